@@ -1,0 +1,75 @@
+"""Every error of an API view, turned into the envelope in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as drf_exception_handler
+
+from valor.lib.envelope import failure
+from valor.lib.errors import Problem, ValorError
+
+
+def flatten(detail: Any, field: str = "") -> Iterator[tuple[str, str]]:
+    """Each message of a Django REST framework error with the dotted path of its field."""
+    if isinstance(detail, Mapping):
+        for key, item in detail.items():
+            name = "" if key == "non_field_errors" else str(key)
+            yield from flatten(item, ".".join(part for part in (field, name) if part))
+    elif isinstance(detail, (list, tuple)):
+        for index, item in enumerate(detail):
+            nested = f"{field}.{index}" if isinstance(item, (Mapping, list)) else field
+            yield from flatten(item, nested)
+    else:
+        yield field, str(detail)
+
+
+def value_at(data: Any, path: str) -> Any:
+    """What the caller sent at a dotted path, None where nothing was sent."""
+    for part in path.split(".") if path else []:
+        if isinstance(data, Mapping):
+            data = data.get(part)
+        elif isinstance(data, list) and part.isdigit() and int(part) < len(data):
+            data = data[int(part)]
+        else:
+            return None
+    return data if isinstance(data, (str, int, float, bool, list, dict)) else None
+
+
+def validation_problems(error: exceptions.ValidationError, request: Any) -> tuple[Problem, ...]:
+    sent = getattr(request, "data", None)
+    return tuple(
+        Problem(field or "body", value_at(sent, field), message, "Correct this field and send the request again.")
+        for field, message in flatten(error.detail)
+    )
+
+
+def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """Turns every error of an API view into the envelope; unknown ones stay 500 (handler500)."""
+    if isinstance(error, ValorError):
+        return Response(failure(error.status, error.message, error.problems, error.code), status=error.status)
+    response = drf_exception_handler(error, dict(context))
+    if response is None:
+        return None
+    if isinstance(error, exceptions.ValidationError):
+        problems = validation_problems(error, context.get("request"))
+        response.data = failure(response.status_code, "Some of the input can't be used.", problems)
+    else:
+        response.data = failure(response.status_code, message_of(error))
+    return response
+
+
+def message_of(error: Exception) -> str:
+    if isinstance(error, Http404):
+        return "There is nothing here that you may see: check the address, or whether it was deleted."
+    if isinstance(error, PermissionDenied):
+        return "You may not do this: sign in with a role that may."
+    detail = getattr(error, "detail", None)
+    if isinstance(detail, Mapping):
+        return str(detail.get("detail", "The request was refused."))
+    return str(detail) if detail else "The request was refused."

@@ -1,0 +1,45 @@
+"""Rate limits, counted by django-ratelimit in the shared cache, by user or else by address.
+
+Each API view names its class of work in ``rate_class``: ``read`` (default for safe methods), ``write``
+(default for the others) or ``heavy``. The rates are in ``settings.API_RATES``.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.conf import settings
+from django_ratelimit.core import get_usage
+from rest_framework.throttling import BaseThrottle
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+class RateLimit(BaseThrottle):
+    """A Django REST framework throttle; the caller's remaining budget is left on the request."""
+
+    usage: dict[str, Any] | None = None
+
+    def allow_request(self, request: Any, view: Any) -> bool:
+        default = "read" if request.method in SAFE else "write"
+        group = getattr(view, "rate_class", default) if request.method not in SAFE else default
+        rate = settings.API_RATES[group]
+        self.usage = get_usage(request, group=f"api-{group}", key="user_or_ip", rate=rate, increment=True)
+        if self.usage is None:
+            return True
+        request._request.rate_usage = self.usage
+        return not self.usage["should_limit"]
+
+    def wait(self) -> float | None:
+        return float(self.usage["time_left"]) if self.usage else None
+
+
+def headers(usage: dict[str, Any]) -> dict[str, str]:
+    """The ``X-RateLimit-*`` headers for one usage."""
+    remaining = max(0, usage["limit"] - usage["count"])
+    return {
+        "X-RateLimit-Limit": str(usage["limit"]),
+        "X-RateLimit-Remaining": str(remaining),
+        "X-RateLimit-Reset": str(int(time.time()) + int(usage["time_left"])),
+    }

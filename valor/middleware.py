@@ -1,0 +1,53 @@
+"""What every request passes through, besides Django's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from valor.lib.envelope import is_api
+from valor.lib.ratelimit import headers
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class ApiPath:
+    """Lets every API path answer with and without its final slash, without a redirect."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if is_api(request) and not request.path_info.endswith("/"):
+            request.path_info += "/"
+            request.path += "/"
+        return self.get_response(request)
+
+
+class RateHeaders:
+    """Tells API callers what is left of their budget."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        usage = getattr(request, "rate_usage", None)
+        if usage:
+            for name, value in headers(usage).items():
+                response.headers[name] = value
+        return response
+
+
+class HtmxSignedOut:
+    """Answers 401 to an htmx request that would be redirected to sign-in, so no form lands inside a panel."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.headers.get("HX-Request") and response.status_code == 302 and not request.user.is_authenticated:
+            return HttpResponse("You are signed out: sign in again.", status=401, content_type="text/plain")
+        return response

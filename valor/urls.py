@@ -1,0 +1,18 @@
+"""Every address of the product: pages first, then the API."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+handler400 = "valor.views.bad_request"
+handler403 = "valor.views.forbidden"
+handler404 = "valor.views.not_found"
+handler500 = "valor.views.server_error"
+
+urlpatterns = [
+    path("", include("valor.accounts.urls")),
+    path("", include("modeling.urls")),
+    path("jobs/", include("tasks.urls")),
+    path("performance/", include("performance.urls")),
+    path("admin/", admin.site.urls),
+    path("api/", include("valor.api")),
+]
