@@ -1,0 +1,59 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.cache import cache
+from rest_framework.test import APIClient
+
+
+def make_user(name: str, *roles: str) -> User:
+    user = User.objects.create_user(name, password="correct horse battery")
+    user.groups.set([Group.objects.get_or_create(name=role)[0] for role in roles])
+    return user
+
+
+@pytest.fixture(autouse=True)
+def clean_cache():
+    """Rate limits and cached answers never leak from one test into the next."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def analyst(db) -> User:
+    return make_user("ana", "analyst")
+
+
+@pytest.fixture
+def other_analyst(db) -> User:
+    return make_user("bob", "analyst")
+
+
+@pytest.fixture
+def operator(db) -> User:
+    user = make_user("otto", "operator")
+    user.is_staff = True
+    user.save()
+    return user
+
+
+@pytest.fixture
+def api() -> APIClient:
+    return APIClient()
+
+
+@pytest.fixture
+def analyst_api(analyst) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(analyst)
+    return client
+
+
+@pytest.fixture
+def operator_api(operator) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(operator)
+    return client
