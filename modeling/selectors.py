@@ -1,0 +1,74 @@
+"""Reads: what a user may see of companies, valuations and runs. What they may not see does not exist."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from modeling.figures import CONCEPTS, MILLION, Figure, YearFigures
+from modeling.models import Company, Fact, Run, Valuation, ValuationVersion
+from valor.lib.errors import NotFound
+
+
+def companies_for(user: Any) -> QuerySet[Company]:
+    """The shared companies and the user's own imports."""
+    return Company.objects.filter(Q(owner__isnull=True) | Q(owner=user.pk))
+
+
+def company_for(user: Any, pk: int) -> Company:
+    company = companies_for(user).filter(pk=pk).first()
+    if company is None:
+        raise NotFound
+    return company
+
+
+def statements(company: Company) -> list[YearFigures]:
+    """The company's fiscal years, newest last: every year with a reported revenue."""
+    facts = list(Fact.objects.filter(company=company))
+    by_period: dict[tuple[date | None, date], dict[str, Figure]] = defaultdict(dict)
+    for fact in facts:
+        by_period[fact.period_start, fact.period_end][fact.concept] = figure_of(fact)
+    years = []
+    for fact in facts:
+        if fact.concept == "revenue" and fact.period_start:
+            figures = by_period[None, fact.period_end] | by_period[fact.period_start, fact.period_end]
+            ordered = {name: figures[name] for name in CONCEPTS if name in figures}
+            years.append(YearFigures(fact.period_start, fact.period_end, company.currency, ordered))
+    return sorted(years, key=lambda year: year.end)
+
+
+def figure_of(fact: Fact) -> Figure:
+    return Figure(float(fact.value) / MILLION, fact.tag, fact.form, fact.filed, fact.source)
+
+
+def valuations_for(user: Any) -> QuerySet[Valuation]:
+    """The user's own valuations, the latest change first."""
+    return Valuation.objects.filter(owner=user.pk).select_related("company")
+
+
+def valuation_for(user: Any, pk: int) -> Valuation:
+    """The user's own valuation; for everybody else, operators too, there is none."""
+    valuation = valuations_for(user).filter(pk=pk).first()
+    if valuation is None:
+        raise NotFound
+    return valuation
+
+
+def versions_of(valuation: Valuation) -> QuerySet[ValuationVersion]:
+    """Every saved document, the newest first."""
+    return ValuationVersion.objects.filter(valuation=valuation).order_by("-version")
+
+
+def runs_of(valuation: Valuation) -> QuerySet[Run]:
+    """The valuation's runs, the newest first."""
+    return Run.objects.filter(valuation=valuation).select_related("valuation").order_by("-number")
+
+
+def run_for(user: Any, valuation_pk: int, number: int) -> Run:
+    run = runs_of(valuation_for(user, valuation_pk)).filter(number=number).first()
+    if run is None:
+        raise NotFound
+    return run
