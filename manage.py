@@ -1,20 +1,27 @@
 #!/usr/bin/env python
-"""Run a management command of Valor IVX."""
+"""Run a management command of Valor IVX. (Kept readable for any Python, so that an old one gets a clear line.)"""
 
 import os
 import sys
 
-
-def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "valor.settings")
-    try:
-        from django.core.management import execute_from_command_line
-    except ImportError as error:
-        raise SystemExit(
-            "Django is not installed in this Python: run `make run`, or install requirements.txt first."
-        ) from error
-    execute_from_command_line(sys.argv)
-
+OLDEST, NEWEST = (3, 11), (3, 14)
 
 if __name__ == "__main__":
-    main()
+    if sys.platform == "win32":
+        sys.exit("Valor IVX does not run on native Windows: use WSL2.")
+    version = sys.version_info[:2]
+    if not OLDEST <= version <= NEWEST:
+        sys.exit(
+            "Valor IVX needs Python %d.%d to %d.%d; this is Python %d.%d, which is too %s."  # noqa: UP031
+            % (OLDEST + NEWEST + version + ("old" if version < OLDEST else "new",))
+        )
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "valor.settings")
+    try:
+        from django.core.exceptions import ImproperlyConfigured
+        from django.core.management import execute_from_command_line
+    except ImportError:
+        sys.exit("Django is not installed in this Python: run `make run`, or install requirements.txt first.")
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))

@@ -1,0 +1,67 @@
+"""The whole suite, as `make test` runs it: contracts, SQLite, PostgreSQL with Valkey, browser.
+
+    python -m tests                   everything
+    python -m tests sqlite browser    only these stages
+
+Every stage gets a clean environment and a state folder of its own, so that a test never touches what the
+environment or var/ hold. All stages run even when one fails; the summary comes last.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTEST = [sys.executable, "-m", "pytest", "-p", "tests.isolation"]
+PARALLEL = ["-n", "2", "--dist", "worksteal"]
+STAGES = {
+    "contracts": [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--no-logo"],
+    "sqlite": [*PYTEST, *PARALLEL, "-m", "not browser"],
+    "postgresql": [
+        *(sys.executable, "-m", "tests.services", "--"),
+        *(*PYTEST, *PARALLEL, "-m", "not browser and not launch"),
+    ],
+    "browser": [*PYTEST, "-m", "browser", "-rs", "tests/browser"],
+}
+OURS = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "BASE_URL", "ALLOWED_HOSTS", "TIME_ZONE", "LOG_LEVEL"}
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment without the settings of this product."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in OURS and not name.startswith(("VALOR_", "API_RATE_"))
+    }
+
+
+def run(stage: str) -> tuple[bool, float]:
+    print(f"\n=== {stage} ===", flush=True)
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="valor-test-") as home:
+        environment = clean_environment() | {"VALOR_HOME": home}
+        passed = subprocess.run(STAGES[stage], cwd=ROOT, env=environment, check=False).returncode == 0
+    return passed, time.monotonic() - started
+
+
+def main(chosen: list[str]) -> int:
+    unknown = sorted(set(chosen) - set(STAGES))
+    if unknown:
+        sys.exit(f"There is no stage {unknown[0]}: choose from {', '.join(STAGES)}.")
+    results = {stage: run(stage) for stage in STAGES if not chosen or stage in chosen}
+    print("\n=== summary ===")
+    for stage, (passed, seconds) in results.items():
+        print(f"{stage:<12}{'passed' if passed else 'FAILED':<8}{seconds:6.0f} s")
+    return 0 if all(passed for passed, _ in results.values()) else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

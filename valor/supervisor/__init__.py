@@ -1,0 +1,1 @@
+"""Runs the parts of the product on one machine and restarts what dies. Standard library only."""
