@@ -1,4 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from performance import views
 
 app_name = "performance"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("data/", views.data, name="data"),
+    path("status/", views.status, name="status"),
+]

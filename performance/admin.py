@@ -1,0 +1,56 @@
+"""Samples and leases in the admin: to look at, never to change, by operators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from performance.models import SamplerLease, SystemSample
+from valor.accounts.roles import is_operator
+
+
+class ReadOnly(admin.ModelAdmin):
+    """What was measured is not edited."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_operator(request.user)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return is_operator(request.user)
+
+
+@admin.register(SystemSample)
+class SystemSampleAdmin(ReadOnly):
+    list_display = (
+        "taken_at",
+        "host",
+        "cpu_percent",
+        "load_1",
+        "memory_percent",
+        "swap_percent",
+        "disk_percent",
+        "process_count",
+    )
+    list_filter = ("host", "taken_at")
+    date_hierarchy = "taken_at"
+    search_fields = ("host",)
+    # Counting every sample ever taken only to say so is slow.
+    show_full_result_count = False
+
+
+@admin.register(SamplerLease)
+class SamplerLeaseAdmin(ReadOnly):
+    list_display = ("host", "holder", "interval", "renewed_at", "expires_at")
+    list_filter = ("interval",)
+    search_fields = ("host",)

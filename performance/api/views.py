@@ -1,0 +1,142 @@
+"""Health, current figures and history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import Error
+from django.utils import timezone
+from django_redis.exceptions import ConnectionInterrupted
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from redis.exceptions import RedisError
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from performance.api.documents import health, series_document
+from performance.api.serializers import HealthSerializer, SeriesSerializer, SummarySerializer
+from performance.metrics import SYSTEM
+from performance.selectors import choose_host, latest_samples
+from performance.series import history
+from performance.status import current_status
+from performance.summary import figures
+from performance.timerange import window
+from performance.words import Word
+from valor.accounts.roles import IsAnalyst, IsOperator, is_operator
+from valor.lib.errors import Problem, Unavailable
+from valor.lib.ratelimit import RateLimit
+
+READERS = [IsAnalyst | IsOperator]
+HOST = OpenApiParameter("host", OpenApiTypes.STR, description="A sampled host; by default the web server's own.")
+
+
+class OpenRateLimit(RateLimit):
+    """Lets everybody pass while the shared cache that counts is away: health is asked for just then."""
+
+    def allow_request(self, request: Any, view: Any) -> bool:
+        try:
+            return super().allow_request(request, view)
+        except (RedisError, ConnectionInterrupted, OSError):
+            return True
+
+
+class HealthView(APIView):
+    """Answers whatever is down: neither session nor database is needed."""
+
+    permission_classes = [AllowAny]
+    throttle_classes = [OpenRateLimit]
+
+    def perform_authentication(self, request: Request) -> None:
+        try:
+            super().perform_authentication(request)
+        except Error:
+            request.user = AnonymousUser()
+
+    @extend_schema(
+        operation_id="performance_health",
+        summary="Is the platform well?",
+        description=(
+            "For load balancers: 200, or 503 when the platform is down. Degraded and Unknown (no fresh samples) "
+            "answer 200, since the web server that answers can still serve. Operators also get the parts, the lag of "
+            "each host's sampler and the probes that fail."
+        ),
+        responses={200: HealthSerializer, 503: OpenApiResponse(description="The platform is down.")},
+        examples=[
+            OpenApiExample(
+                "Anonymous",
+                {"status": "Healthy", "sentence": "Healthy: CPU 12 %, memory 41 %, disk 63 %, 2 workers."},
+                response_only=True,
+                status_codes=["200"],
+            )
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        now = timezone.now()
+        status = current_status(now)
+        if status.word is Word.DOWN:
+            problems = [
+                Problem(part.name, None, f"{part.sentence}.", "Start it again, or look at its log.")
+                for part in status.parts
+                if part.word is Word.DOWN
+            ]
+            raise Unavailable(status.sentence, problems=problems)
+        if not is_operator(request.user):
+            return Response({"status": status.word, "sentence": status.sentence})
+        return Response(HealthSerializer(health(status, latest_samples(), now)).data)
+
+
+class SummaryView(APIView):
+    permission_classes = READERS
+
+    @extend_schema(
+        operation_id="performance_summary",
+        summary="Current figures",
+        description="Each figure of a host's last sample with its change against the mean of the hour before the last.",
+        parameters=[HOST],
+        responses=SummarySerializer,
+    )
+    def get(self, request: Request) -> Response:
+        now = timezone.now()
+        samples = latest_samples()
+        host = choose_host(request.query_params.get("host", ""), samples)
+        latest = next((sample for sample in samples if sample.host == host), None)
+        status = current_status(now)
+        document = {
+            "status": status.word,
+            "sentence": status.sentence,
+            "host": host,
+            "hosts": [sample.host for sample in samples],
+            "taken_at": latest.taken_at if latest else None,
+            "figures": figures(host, latest, now),
+        }
+        return Response(SummarySerializer(document).data)
+
+
+class SystemMetricsView(APIView):
+    permission_classes = READERS
+
+    @extend_schema(
+        operation_id="performance_metrics_system",
+        summary="History of CPU, memory, disk and network",
+        description="Aligned arrays of at most about 500 points; where more samples lie in the range, means of them.",
+        parameters=[
+            OpenApiParameter("range", OpenApiTypes.STR, description="A span up to now, such as 6h; 1h by default."),
+            OpenApiParameter("from", OpenApiTypes.STR, description="ISO 8601 or now-6h, instead of range."),
+            OpenApiParameter("to", OpenApiTypes.STR, description="ISO 8601 or now-1h; now by default."),
+            HOST,
+            OpenApiParameter("fields", OpenApiTypes.STR, description="Names, separated by commas; all by default."),
+        ],
+        responses=SeriesSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        query = request.query_params
+        names = [name.strip() for name in query.get("fields", "").split(",") if name.strip()]
+        metrics = SYSTEM.pick(names)
+        over = window(
+            now=timezone.now(), span=query.get("range", ""), start=query.get("from", ""), end=query.get("to", "")
+        )
+        host = choose_host(query.get("host", ""), latest_samples())
+        return Response(series_document(history(SYSTEM, host, over, metrics)))

@@ -1,0 +1,71 @@
+"""What each part of the platform says about itself. Database errors pass through: status turns them into Down."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django_redis import get_redis_connection
+from django_redis.exceptions import ConnectionInterrupted
+from redis.exceptions import RedisError
+
+from performance.metrics import SYSTEM
+from performance.models import SystemSample
+from performance.selectors import above_since, in_service, latest_samples
+from performance.units import PERCENT, clock, lasting, shown
+from performance.words import Part, Word
+
+FRESH = 3  # A sample is fresh for so many intervals.
+NO_SAMPLES = "no samples yet, start `manage.py sample_metrics`"
+
+
+def fresh(sample: SystemSample, now: datetime) -> bool:
+    return (now - sample.taken_at).total_seconds() <= FRESH * sample.interval
+
+
+def hosts(now: datetime) -> list[Part]:
+    """The sampler and the measured figures of every host in service."""
+    samples = in_service(latest_samples())
+    if not samples:
+        return [Part("sampler", Word.UNKNOWN, NO_SAMPLES)]
+    several = len(samples) > 1
+    return [part for sample in samples for part in host(sample, now, several)]
+
+
+def host(sample: SystemSample, now: datetime, several: bool) -> list[Part]:
+    """One host's parts; without a fresh sample only that its sampler is silent, since nothing else is known."""
+    where = f" on {sample.host}" if several else ""
+    if not fresh(sample, now):
+        since = f"since {clock(sample.taken_at, now)} ({lasting(now - sample.taken_at)})"
+        return [Part("sampler", Word.UNKNOWN, f"sampler silent{where} {since}", sample.taken_at, sample.host)]
+    parts = [Part("sampler", Word.HEALTHY, f"samples{where} every {sample.interval} s", None, sample.host)]
+    for metric in SYSTEM.metrics:
+        if metric.threshold is None:
+            continue
+        value = getattr(sample, metric.name)
+        name, label = metric.label.lower(), metric.label + where
+        if value is None:
+            parts.append(Part(name, Word.UNKNOWN, f"{label} can't be read", None, sample.host))
+        elif metric.exceeded(value):
+            limit = shown(metric.threshold, PERCENT, digits=0)
+            clause = f"{label} at {shown(value, PERCENT, digits=0)} (limit {limit})"
+            parts.append(Part(name, Word.DEGRADED, clause, above_since(sample, metric), sample.host))
+        else:
+            clause = f"{label} {shown(value, PERCENT, digits=0)}"
+            parts.append(Part(name, Word.HEALTHY, clause, None, sample.host))
+    return parts
+
+
+def cache() -> list[Part]:
+    """Redis, where it is configured; the memory of the process cannot fail."""
+    if not settings.REDIS_URL:
+        return []
+    try:
+        get_redis_connection("default").ping()
+    except (RedisError, ConnectionInterrupted, OSError):
+        return [Part("cache", Word.DEGRADED, "Redis does not answer, everything works without the shared cache")]
+    return [Part("cache", Word.HEALTHY, "Redis answers")]
+
+
+def workers(now: datetime) -> list[Part]:
+    return []

@@ -1,0 +1,131 @@
+"""What the performance page shows: each panel is a declared class, a card and a chart.
+
+A panel says which metric its card leads with and which lines its chart draws; page and poll do the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+
+from performance.metrics import SYSTEM, Category, Metric
+from performance.series import Series, mean
+from performance.summary import Figure
+from performance.units import PERCENT, clock, shown
+
+
+class Panel:
+    """A card and a chart of one unit with at most four lines."""
+
+    category: ClassVar[Category] = SYSTEM
+    slug: ClassVar[str]
+    title: ClassVar[str]
+    card: ClassVar[str]
+    lines: ClassVar[tuple[str, ...]]
+
+    @classmethod
+    def metrics(cls) -> tuple[Metric, ...]:
+        return tuple(cls.category.by_name[name] for name in cls.lines)
+
+    @classmethod
+    def labels(cls) -> list[str]:
+        return [metric.label for metric in cls.metrics()]
+
+    @classmethod
+    def unit(cls) -> str:
+        return cls.metrics()[0].unit
+
+    @classmethod
+    def threshold(cls) -> float | None:
+        return cls.metrics()[0].threshold
+
+
+PANELS: dict[str, type[Panel]] = {}
+P = TypeVar("P", bound=type[Panel])
+
+
+def register(panel: P) -> P:
+    """Declares a panel; the same slug twice, mixed units or more than four lines are mistakes."""
+    if panel.slug in PANELS:
+        raise ValueError(f"The panel {panel.slug!r} is declared twice.")
+    if len({metric.unit for metric in panel.metrics()}) != 1 or len(panel.lines) > 4:
+        raise ValueError(f"The panel {panel.slug!r} needs one unit and at most four lines.")
+    PANELS[panel.slug] = panel
+    return panel
+
+
+@register
+class CpuPanel(Panel):
+    slug, title, card = "cpu", "CPU", "cpu_percent"
+    lines = ("cpu_percent",)
+
+
+@register
+class MemoryPanel(Panel):
+    slug, title, card = "memory", "Memory", "memory_percent"
+    lines = ("memory_percent", "swap_percent")
+
+
+@register
+class DiskPanel(Panel):
+    slug, title, card = "disk", "Disk traffic", "disk_percent"
+    lines = ("disk_read_rate", "disk_write_rate")
+
+
+@register
+class NetworkPanel(Panel):
+    slug, title, card = "network", "Network", "network_rate"
+    lines = ("network_in_rate", "network_out_rate")
+
+
+def charted() -> tuple[Metric, ...]:
+    """Every metric that some chart draws, so that one query serves them all."""
+    names = dict.fromkeys(name for panel in PANELS.values() for name in panel.lines)
+    return tuple(SYSTEM.by_name[name] for name in names)
+
+
+def cards(figures: Sequence[Figure]) -> list[Figure]:
+    """The figures that lead the panels' cards, in the panels' order."""
+    by_name = {figure.metric.name: figure for figure in figures}
+    return [by_name[panel.card] for panel in PANELS.values()]
+
+
+def charts(series: Series) -> dict[str, dict[str, Any]]:
+    """What each chart needs: aligned arrays, the window, and the same in words."""
+    window = [series.window.start.timestamp(), series.window.end.timestamp()]
+    return {
+        panel.slug: {
+            "data": [series.times, *(series.values[name] for name in panel.lines)],
+            "window": window,
+            "summary": spoken(panel, series),
+        }
+        for panel in PANELS.values()
+    }
+
+
+def spoken(panel: type[Panel], series: Series) -> str:
+    """The chart in words: where each line is, where it was lowest and highest, and what is missing."""
+    lines = [line_in_words(metric, series) for metric in panel.metrics()]
+    told = [line for line in lines if line]
+    if not told:
+        return f"No {panel.title} samples in this time range."
+    gaps = f" {series.gaps} {'gap' if series.gaps == 1 else 'gaps'} without samples." if series.gaps else ""
+    threshold = panel.threshold()
+    limit = f" Degraded above {shown(threshold, panel.unit(), digits=0)}." if threshold is not None else ""
+    return "; ".join(told) + "." + gaps + limit
+
+
+def line_in_words(metric: Metric, series: Series) -> str:
+    values = series.values[metric.name]
+    known = [(value, time) for value, time in zip(values, series.times, strict=True) if value is not None]
+    if not known:
+        return ""
+    highest, time = max(known)
+    at = clock(datetime.fromtimestamp(time, tz=series.window.end.tzinfo), series.window.end)
+    digits = 0 if metric.unit == PERCENT else 1
+    last, low, top, usual = (
+        shown(value, metric.unit, digits=digits)
+        for value in (known[-1][0], min(known)[0], highest, mean([value for value, _ in known]))
+    )
+    return f"{metric.label} {last}, between {low} and {top} (at {at}), mean {usual}"

@@ -1,0 +1,51 @@
+"""Probes read one thing each; the sampler stores what they return.
+
+A probe is a class with a ``category`` and a ``name``, declared with ``@register``. It may keep what it needs
+between two readings (the last counters), so each sampler works with instances of its own.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeVar
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Columns of the category's sample, and the members behind them for its ``detail``."""
+
+    columns: Mapping[str, float | int | None]
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Probe(ABC):
+    """Reads one thing. An exception costs this reading only."""
+
+    category: ClassVar[str]
+    name: ClassVar[str]
+
+    @abstractmethod
+    def read(self, now: float) -> Reading:
+        """The reading at *now* (seconds of a monotonic clock); a rate is null until there are two."""
+
+
+PROBES: dict[tuple[str, str], type[Probe]] = {}
+P = TypeVar("P", bound=type[Probe])
+
+
+def register(probe: P) -> P:
+    """Declares a probe; the same name twice in a category is a mistake."""
+    key = (probe.category, probe.name)
+    if key in PROBES:
+        raise ValueError(f"The probe {probe.name!r} of category {probe.category!r} is declared twice.")
+    PROBES[key] = probe
+    return probe
+
+
+def probes_of(category: str) -> list[Probe]:
+    """Fresh instances of the category's probes, in the order of their declaration."""
+    from performance.probes import system  # noqa: F401  declares its probes
+
+    return [probe() for (owner, _), probe in PROBES.items() if owner == category]

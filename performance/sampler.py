@@ -1,0 +1,167 @@
+"""The sampler: one row per tick, on deadlines that do not drift.
+
+1. Prime the probes (rates need two readings) and half a second later take the first sample.
+2. Read every probe; one that fails leaves its columns null and its name in ``detail.failed``.
+3. In one transaction renew the lease and store the row: without the lease nothing is stored.
+4. Prune a small batch of samples past their keeping.
+5. Wait for the next deadline: the start plus whole intervals. A late tick skips what it missed, it never catches up.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db import Error, close_old_connections, transaction
+from django.utils import timezone
+
+from performance.lease import Lease, me, this_host
+from performance.models import SamplerLease, SystemSample
+from performance.probes import Probe, probes_of
+
+logger = logging.getLogger(__name__)
+
+PRIME_SECONDS = 0.5
+KEEP = timedelta(days=14)
+PRUNE_BATCH = 500
+PRUNE_EVERY = 3600.0
+Wait = Callable[[float], bool]
+
+
+class Sampler:
+    """Samples one host until *wait* says stop.
+
+    Parameters
+    ----------
+    interval : whole seconds between two samples.
+    wait : sleeps so many seconds, or less; true means stop.
+    clock : monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        interval: int,
+        wait: Wait,
+        host: str = "",
+        holder: str = "",
+        probes: list[Probe] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.interval, self.wait, self.clock = interval, wait, clock
+        self.host = host or this_host()
+        self.lease = Lease(self.host, holder or me(), interval)
+        self.probes = probes_of("system") if probes is None else probes
+        self.failing: dict[str, str] = {}
+        self.leading: bool | None = None  # None: not known, since the database was not asked or did not answer
+        self.prune_at = 0.0
+
+    def run(self) -> None:
+        """Samples until told to stop; neither a probe nor the database ends it."""
+        if self.prime():
+            return
+        start = self.clock()
+        while True:
+            self.tick()
+            if self.wait(self.pause(start)):
+                break
+        self.release()
+
+    def once(self) -> SystemSample | None:
+        """A single sample; None when another process samples this host. Database errors are the caller's."""
+        self.prime()
+        sample = self.store(self.read())
+        self.release()
+        return sample
+
+    def prime(self) -> bool:
+        """Gives the rates their first reading; true when told to stop meanwhile."""
+        self.read()
+        return self.wait(PRIME_SECONDS)
+
+    def pause(self, start: float) -> float:
+        """Seconds to the next deadline; a sampler that stands by looks four times as often."""
+        step = self.interval / 4 if self.leading is False else self.interval
+        # A wait that ended a hair early must not lead to a second tick for the same deadline.
+        passed = math.floor((self.clock() - start) / step + 0.001)
+        return start + (passed + 1) * step - self.clock()
+
+    def tick(self) -> SystemSample | None:
+        """Reads, stores and prunes; a database error is logged and costs this one sample."""
+        values = self.read()
+        try:
+            sample = self.store(values)
+            self.prune()
+        except Error as error:
+            self.leading = None
+            logger.error("No sample was stored, the database does not answer: %s", error)
+            close_old_connections()
+            return None
+        self.report(sample is not None)
+        return sample
+
+    def read(self) -> dict[str, Any]:
+        """The columns of one row, from every probe that could be read."""
+        now = self.clock()
+        columns: dict[str, Any] = {}
+        detail: dict[str, Any] = {}
+        failed: dict[str, str] = {}
+        for probe in self.probes:
+            try:
+                reading = probe.read(now)
+            except Exception as error:
+                # Whatever a probe trips over, the other readings are worth having.
+                failed[probe.name] = f"{type(error).__name__}: {error}"[:200]
+                continue
+            columns.update(reading.columns)
+            detail.update(reading.detail)
+        self.log_failures(failed)
+        return columns | {"detail": detail | ({"failed": failed} if failed else {})}
+
+    def log_failures(self, failed: dict[str, str]) -> None:
+        """Logs a probe when it starts to fail and when it answers again, not at every tick."""
+        for name in failed.keys() - self.failing.keys():
+            logger.warning("The probe %s of %s fails: %s", name, self.host, failed[name])
+        for name in self.failing.keys() - failed.keys():
+            logger.info("The probe %s of %s answers again.", name, self.host)
+        self.failing = failed
+
+    def store(self, values: dict[str, Any]) -> SystemSample | None:
+        """One row, if this sampler holds the host's lease."""
+        with transaction.atomic():
+            if not self.lease.take():
+                return None
+            return SystemSample.objects.create(
+                host=self.host, taken_at=timezone.now(), interval=self.interval, **values
+            )
+
+    def report(self, leading: bool) -> None:
+        if leading != self.leading:
+            logger.info("%s: %s", self.host, "sampling" if leading else "standing by, another sampler is at work")
+        self.leading = leading
+
+    def prune(self) -> None:
+        """Deletes at most one small batch per host and tick; looks again in an hour when nothing is left."""
+        if self.clock() < self.prune_at:
+            return
+        before = timezone.now() - KEEP
+        full = False
+        for host in SamplerLease.objects.values_list("host", flat=True):
+            old = SystemSample.objects.filter(host=host, taken_at__lt=before).order_by("taken_at")
+            batch = list(old.values_list("pk", flat=True)[:PRUNE_BATCH])
+            if batch:
+                SystemSample.objects.filter(pk__in=batch).delete()
+            full = full or len(batch) == PRUNE_BATCH
+        if not full:
+            self.prune_at = self.clock() + PRUNE_EVERY
+
+    def release(self) -> None:
+        """Leaves the host to the next sampler at once; when the database is away the expiry does it."""
+        try:
+            self.lease.release()
+        except Error as error:
+            logger.warning("The sampler's lease was left to expire: %s", error)

@@ -1,0 +1,45 @@
+"""How the platform is, in one word and one sentence: read by page, bar, title and API."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import Error
+from django.utils import timezone
+
+from performance import checks
+from performance.units import lasting
+from performance.words import Part, Status, Word
+
+
+def current_status(now: datetime | None = None) -> Status:
+    """The status at *now*; answers even when the database does not."""
+    now = now or timezone.now()
+    try:
+        parts = [Part("database", Word.HEALTHY, "the database answers"), *checks.hosts(now), *checks.workers(now)]
+    except Error:
+        parts = [Part("database", Word.DOWN, "the database does not answer")]
+    return compose([*parts, *checks.cache()], now)
+
+
+def compose(parts: list[Part], now: datetime) -> Status:
+    """The worst part gives the word and leads the sentence; what else is wrong follows it."""
+    ranked = tuple(sorted(parts, key=lambda part: part.word.rank))
+    trouble = [part for part in ranked if part.word is not Word.HEALTHY]
+    if not trouble:
+        return Status(Word.HEALTHY, f"Healthy: {calm(parts)}.", None, ranked)
+    worst = trouble[0]
+    lead = worst.word.value
+    if worst.word is not Word.UNKNOWN and worst.since:
+        lead += f" for {lasting(now - worst.since)}"
+    others = "".join(f"; {part.sentence}" for part in trouble[1:])
+    return Status(worst.word, f"{lead}: {worst.sentence}{others}.", worst.since, ranked)
+
+
+def calm(parts: list[Part]) -> str:
+    """What a healthy platform says: the figures of its only host, or how many hosts there are."""
+    measured = [part for part in parts if part.host and part.name != "sampler"]
+    hosts = {part.host for part in measured}
+    figures = f"{len(hosts)} hosts within their limits" if len(hosts) > 1 else ", ".join(p.sentence for p in measured)
+    others = [part.sentence for part in parts if part.name == "workers"]
+    return ", ".join([figures, *others])

@@ -1,0 +1,95 @@
+"""Current figures of a host: value, change against the period before, threshold, state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from performance.checks import fresh
+from performance.metrics import SYSTEM, Metric
+from performance.models import SystemSample
+from performance.series import Series, history, mean
+from performance.sparkline import Sparkline, sparkline
+from performance.timerange import Window
+from performance.units import PERCENT, Shown, clock, shown
+from performance.words import Word
+
+PERIOD = timedelta(hours=1)
+SPARK_POINTS = 60
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A metric now. *previous* is the mean of the hour before the last one, else the first sample there is."""
+
+    metric: Metric
+    value: float | None
+    previous: float | None
+    compared_with: str
+    state: Word
+    spark: Sparkline
+
+    @property
+    def shown(self) -> Shown:
+        return shown(self.value, self.metric.unit)
+
+    @property
+    def change(self) -> float | None:
+        return None if self.value is None or self.previous is None else round(self.value - self.previous, 3)
+
+    @property
+    def change_sentence(self) -> str:
+        """ "up 3.1 points on the hour before", with a word besides the arrow that the page adds."""
+        if self.change is None:
+            return "nothing to compare with yet"
+        size = shown(abs(self.change), self.metric.unit)
+        amount = f"{size.figure} points" if self.metric.unit == PERCENT else str(size)
+        if not any(digit in size.figure for digit in "123456789"):
+            return f"as {self.compared_with}"
+        return f"{self.direction} {amount} on {self.compared_with}"
+
+    @property
+    def direction(self) -> str:
+        return "" if not self.change else "up" if self.change > 0 else "down"
+
+
+def figures(host: str, latest: SystemSample | None, now: datetime) -> list[Figure]:
+    """Every metric of the host's last sample; all null and Unknown where there is none."""
+    if latest is None:
+        return [Figure(m, None, None, "", Word.UNKNOWN, sparkline([], share=True)) for m in SYSTEM.metrics]
+    window = Window(latest.taken_at - 2 * PERIOD, latest.taken_at)
+    # Two hours in one query; up to a sample a second, so that nothing is merged across the hour's edge.
+    series = history(SYSTEM, host, window, SYSTEM.metrics, points=8000)
+    known = fresh(latest, now)
+    return [figure(metric, series, latest, known, now) for metric in SYSTEM.metrics]
+
+
+def figure(metric: Metric, series: Series, latest: SystemSample, known: bool, now: datetime) -> Figure:
+    values = series.values[metric.name]
+    edge = (latest.taken_at - PERIOD).timestamp()
+    split = next((index for index, time in enumerate(series.times) if time > edge), len(values))
+    previous, compared_with = mean(values[:split]), "the hour before"
+    if previous is None:
+        first = next((index for index, value in enumerate(values[:-1]) if value is not None), None)
+        if first is not None:
+            previous = values[first]
+            at = datetime.fromtimestamp(series.times[first], tz=now.tzinfo)
+            compared_with = f"the first sample at {clock(at, now)}"
+    value = values[-1] if values else None
+    share = metric.unit == PERCENT
+    spark = sparkline(thinned(values[split:]), share=share, threshold=metric.threshold)
+    return Figure(metric, value, previous, compared_with, state(metric, value, known), spark)
+
+
+def state(metric: Metric, value: float | None, known: bool) -> Word:
+    if value is None or not known:
+        return Word.UNKNOWN
+    return Word.DEGRADED if metric.exceeded(value) else Word.HEALTHY
+
+
+def thinned(values: Sequence[float | None]) -> list[float | None]:
+    """At most SPARK_POINTS means of neighbours; a group with a gap in it is a gap."""
+    size = -(-len(values) // SPARK_POINTS)
+    groups = [values[start : start + size] for start in range(0, len(values), size)] if size else []
+    return [None if None in group else mean(group) for group in groups]

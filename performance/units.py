@@ -1,0 +1,58 @@
+"""Figures as people read them: 1,234.5; 12.3 %; 4.2 MB/s; a true minus."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.utils import timezone
+
+from valor.lib.numbers import MISSING, format_number
+
+PERCENT, BYTES, RATE, COUNT, LOAD = "percent", "bytes", "bytes/s", "count", "processes waiting"
+STEPS = ("B", "kB", "MB", "GB", "TB", "PB")
+DIGITS = {COUNT: 0, LOAD: 2}
+
+
+class Shown(NamedTuple):
+    """A figure and its unit, apart, since a card sets them in different sizes."""
+
+    figure: str
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{self.figure} {self.unit}".rstrip()
+
+
+def shown(value: float | None, unit: str, *, digits: int | None = None) -> Shown:
+    """*value* in its *unit*; bytes in the step that leaves one to three digits before the point."""
+    if value is None:
+        return Shown(MISSING, "")
+    if unit in (BYTES, RATE):
+        return shown_bytes(value, "/s" if unit == RATE else "", digits)
+    places = DIGITS.get(unit, 1) if digits is None else digits
+    return Shown(format_number(value, places), "%" if unit == PERCENT else "")
+
+
+def shown_bytes(value: float, suffix: str, digits: int | None) -> Shown:
+    size, step = float(value), 0
+    while abs(size) >= 999.5 and step < len(STEPS) - 1:
+        size, step = size / 1000, step + 1
+    places = 0 if step == 0 else 1
+    return Shown(format_number(size, places if digits is None else digits), STEPS[step] + suffix)
+
+
+def clock(moment: datetime, now: datetime | None = None) -> str:
+    """ "14:02 UTC" today, "20 Nov 14:02 UTC" on another day, in the current time zone."""
+    local = timezone.localtime(moment)
+    today = timezone.localtime(now or timezone.now()).date()
+    return local.strftime("%H:%M %Z" if local.date() == today else "%-d %b %H:%M %Z")
+
+
+def lasting(span: timedelta) -> str:
+    """ "40 s", "6 min", "3 h", "2 d"."""
+    seconds = max(0, int(span.total_seconds()))
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"

@@ -1,0 +1,108 @@
+"""The performance page, its poll, and the status in every page's bar."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from performance.forms import RANGES, Look, asked
+from performance.metrics import SYSTEM
+from performance.models import SystemSample
+from performance.panels import PANELS, cards, charted, charts
+from performance.selectors import latest_samples
+from performance.series import history
+from performance.status import current_status
+from performance.summary import figures
+from performance.timing import ask_again
+from performance.words import Status
+from valor.lib.envelope import failure, failure_response, finite
+from valor.lib.errors import InvalidInput
+
+
+@require_safe
+@never_cache
+def overview(request: HttpRequest) -> HttpResponse:
+    """Status first, then cards and charts; a range or host that can't be shown is named and the default shown."""
+    now = timezone.now()
+    samples = latest_samples()
+    error: InvalidInput | None = None
+    try:
+        look = asked(request.GET, samples, now)
+    except InvalidInput as refused:
+        error, look = refused, asked({}, samples, now)
+    context = live(look, samples, current_status(now), now) | {
+        "look": look,
+        "ranges": RANGES,
+        "hosts": [sample.host for sample in samples],
+        "panels": PANELS.values(),
+        "error": error,
+    }
+    return render(request, "performance/overview.html", context, status=400 if error else 200)
+
+
+@login_not_required
+@require_safe
+@never_cache
+def data(request: HttpRequest) -> HttpResponse:
+    """Everything that moves on the page, in one answer; 304 when there is nothing new, 401 after signing out."""
+    if not request.user.is_authenticated:
+        return failure_response(401, "You are signed out: sign in again to see new figures.")
+    now = timezone.now()
+    samples = latest_samples()
+    try:
+        look = asked(request.GET, samples, now)
+    except InvalidInput as error:
+        return JsonResponse(failure(error.status, error.message, error.problems, error.code), status=error.status)
+    status = current_status(now)
+    tag = entity_tag(look, samples, status)
+    response: HttpResponse
+    if request.headers.get("If-None-Match") == tag:
+        response = HttpResponseNotModified()
+    else:
+        response = JsonResponse(finite(moving(look, samples, status, now)))
+    response.headers["ETag"] = tag
+    response.headers["X-Ask-Again"] = str(ask_again(latest_of(look, samples), now))
+    return response
+
+
+@require_safe
+@never_cache
+def status(request: HttpRequest) -> HttpResponse:
+    """The small fragment in every page's bar."""
+    return render(request, "performance/_bar.html", {"status": current_status()})
+
+
+def moving(look: Look, samples: list[SystemSample], status: Status, now: datetime) -> dict[str, Any]:
+    """The page's live fragments, from the same partials as the page, and the charts' arrays."""
+    context = live(look, samples, status, now)
+    return {
+        "word": status.word,
+        "sentence": status.sentence,
+        "fragments": {name: render_to_string(f"performance/_{name}.html", context) for name in ("status", "cards")},
+        "charts": charts(history(SYSTEM, look.host, look.window, charted())),
+    }
+
+
+def live(look: Look, samples: list[SystemSample], status: Status, now: datetime) -> dict[str, Any]:
+    """What the live partials show."""
+    latest = latest_of(look, samples)
+    return {"status": status, "latest": latest, "cards": cards(figures(look.host, latest, now))}
+
+
+def latest_of(look: Look, samples: list[SystemSample]) -> SystemSample | None:
+    return next((sample for sample in samples if sample.host == look.host), None)
+
+
+def entity_tag(look: Look, samples: list[SystemSample], status: Status) -> str:
+    """Changes with the view, with any new sample and with the status."""
+    parts = [look.host, look.window.name, status.sentence, *(str(sample.pk) for sample in samples)]
+    return f'"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:24]}"'

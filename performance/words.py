@@ -1,0 +1,46 @@
+"""The four words for how something is, and what one part of the platform says about itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import models
+
+
+class Word(models.TextChoices):
+    """From the worst to the best: the worst part gives the whole its word."""
+
+    DOWN = "Down"
+    DEGRADED = "Degraded"
+    UNKNOWN = "Unknown"
+    HEALTHY = "Healthy"
+
+    @property
+    def rank(self) -> int:
+        return list(Word).index(self)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the platform; *sentence* is a clause such as "CPU at 93 % (limit 80 %)"."""
+
+    name: str
+    word: Word
+    sentence: str
+    since: datetime | None = None
+    host: str = ""
+
+
+@dataclass(frozen=True)
+class Status:
+    """The whole platform: its word, one sentence, since when, and the parts, the worst first."""
+
+    word: Word
+    sentence: str
+    since: datetime | None
+    parts: tuple[Part, ...]
+
+    @property
+    def tone(self) -> str:
+        return self.word.value.lower()
