@@ -104,7 +104,10 @@ class YearFigures:
     def source(self, concept: str) -> str:
         """Where the figure comes from, in words."""
         figure = self.figures.get(concept)
-        return f"{self.label}, {figure.source}" if figure else ""
+        if figure is None:
+            return ""
+        filing = f"{figure.form} filed {figure.filed}" if figure.form and figure.filed else figure.form
+        return ", ".join(part for part in (self.label, filing, figure.source) if part)
 
     @property
     def invested_capital(self) -> float | None:

@@ -20,6 +20,7 @@ class Company(models.Model):
     industry = models.CharField(max_length=120, blank=True)
     description = models.TextField(blank=True)
     source = models.CharField(max_length=300, blank=True)
+    edition = models.CharField(max_length=12, blank=True, help_text="Which edition of the demo figures it holds.")
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="companies"
     )

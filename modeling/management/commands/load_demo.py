@@ -1,0 +1,20 @@
+"""The demo companies and sign-in: safe to run again, quick when all is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from modeling.demo import load_companies, load_people
+
+
+class Command(BaseCommand):
+    help = "Loads the demo companies and makes the demo sign-in (analyst, operator); prints user and password."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for name in load_companies():
+            if options["verbosity"]:
+                self.stdout.write(f"Loaded {name}")
+        for user, password in load_people():
+            self.stdout.write(f"{user}  {password}")
