@@ -1,0 +1,108 @@
+"""The heartbeat of a worker process: one thread that keeps its row fresh and its job's lease alive.
+
+Progress renews the lease too; the thread is for the long single call that reports nothing. A stopped process beats no
+more, so its lease runs out as it should.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.util import Finalize
+
+import psutil
+from django.db import close_old_connections, connections
+from django.utils import timezone
+
+from tasks import lifecycle, signals
+from tasks.models import Job, Worker
+
+log = logging.getLogger(__name__)
+
+BEAT_SECONDS = 5.0
+# Set by run_worker: the name of the cluster, and a pipe whose other end closes when run_worker dies.
+CLUSTER_VARIABLE = "VALOR_CLUSTER"
+LIFELINE_VARIABLE = "VALOR_LIFELINE"
+
+_worker: Worker | None = None
+_current: Job | None = None
+_jobs_done = 0
+
+
+def worker_id() -> uuid.UUID | None:
+    """This process's row in the worker table; None outside of a worker."""
+    return _worker.pk if _worker else None
+
+
+@contextmanager
+def holding(job: Job) -> Iterator[None]:
+    """Marks *job* as the one this process is running, so that the heartbeat keeps its lease."""
+    global _current, _jobs_done
+    _current = job
+    try:
+        yield
+    finally:
+        _current = None
+        _jobs_done += 1
+
+
+def start() -> None:
+    """Called in a worker process right after the fork: warm up, then register and start beating."""
+    global _worker
+    lifeline = os.environ.get(LIFELINE_VARIABLE)
+    if lifeline:
+        threading.Thread(target=die_with_parent, args=(int(lifeline),), name="lifeline", daemon=True).start()
+    warm_up()
+    now = timezone.now()
+    _worker = Worker(
+        cluster=os.environ.get(CLUSTER_VARIABLE, ""),
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        memory=psutil.Process().memory_info().rss,
+        started_at=now,
+        last_seen=now,
+    )
+    _worker.save(force_insert=True)
+    # Forked Django-Q workers leave by os._exit, where atexit never runs; this does.
+    Finalize(None, lifecycle.forget_workers, args=([_worker.pk],), exitpriority=10)
+    threading.Thread(target=beat_forever, name="pulse", daemon=True).start()
+
+
+def warm_up() -> None:
+    """Lets the apps import what is slow to import; a fault there must not cost the worker."""
+    for receiver, answer in signals.worker_started.send_robust(sender=Worker):
+        if isinstance(answer, Exception):
+            log.error("%s broke while the worker started.", receiver, exc_info=answer)
+
+
+def beat_forever() -> None:
+    pause = threading.Event()
+    while not pause.wait(BEAT_SECONDS):
+        try:
+            close_old_connections()
+            beat()
+        except Exception as error:
+            log.warning("A heartbeat was missed: %s", error)
+            connections.close_all()
+
+
+def beat() -> None:
+    """One heartbeat: the worker's row, and the lease of the job in hand."""
+    job = _current
+    if job is not None:
+        lifecycle.advance(job)
+    if _worker is not None:
+        row = {"last_seen": timezone.now(), "jobs_done": _jobs_done, "memory": psutil.Process().memory_info().rss}
+        Worker.objects.filter(pk=_worker.pk).update(**row)
+
+
+def die_with_parent(lifeline: int) -> None:
+    """Blocks until run_worker is gone, even by kill -9, then ends the whole process group with it."""
+    os.read(lifeline, 1)
+    os.killpg(os.getpgrp(), signal.SIGKILL)
