@@ -125,22 +125,30 @@ CACHES: dict[str, Any] = {
 # Without Redis the web server runs as one process, so counting in its memory is exact (see `manage.py up`).
 SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001"]
 
-# Jobs: Django-Q rings, the table of the tasks app is the truth.
+# Jobs: Django-Q rings, the table of the tasks app is the truth. A bell turns Django-Q's timeout off for itself, so
+# `timeout` only bounds the cluster's own stop; a bell rung again after `retry` is harmless. No result is stored
+# (`save_limit`), and Django-Q's scheduler has nothing to do.
 Q_CLUSTER: dict[str, Any] = {
     "name": "valor",
     "workers": env.whole("VALOR_WORKERS", 2),
-    "timeout": 86_000,
-    "retry": 86_400,
     "queue_limit": env.whole("VALOR_WORKERS", 2),
-    "ack_failures": True,
+    "timeout": 30,
+    "retry": 60,
     "max_attempts": 1,
     "catch_up": False,
-    "save_limit": 0,
+    "ack_failures": True,
+    "save_limit": -1,
+    "scheduler": False,
     "recycle": 500,
     "guard_cycle": 0.5,
     "poll": 0.1,
     "label": "Django-Q",
-} | ({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"})
+}
+if REDIS_URL:
+    patience = "socket_connect_timeout=1&socket_timeout=3"
+    Q_CLUSTER["redis"] = f"{REDIS_URL}{'&' if '?' in REDIS_URL else '?'}{patience}"
+else:
+    Q_CLUSTER["orm"] = "default"
 
 # People
 AUTH_PASSWORD_VALIDATORS = [
