@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from valor.lib.envelope import is_api
 from valor.lib.ratelimit import headers
+from valor.lib.timezones import zone_of
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -51,3 +53,14 @@ class HtmxSignedOut:
         if request.headers.get("HX-Request") and response.status_code == 302 and not request.user.is_authenticated:
             return HttpResponse("You are signed out: sign in again.", status=401, content_type="text/plain")
         return response
+
+
+class ViewerTimeZone:
+    """Shows times in the zone of the viewer's cookie; the installation's zone without one."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with timezone.override(zone_of(request.COOKIES.get("timezone", ""))):
+            return self.get_response(request)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from datetime import UTC, datetime
+
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
+from valor.context import THEMES
 from valor.lib.envelope import failure_response, is_api
 
 
@@ -27,9 +33,33 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Needs neither database nor session: either may be what broke."""
+    down = database_is_down(sys.exc_info()[1])
     if is_api(request):
+        if down:
+            return failure_response(503, "The database can't be reached: nothing was changed; try again in a moment.")
         return failure_response(500, "Something broke on our side: try again; an operator finds it in the log.")
-    return render(request, "500.html", status=500)
+    theme = request.COOKIES.get("theme", "")
+    context = {
+        "theme": theme if theme in THEMES else "",
+        "again": request.path if request.method == "GET" else "",
+        "at": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+    }
+    name, status = ("503.html", 503) if down else ("500.html", 500)
+    return HttpResponse(render_to_string(name, context), status=status)
+
+
+def database_is_down(error: BaseException | None) -> bool:
+    """Whether *error* came from a database that does not answer now either."""
+    if not isinstance(error, (OperationalError, InterfaceError)):
+        return False
+    try:
+        connection.close_if_unusable_or_obsolete()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Exception:
+        return True
+    return False
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

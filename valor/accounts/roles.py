@@ -27,6 +27,11 @@ def has_role(user: Any, role: str) -> bool:
     return role in roles
 
 
+def roles_of(user: Any) -> list[str]:
+    """The roles that *user* holds."""
+    return [role for role in (ANALYST, OPERATOR) if has_role(user, role)]
+
+
 def is_analyst(user: Any) -> bool:
     return has_role(user, ANALYST)
 

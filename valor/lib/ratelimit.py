@@ -19,17 +19,24 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 class RateLimit(BaseThrottle):
     """A Django REST framework throttle; the caller's remaining budget is left on the request."""
 
+    key = "user_or_ip"
+    group = ""
     usage: dict[str, Any] | None = None
 
     def allow_request(self, request: Any, view: Any) -> bool:
-        default = "read" if request.method in SAFE else "write"
-        group = getattr(view, "rate_class", default) if request.method not in SAFE else default
+        group = self.group or self.group_of(request, view)
         rate = settings.API_RATES[group]
-        self.usage = get_usage(request, group=f"api-{group}", key="user_or_ip", rate=rate, increment=True)
+        self.usage = get_usage(request, group=f"api-{group}", key=self.key, rate=rate, increment=True)
         if self.usage is None:
             return True
         request._request.rate_usage = self.usage
         return not self.usage["should_limit"]
+
+    @staticmethod
+    def group_of(request: Any, view: Any) -> str:
+        if request.method in SAFE:
+            return "read"
+        return str(getattr(view, "rate_class", "write"))
 
     def wait(self) -> float | None:
         return float(self.usage["time_left"]) if self.usage else None

@@ -1,0 +1,33 @@
+// What every page does with answers that don't come, or come to somebody who is signed out.
+const signedOut = document.querySelector("#signed-out");
+const stale = document.querySelector("#stale");
+let lastAnswer = Date.now();
+let failing = false;
+
+function showAge() {
+  stale.hidden = !failing;
+  const seconds = Math.round((Date.now() - lastAnswer) / 1000);
+  stale.querySelector("output").textContent = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}
+
+function answered(well) {
+  if (well) lastAnswer = Date.now();
+  failing = !well;
+  showAge();
+}
+
+document.addEventListener("htmx:after:request", ({ detail }) => {
+  const status = detail.ctx.response.status;
+  if (status === 401) signedOut.hidden = false;
+  else answered(status < 500 && status !== 429);
+});
+
+// No answer at all: refused, cut off, or later than the timeout.
+document.addEventListener("htmx:error", ({ detail }) => detail.ctx && !detail.ctx.response && answered(false));
+
+// Nobody looks at a hidden tab: its polls rest.
+document.addEventListener("htmx:before:request", (event) => {
+  if (document.hidden && event.detail.ctx.sourceEvent?.type === "every") event.preventDefault();
+});
+
+setInterval(() => failing && showAge(), 5000);
