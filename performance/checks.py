@@ -14,6 +14,7 @@ from performance.models import SystemSample
 from performance.selectors import above_since, in_service, latest_samples
 from performance.units import PERCENT, clock, lasting, shown
 from performance.words import Part, Word
+from tasks import selectors as task_selectors
 
 FRESH = 3  # A sample is fresh for so many intervals.
 NO_SAMPLES = "no samples yet, start `manage.py sample_metrics`"
@@ -68,4 +69,10 @@ def cache() -> list[Part]:
 
 
 def workers(now: datetime) -> list[Part]:
-    return []
+    """Whether anybody is there to run jobs."""
+    present = task_selectors.workers().count()
+    if present:
+        return [Part("workers", Word.HEALTHY, f"{present} {'worker' if present == 1 else 'workers'} ready")]
+    waiting = task_selectors.waiting_since()
+    wait = f" and a job waits since {clock(waiting, now)}" if waiting else ""
+    return [Part("workers", Word.DEGRADED, f"no worker runs{wait}, start `manage.py run_worker`", waiting)]

@@ -33,7 +33,7 @@ class HealthSerializer(serializers.Serializer):
 
 class FigureSerializer(serializers.Serializer):
     name = serializers.CharField(source="metric.name")
-    label = serializers.CharField(source="metric.label")
+    label = serializers.CharField(source="metric.label")  # type: ignore[assignment]
     unit = serializers.CharField(source="metric.unit")
     value = serializers.FloatField(allow_null=True)
     previous = serializers.FloatField(allow_null=True)

@@ -6,7 +6,7 @@ import os
 import select
 import signal
 from argparse import ArgumentTypeError
-from typing import Any
+from typing import Any, Self
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
@@ -15,13 +15,19 @@ from performance.sampler import Sampler
 
 
 class StopSignal:
-    """SIGTERM and SIGINT end a wait at once. A pipe, since a handler may not touch locks."""
+    """While entered, SIGTERM and SIGINT end a wait at once. A pipe, since a handler may not touch locks."""
 
-    def __init__(self) -> None:
+    def __enter__(self) -> Self:
         self.reader, self.writer = os.pipe()
         os.set_blocking(self.writer, False)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self.stop)
+        self.before = {number: signal.signal(number, self.stop) for number in (signal.SIGTERM, signal.SIGINT)}
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+        os.close(self.reader)
+        os.close(self.writer)
 
     def stop(self, number: int, frame: Any) -> None:
         os.write(self.writer, b".")
@@ -46,10 +52,14 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="store one sample and leave")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        sampler = Sampler(interval=options["interval"], wait=StopSignal().wait)
-        if not options["once"]:
-            sampler.run()
-            return
+        with StopSignal() as stop:
+            sampler = Sampler(interval=options["interval"], wait=stop.wait)
+            if options["once"]:
+                self.once(sampler)
+            else:
+                sampler.run()
+
+    def once(self, sampler: Sampler) -> None:
         try:
             sample = sampler.once()
         except Error as error:

@@ -1,0 +1,72 @@
+"""Samples to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from performance.models import SamplerLease, SystemSample
+from tasks.models import Worker
+
+CALM = {
+    "cpu_percent": 12.0,
+    "cpu_count": 2,
+    "load_1": 0.5,
+    "load_5": 0.4,
+    "load_15": 0.3,
+    "memory_percent": 41.0,
+    "memory_used": 4_100_000_000,
+    "memory_total": 10_000_000_000,
+    "swap_percent": 0.0,
+    "disk_percent": 63.0,
+    "disk_used": 63_000_000_000,
+    "disk_total": 100_000_000_000,
+    "disk_read_rate": 1000.0,
+    "disk_write_rate": 2000.0,
+    "network_in_rate": 3000.0,
+    "network_out_rate": 4000.0,
+    "process_count": 80,
+}
+Store = Callable[..., SystemSample]
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now()
+
+
+@pytest.fixture
+def store(db) -> Store:
+    """Stores one calm sample with some columns changed, and the host's lease."""
+
+    def one(taken_at: datetime, *, host: str = "web-1", interval: int = 30, **columns: Any) -> SystemSample:
+        expires = {"renewed_at": taken_at, "expires_at": taken_at, "interval": interval}
+        SamplerLease.objects.update_or_create(host=host, defaults=expires)
+        return SystemSample.objects.create(host=host, taken_at=taken_at, interval=interval, **CALM | columns)
+
+    return one
+
+
+@pytest.fixture
+def fill(db) -> Callable[..., None]:
+    """Stores calm samples every 30 s over a span that ends at a time, in one statement."""
+
+    def many(end: datetime, span: timedelta, *, host: str = "web-1", interval: int = 30, skip: set[int] = frozenset()):
+        count = int(span.total_seconds() // interval)
+        times = [end - timedelta(seconds=interval * step) for step in range(count, -1, -1)]
+        rows = [SystemSample(host=host, taken_at=at, interval=interval, **CALM) for at in times]
+        SystemSample.objects.bulk_create([row for index, row in enumerate(rows) if index not in skip])
+        SamplerLease.objects.update_or_create(
+            host=host, defaults={"renewed_at": end, "expires_at": end, "interval": interval}
+        )
+
+    return many
+
+
+@pytest.fixture
+def worker(db, now) -> Worker:
+    return Worker.objects.create(host="web-1", pid=4242, started_at=now, last_seen=now)

@@ -1,0 +1,142 @@
+"""The one function that says how the platform is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError, connection
+
+from performance.status import current_status
+from performance.words import Word
+from tasks.models import Job, Worker
+
+
+@pytest.fixture(autouse=True)
+def ready(worker):
+    """A worker is there unless a test takes it away."""
+
+
+def test_without_samples_it_is_unknown_and_names_the_next_step(db, now):
+    status = current_status(now)
+    assert status.word is Word.UNKNOWN
+    assert status.sentence == "Unknown: no samples yet, start `manage.py sample_metrics`."
+
+
+def test_calm_fresh_figures_are_healthy_and_said(store, now):
+    store(now - timedelta(seconds=20))
+    status = current_status(now)
+    assert status.word is Word.HEALTHY
+    assert status.sentence == "Healthy: CPU 12 %, Memory 41 %, Disk 63 %, 1 worker ready."
+    assert status.since is None
+
+
+@pytest.mark.parametrize(("age", "word"), [(89, Word.HEALTHY), (91, Word.UNKNOWN)])
+def test_a_sample_older_than_three_intervals_is_not_fresh(store, now, age, word):
+    store(now - timedelta(seconds=age))
+    assert current_status(now).word is word
+
+
+def test_a_silent_sampler_is_unknown_even_where_its_last_figures_were_bad(store, now):
+    last = now - timedelta(minutes=12)
+    store(last, cpu_percent=99.0)
+    status = current_status(now)
+    assert status.word is Word.UNKNOWN
+    assert status.since == last
+    assert status.sentence.startswith("Unknown: sampler silent since ")
+    assert status.sentence.endswith("(12 min).")
+
+
+@pytest.mark.parametrize(
+    ("column", "fine", "bad", "clause"),
+    [
+        ("cpu_percent", 80.0, 93.2, "CPU at 93 % (limit 80 %)"),
+        ("memory_percent", 85.0, 85.6, "Memory at 86 % (limit 85 %)"),
+        ("disk_percent", 90.0, 97.0, "Disk at 97 % (limit 90 %)"),
+    ],
+)
+def test_above_its_limit_a_figure_degrades_and_is_named_with_since_when(store, now, column, fine, bad, clause):
+    store(now - timedelta(minutes=7), **{column: bad})
+    store(now - timedelta(minutes=6, seconds=30), **{column: fine})
+    store(now - timedelta(minutes=6), **{column: bad})
+    store(now, **{column: bad})
+    status = current_status(now)
+    assert status.word is Word.DEGRADED
+    assert status.sentence == f"Degraded for 6 min: {clause}."
+    assert status.since == now - timedelta(minutes=6)
+
+
+def test_at_its_limit_a_figure_is_still_healthy(store, now):
+    store(now, cpu_percent=80.0, memory_percent=85.0, disk_percent=90.0)
+    assert current_status(now).word is Word.HEALTHY
+
+
+def test_everything_wrong_is_said_the_worst_first(store, now):
+    store(now, cpu_percent=91.0, disk_percent=95.0)
+    store(now - timedelta(hours=1), host="web-2")
+    sentence = current_status(now).sentence
+    assert sentence.index("CPU on web-1 at 91 %") < sentence.index("Disk on web-1 at 95 %")
+    assert sentence.index("Disk on web-1 at 95 %") < sentence.index("sampler silent on web-2 since")
+
+
+def test_several_healthy_hosts_are_counted(store, now):
+    store(now)
+    store(now, host="web-2")
+    assert current_status(now).sentence == "Healthy: 2 hosts within their limits, 1 worker ready."
+
+
+def test_a_host_silent_for_a_day_while_others_sample_was_taken_out_of_service(store, now):
+    store(now)
+    store(now - timedelta(hours=25), host="old-1")
+    assert current_status(now).word is Word.HEALTHY
+
+
+def test_a_figure_that_cannot_be_read_is_unknown(store, now):
+    store(now, memory_percent=None)
+    status = current_status(now)
+    assert status.word is Word.UNKNOWN
+    assert status.sentence == "Unknown: Memory can't be read."
+
+
+def test_without_a_worker_it_is_degraded_with_the_command_to_start_one(store, now):
+    store(now)
+    Worker.objects.all().delete()
+    status = current_status(now)
+    assert status.word is Word.DEGRADED
+    assert status.sentence == "Degraded: no worker runs, start `manage.py run_worker`."
+
+
+def test_a_waiting_job_says_since_when_there_is_no_worker(store, now):
+    store(now)
+    Worker.objects.update(last_seen=now - timedelta(minutes=5))
+    Job.objects.create(kind="test", fingerprint="x", queued_at=now - timedelta(minutes=4))
+    status = current_status(now)
+    assert status.sentence.startswith("Degraded for 4 min: no worker runs and a job waits since ")
+
+
+def test_with_the_database_away_it_is_down(store, now):
+    store(now)
+
+    def refuse(execute, sql, params, many, context):
+        raise OperationalError("gone")
+
+    with connection.execute_wrapper(refuse):
+        status = current_status(now)
+    assert status.word is Word.DOWN
+    assert status.sentence == "Down: the database does not answer."
+
+
+def test_a_redis_that_does_not_answer_degrades(store, now, settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    settings.CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": settings.REDIS_URL}}
+    store(now)
+    status = current_status(now)
+    settings.REDIS_URL = ""
+    assert status.word is Word.DEGRADED
+    assert status.sentence == "Degraded: Redis does not answer, everything works without the shared cache."
+
+
+def test_the_status_of_a_calm_host_takes_two_queries(store, now, django_assert_num_queries):
+    store(now)
+    with django_assert_num_queries(2):
+        current_status(now)

@@ -1,0 +1,30 @@
+// Figures and times as the rest of the product writes them; times in the viewer's zone.
+const STEPS = ["B", "kB", "MB", "GB", "TB", "PB"];
+const plain = (digits) => new Intl.NumberFormat("en", { maximumFractionDigits: digits, minimumFractionDigits: digits });
+const [whole, tenth] = [plain(0), plain(1)];
+const minutes = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const seconds = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const named = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" });
+
+function bytes(value, least) {
+  let step = 0;
+  while (value >= 999.5 && step < STEPS.length - 1) [value, step] = [value / 1000, step + 1];
+  const rounded = step === 0 || (least && Number.isInteger(value)) ? whole : tenth;
+  return `${rounded.format(value)} ${STEPS[step]}/s`;
+}
+
+export function figureText(value, unit) {
+  return unit === "bytes/s" ? bytes(value) : `${tenth.format(value)} %`;
+}
+
+export function axisText(value, unit) {
+  return unit === "bytes/s" ? bytes(value, true) : `${whole.format(value)} %`;
+}
+
+export function timeText(at, exact = false) {
+  return (exact ? seconds : minutes).format(new Date(at * 1000));
+}
+
+export function zone() {
+  return named.formatToParts(new Date()).find((part) => part.type === "timeZoneName").value;
+}

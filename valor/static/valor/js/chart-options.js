@@ -1,0 +1,27 @@
+// How a chart looks: colours and sizes from the tokens, shares from zero to 100, gaps left open.
+import { axisText, timeText } from "./chart-format.js";
+import { line } from "./chart-lines.js";
+import { threshold } from "./chart-threshold.js";
+
+const HEIGHT = 180;
+
+function axes(token, unit) {
+  const look = { stroke: token("--muted"), grid: { stroke: token("--line"), width: 1 }, ticks: { show: false } };
+  const time = { ...look, space: 70, values: (plot, at) => at.map((seconds) => timeText(seconds)) };
+  return [time, { ...look, size: 64, values: (plot, at) => at.map((value) => axisText(value, unit)) }];
+}
+
+export function options(chart) {
+  const token = (name) => getComputedStyle(chart).getPropertyValue(name).trim();
+  const { unit, labels } = chart.dataset;
+  const upTo = (plot, low, high) => [0, unit === "percent" ? 100 : (high || 1) * 1.1];
+  return {
+    width: chart.clientWidth,
+    height: HEIGHT,
+    cursor: { drag: { x: false, y: false }, sync: { key: "time" }, y: false },
+    scales: { x: { range: () => chart.window }, y: { range: upTo } },
+    axes: axes(token, unit),
+    series: [{ label: "Time", value: (plot, at) => (at === null ? "\u2013" : timeText(at, true)) }, ...labels.split("|").map(line(token, unit))],
+    plugins: [threshold(chart.dataset, token)],
+  };
+}
