@@ -106,8 +106,9 @@ class YearFigures:
         figure = self.figures.get(concept)
         if figure is None:
             return ""
-        filing = f"{figure.form} filed {figure.filed}" if figure.form and figure.filed else figure.form
-        return ", ".join(part for part in (self.label, filing, figure.source) if part)
+        label = "" if self.label in figure.source else self.label
+        filing = f"{figure.form} filed {figure.filed}" if figure.filed else ""
+        return ", ".join(part for part in (label, filing, figure.source) if part)
 
     @property
     def invested_capital(self) -> float | None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from modeling.figures import CONCEPTS, MILLION, Figure, YearFigures
 from modeling.models import Company, Fact, Run, Valuation, ValuationVersion
+from tasks import selectors as job_selectors
 from valor.lib.errors import NotFound
 
 
@@ -72,3 +75,11 @@ def run_for(user: Any, valuation_pk: int, number: int) -> Run:
     if run is None:
         raise NotFound
     return run
+
+
+def job_states(runs: Iterable[Run], user: Any) -> dict[UUID, str]:
+    """The states of the jobs that the runs still wait for, in one query; a job that is gone is absent."""
+    waiting = {run.job_id for run in runs if run.finished_at is None}
+    if not waiting:
+        return {}
+    return dict(job_selectors.visible_to(user).filter(pk__in=waiting).values_list("pk", "state"))

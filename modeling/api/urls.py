@@ -1,3 +1,19 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from modeling.api.views.companies import CompanyDetail, CompanyList, ValueCompany
+from modeling.api.views.runs import RunDetail, RunList, Sensitivity, Simulate
+from modeling.api.views.valuations import Calculation, ValuationDetail, ValuationList, VersionList
+
+urlpatterns: list[URLPattern] = [
+    path("companies/", CompanyList.as_view(), name="api-companies"),
+    path("companies/<int:pk>/", CompanyDetail.as_view(), name="api-company"),
+    path("companies/<int:pk>/value/", ValueCompany.as_view(), name="api-company-value"),
+    path("valuations/", ValuationList.as_view(), name="api-valuations"),
+    path("valuations/value/", Calculation.as_view(), name="api-valuations-value"),
+    path("valuations/<int:pk>/", ValuationDetail.as_view(), name="api-valuation"),
+    path("valuations/<int:pk>/versions/", VersionList.as_view(), name="api-valuation-versions"),
+    path("valuations/<int:pk>/simulate/", Simulate.as_view(), name="api-valuation-simulate"),
+    path("valuations/<int:pk>/sensitivity/", Sensitivity.as_view(), name="api-valuation-sensitivity"),
+    path("valuations/<int:pk>/runs/", RunList.as_view(), name="api-runs"),
+    path("valuations/<int:pk>/runs/<int:number>/", RunDetail.as_view(), name="api-run"),
+]

@@ -71,7 +71,8 @@ def suggest(years: Sequence[YearFigures]) -> Prefill:
         **levels.reported_levels(years),
         **risks(),
     }
-    ramp = HIGH_GROWTH_YEARS if margin.kind == "history" else HIGH_GROWTH_YEARS + FADE_YEARS
+    # A loss-maker needs longer to its margin: it gets there halfway through the fade.
+    ramp = HIGH_GROWTH_YEARS if margin.kind == "history" else HIGH_GROWTH_YEARS + FADE_YEARS // 2
     stages = {"high_growth_years": HIGH_GROWTH_YEARS, "fade_years": FADE_YEARS, "margin_ramp_years": ramp}
     return Prefill(drivers, stages, uncertainty(drivers), correlations())
 

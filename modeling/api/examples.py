@@ -1,0 +1,37 @@
+"""Documents shown in the API's reference."""
+
+from __future__ import annotations
+
+from typing import Any
+
+DOCUMENT: dict[str, Any] = {
+    "method": "dcf",
+    "name": "A growing company",
+    "currency": "USD",
+    "unit": "millions",
+    "valuation_date": "2024-12-31",
+    "inputs": {
+        "base_revenue": 1000,
+        "base_ebit": 120,
+        "growth": 0.1,
+        "terminal_growth": 0.03,
+        "operating_margin": 0.15,
+        "sales_to_capital": 1.5,
+        "tax_rate": 0.2,
+        "terminal_tax_rate": 0.25,
+        "cost_of_capital": 0.09,
+        "terminal_cost_of_capital": 0.08,
+        "debt": 200,
+        "cash": 150,
+        "shares": 100,
+        "high_growth_years": 5,
+        "fade_years": 5,
+        "margin_ramp_years": 5,
+    },
+    "price": {"value": 16, "date": "2024-12-31", "source": "Market close"},
+    "uncertainty": {
+        "growth": {"distribution": "normal", "mean": 0.1, "sd": 0.03},
+        "operating_margin": {"distribution": "pert", "low": 0.1, "mode": 0.15, "high": 0.2},
+    },
+    "correlations": [{"between": ["growth", "operating_margin"], "value": 0.3}],
+}

@@ -1,0 +1,186 @@
+"""What the API takes and gives. Money and shares are in millions, rates are decimals per year."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from modeling.api.fields import Strict, Text, WholeNumber
+from modeling.models import Company, Run, Valuation, ValuationVersion
+from modeling.simulation_request import (
+    DEFAULT_SEED,
+    DEFAULT_TRIALS,
+    MAX_SEED,
+    MAX_TRIALS,
+    MIN_TRIALS,
+    SAMPLERS,
+)
+
+
+class CompanySerializer(serializers.ModelSerializer):
+    shared = serializers.BooleanField(source="is_shared", read_only=True, help_text="Seen by everybody, read-only.")
+
+    class Meta:
+        model = Company
+        fields = [
+            "id",
+            "name",
+            "ticker",
+            "cik",
+            "currency",
+            "industry",
+            "description",
+            "source",
+            "shared",
+            "updated_at",
+        ]
+        read_only_fields = fields
+
+
+class FigureSerializer(serializers.Serializer):
+    value = serializers.FloatField(help_text="In millions of the currency, or of shares.")
+    tag = serializers.CharField()
+    form = serializers.CharField()
+    filed = serializers.DateField(allow_null=True)
+    source = serializers.CharField()
+
+
+class YearSerializer(serializers.Serializer):
+    label = serializers.CharField()
+    start = serializers.DateField()
+    end = serializers.DateField()
+    figures = serializers.DictField(child=FigureSerializer())
+
+
+class SuggestionSerializer(serializers.Serializer):
+    value = serializers.FloatField(allow_null=True)
+    kind = serializers.ChoiceField(choices=["reported", "history", "assumed", "empty"])
+    formula = serializers.CharField(help_text="The formula with the figures filled in.")
+    source = serializers.CharField()
+    history = serializers.ListField(child=serializers.ListField(), help_text="Pairs of year and value, oldest first.")
+    reason = serializers.CharField()
+
+
+class CompanyDetailSerializer(CompanySerializer):
+    statements = YearSerializer(many=True, read_only=True, help_text="Fiscal years, newest last.")
+    suggestions = serializers.DictField(
+        child=SuggestionSerializer(), read_only=True, help_text="What a new valuation starts from, by driver."
+    )
+
+    class Meta(CompanySerializer.Meta):
+        fields = [*CompanySerializer.Meta.fields, "statements", "suggestions"]
+        read_only_fields = fields
+
+
+class ValuationSerializer(serializers.ModelSerializer):
+    company = serializers.PrimaryKeyRelatedField(read_only=True)
+
+    class Meta:
+        model = Valuation
+        fields = ["id", "name", "company", "version", "created_at", "updated_at"]
+        read_only_fields = fields
+
+
+class ValuationDetailSerializer(ValuationSerializer):
+    document = serializers.DictField(read_only=True)
+    result = serializers.SerializerMethodField(help_text="The value per share with its rows, bridge and warnings.")
+
+    class Meta(ValuationSerializer.Meta):
+        fields = [*ValuationSerializer.Meta.fields, "document", "result"]
+        read_only_fields = fields
+
+    def get_result(self, valuation: Valuation) -> dict[str, Any]:
+        from modeling.codecs import value_document
+
+        return value_document(valuation.document)
+
+
+class VersionSerializer(serializers.ModelSerializer):
+    document = serializers.DictField(read_only=True)
+
+    class Meta:
+        model = ValuationVersion
+        fields = ["version", "created_at", "document"]
+        read_only_fields = fields
+
+
+class NewValuation(Strict):
+    document = serializers.DictField(help_text="The valuation document.")
+    name = Text(required=False, max_length=200, help_text="Replaces the document's own name.")
+    company = WholeNumber(required=False, allow_null=True, min_value=1)
+
+
+class Edit(Strict):
+    """A whole new document (PUT)."""
+
+    version = WholeNumber(min_value=1, help_text="The version this edit was made on.")
+    document = serializers.DictField()
+    overwrite = serializers.BooleanField(default=False, help_text="Save on top of whatever is stored.")
+
+
+class PartialEdit(Strict):
+    """What changes (PATCH): merged into the stored document, where null takes a key away (RFC 7396)."""
+
+    version = WholeNumber(min_value=1, help_text="The version this edit was made on.")
+    document = serializers.DictField(required=False)
+    name = Text(required=False, max_length=200)
+
+
+class SimulationSettings(Strict):
+    trials = WholeNumber(default=DEFAULT_TRIALS, help_text=f"{MIN_TRIALS:,} to {MAX_TRIALS:,}.")
+    seed = WholeNumber(default=DEFAULT_SEED, help_text=f"0 to {MAX_SEED}; the same seed gives the same result.")
+    sampler = Text(default=SAMPLERS[0], help_text=f"One of {', '.join(SAMPLERS)}.")
+
+
+class GridSettings(Strict):
+    rows = Text(default="cost_of_capital", help_text="The driver that changes down the rows.")
+    columns = Text(default="terminal_growth", help_text="The driver that changes along the columns.")
+
+
+class RunSerializer(serializers.ModelSerializer):
+    state = serializers.SerializerMethodField(help_text="The state of its job; null where the job is gone.")
+
+    class Meta:
+        model = Run
+        fields = [
+            "number",
+            "version",
+            "trials",
+            "seed",
+            "sampler",
+            "engine_version",
+            "job_id",
+            "state",
+            "created_at",
+            "finished_at",
+        ]
+        read_only_fields = fields
+
+    def get_state(self, run: Run) -> str | None:
+        if run.finished_at:
+            return "done"
+        states: dict[Any, str] = self.context["states"]
+        return states.get(run.job_id)
+
+
+class RunDetailSerializer(RunSerializer):
+    document = serializers.DictField(read_only=True)
+    result = serializers.DictField(read_only=True, allow_null=True)
+
+    class Meta(RunSerializer.Meta):
+        fields = [*RunSerializer.Meta.fields, "document", "result"]
+        read_only_fields = fields
+
+
+class QueuedSerializer(serializers.Serializer):
+    """The job of a new run; the job's own address tells how far it is."""
+
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+    title = serializers.CharField()
+    state = serializers.CharField()
+    progress = serializers.FloatField()
+    queued_at = serializers.DateTimeField()
+    run = serializers.IntegerField(help_text="The number of the run.")
+    run_url = serializers.CharField(help_text="Where the result will be.")
