@@ -30,7 +30,7 @@ class ScoreTable:
         return int(self.coefficients.shape[1]) + 1
 
     def evaluate(self, scores: Floats, out: Floats) -> None:
-        """Write the function of each score into ``out``, which may be ``scores`` itself (beyond the limit: the limit's)."""
+        """Write the function of each score into ``out``, which may be ``scores``; beyond the limits they hold."""
         c0, c1, c2, c3 = self.coefficients
         intervals = self.knots - 1
         position = np.multiply(scores, intervals / (2 * LIMIT))
