@@ -16,7 +16,7 @@ from valor.lib.errors import Problem
 if TYPE_CHECKING:
     from tasks.models import Job
 
-__all__ = ["JobContext", "JobSpec", "Priority", "find", "forget", "job", "kinds", "spec_of"]
+__all__ = ["JobContext", "JobSpec", "Priority", "declared", "find", "forget", "job", "kinds", "spec_of"]
 
 Parameters = dict[str, Any]
 Handler = Callable[[JobContext, Parameters], dict[str, Any]]
@@ -69,6 +69,11 @@ def forget(kind: str) -> None:
 def kinds() -> list[str]:
     """Every declared kind, sorted."""
     return sorted(_specs)
+
+
+def declared() -> list[JobSpec]:
+    """Every declaration, by kind."""
+    return [_specs[kind] for kind in kinds()]
 
 
 def find(kind: str) -> JobSpec | None:

@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from tasks import views
 
 app_name = "tasks"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.job_list, name="jobs"),
+    path("<uuid:job_id>/", views.job_detail, name="job"),
+    path("<uuid:job_id>/cancel/", views.cancel, name="cancel"),
+    path("<uuid:job_id>/retry/", views.retry, name="retry"),
+]

@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tasks import backend
 from tasks.supervisor import Supervisor
 
-GRACE_SECONDS = 8.0
+# Shorter than the patience of whoever stops it (`up`, systemd, a container).
+GRACE_SECONDS = 4.0
 
 
 class Command(BaseCommand):

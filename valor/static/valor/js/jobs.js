@@ -1,0 +1,25 @@
+// Asks for the moving part of the page again: when the answer says, one question at a time, never in a hidden tab.
+const live = document.querySelector("#live");
+const pause = document.querySelector("#pause");
+const LATEST = 8000;
+let paused = false;
+let timer;
+
+function plan() {
+  clearTimeout(timer);
+  if (paused || document.hidden) return;
+  const wait = Number(live.querySelector("[data-ask-again]")?.dataset.askAgain) || LATEST;
+  timer = setTimeout(() => live.dispatchEvent(new Event("poll")), wait);
+}
+
+// After every answer, good or bad, or none at all.
+document.addEventListener("htmx:finally:request", plan);
+document.addEventListener("visibilitychange", plan);
+
+pause.hidden = false;
+pause.addEventListener("click", () => {
+  paused = !paused;
+  pause.textContent = paused ? "Resume updates" : "Pause updates";
+  plan();
+});
+plan();
