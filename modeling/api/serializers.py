@@ -8,14 +8,7 @@ from rest_framework import serializers
 
 from modeling.api.fields import Strict, Text, WholeNumber
 from modeling.models import Company, Run, Valuation, ValuationVersion
-from modeling.simulation_request import (
-    DEFAULT_SEED,
-    DEFAULT_TRIALS,
-    MAX_SEED,
-    MAX_TRIALS,
-    MIN_TRIALS,
-    SAMPLERS,
-)
+from modeling.simulation_request import DEFAULT_SAMPLER, DEFAULT_SEED, DEFAULT_TRIALS
 
 
 class CompanySerializer(serializers.ModelSerializer):
@@ -128,14 +121,17 @@ class PartialEdit(Strict):
 
 
 class SimulationSettings(Strict):
-    trials = WholeNumber(default=DEFAULT_TRIALS, help_text=f"{MIN_TRIALS:,} to {MAX_TRIALS:,}.")
-    seed = WholeNumber(default=DEFAULT_SEED, help_text=f"0 to {MAX_SEED}; the same seed gives the same result.")
-    sampler = Text(default=SAMPLERS[0], help_text=f"One of {', '.join(SAMPLERS)}.")
+    trials = WholeNumber(default=DEFAULT_TRIALS, help_text="1,000 to 4,000,000.")
+    seed = WholeNumber(default=DEFAULT_SEED, help_text="0 to 2^63 - 1; the same seed gives the same result.")
+    sampler = Text(default=DEFAULT_SAMPLER, help_text="One of sobol, latin_hypercube, pseudo_random.")
 
 
 class GridSettings(Strict):
     rows = Text(default="cost_of_capital", help_text="The driver that changes down the rows.")
     columns = Text(default="terminal_growth", help_text="The driver that changes along the columns.")
+    row_values = serializers.ListField(required=False, help_text="Figures down the rows; around the base by default.")
+    column_values = serializers.ListField(required=False, help_text="The same along the columns.")
+    size = WholeNumber(default=5, help_text="Figures on an axis without given values; an odd number.")
 
 
 class RunSerializer(serializers.ModelSerializer):
