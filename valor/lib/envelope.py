@@ -60,7 +60,7 @@ def failure_response(status: int, message: str, code: str = "") -> JsonResponse:
 
 
 def is_api(request: HttpRequest) -> bool:
-    return request.path_info.startswith("/api/")
+    return request.path_info == "/api" or request.path_info.startswith("/api/")
 
 
 class EnvelopeRenderer(JSONRenderer):

@@ -1,0 +1,54 @@
+"""Reading what API callers send."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.conf import settings
+from rest_framework import status
+from rest_framework.exceptions import APIException, ParseError
+from rest_framework.parsers import BaseParser
+
+
+class TooLarge(APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+
+
+class StrictJSONParser(BaseParser):
+    """JSON as its standard has it: no NaN, no name twice in one object; limited in size and depth."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        # Without a stated length the server reads no body at all, so one byte more tells.
+        content = stream.read(limit + 1)
+        if len(content) > limit:
+            raise TooLarge(f"The body is larger than {limit // 1024**2} MB: send less at once.")
+        try:
+            return json.loads(content.decode(), parse_constant=refuse_constant, object_pairs_hook=unique)
+        except UnicodeDecodeError:
+            raise ParseError("The body is not UTF-8: send JSON encoded as UTF-8.") from None
+        except RecursionError:
+            raise ParseError("The JSON is nested too deeply: send a flatter document.") from None
+        except ValueError as error:
+            raise ParseError(f"The body is not valid JSON: {error}.") from None
+
+
+def refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON number, send null or leave it out")
+
+
+def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The pairs as a dict; a name that comes twice would silently lose one of its values."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice!r} is there twice in one object")
+    return found
