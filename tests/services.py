@@ -31,6 +31,8 @@ import redis
 START_SECONDS = 30.0
 UNPRIVILEGED = "nobody"
 
+interruptions: list[int] = []
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -61,6 +63,8 @@ def process(command: list[str], answers: Callable[[], bool], log: Path, **option
 def wait_until(answers: Callable[[], bool], server: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not answers():
+        if interruptions:
+            sys.exit(128 + interruptions[0])
         if server.poll() is not None or time.monotonic() > deadline:
             sys.exit(f"{server.args!r} did not start:\n{log.read_text(errors='replace')[-2000:]}")
         time.sleep(0.05)
@@ -164,21 +168,27 @@ def running() -> Iterator[dict[str, str]]:
 def main(arguments: list[str]) -> int:
     if arguments[:1] != ["--"] or len(arguments) < 2:
         sys.exit("usage: python -m tests.services -- COMMAND...")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # Noted, not raised: an exception between a start and its clean-up would leave a process behind.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _: interruptions.append(received))
     with running() as urls:
         command = subprocess.Popen(arguments[1:], env=os.environ | urls)
-        try:
-            return command.wait()
-        except BaseException:
-            # Ctrl-C reached the command, too: let it finish in its own way before its servers go.
-            if not isinstance(sys.exc_info()[1], KeyboardInterrupt):
-                command.terminate()
-            try:
-                command.wait(timeout=10)
-            except (subprocess.TimeoutExpired, KeyboardInterrupt):
-                command.kill()
-                command.wait()
-            return 130
+        while command.poll() is None and not interruptions:
+            time.sleep(0.05)
+        if command.poll() is None:
+            end(command)
+        return 128 + interruptions[0] if interruptions else command.returncode
+
+
+def end(command: subprocess.Popen[bytes]) -> None:
+    """Lets an interrupted command finish in its own way before its servers go. (Ctrl-C reached it, too.)"""
+    if signal.SIGTERM in interruptions:
+        command.terminate()
+    try:
+        command.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        command.kill()
+        command.wait()
 
 
 if __name__ == "__main__":
