@@ -44,7 +44,7 @@ def host(sample: SystemSample, now: datetime, several: bool) -> list[Part]:
         if metric.threshold is None:
             continue
         value = getattr(sample, metric.name)
-        name, label = metric.label.lower(), metric.label + where
+        name, label = metric.noun, metric.noun + where
         if value is None:
             parts.append(Part(name, Word.UNKNOWN, f"{label} can't be read", None, sample.host))
         elif metric.exceeded(value):

@@ -35,6 +35,11 @@ class Metric:
         known = [part for part in parts if part is not None]
         return sum(known) if len(known) == len(parts) else None
 
+    @property
+    def noun(self) -> str:
+        """The label inside a sentence: "memory", but "CPU"."""
+        return self.label if self.label.isupper() else self.label[0].lower() + self.label[1:]
+
     def exceeded(self, value: float | None) -> bool:
         return self.threshold is not None and value is not None and value > self.threshold
 

@@ -27,7 +27,7 @@ def test_calm_fresh_figures_are_healthy_and_said(store, now):
     store(now - timedelta(seconds=20))
     status = current_status(now)
     assert status.word is Word.HEALTHY
-    assert status.sentence == "Healthy: CPU 12 %, Memory 41 %, Disk 63 %, 1 worker ready."
+    assert status.sentence == "Healthy: CPU 12 %, memory 41 %, disk 63 %, 1 worker ready."
     assert status.since is None
 
 
@@ -48,14 +48,15 @@ def test_a_silent_sampler_is_unknown_even_where_its_last_figures_were_bad(store,
 
 
 @pytest.mark.parametrize(
-    ("column", "fine", "bad", "clause"),
+    "case",
     [
         ("cpu_percent", 80.0, 93.2, "CPU at 93 % (limit 80 %)"),
-        ("memory_percent", 85.0, 85.6, "Memory at 86 % (limit 85 %)"),
-        ("disk_percent", 90.0, 97.0, "Disk at 97 % (limit 90 %)"),
+        ("memory_percent", 85.0, 85.6, "memory at 86 % (limit 85 %)"),
+        ("disk_percent", 90.0, 97.0, "disk at 97 % (limit 90 %)"),
     ],
 )
-def test_above_its_limit_a_figure_degrades_and_is_named_with_since_when(store, now, column, fine, bad, clause):
+def test_above_its_limit_a_figure_degrades_and_is_named_with_since_when(store, now, case):
+    column, fine, bad, clause = case
     store(now - timedelta(minutes=7), **{column: bad})
     store(now - timedelta(minutes=6, seconds=30), **{column: fine})
     store(now - timedelta(minutes=6), **{column: bad})
@@ -75,8 +76,8 @@ def test_everything_wrong_is_said_the_worst_first(store, now):
     store(now, cpu_percent=91.0, disk_percent=95.0)
     store(now - timedelta(hours=1), host="web-2")
     sentence = current_status(now).sentence
-    assert sentence.index("CPU on web-1 at 91 %") < sentence.index("Disk on web-1 at 95 %")
-    assert sentence.index("Disk on web-1 at 95 %") < sentence.index("sampler silent on web-2 since")
+    assert sentence.index("CPU on web-1 at 91 %") < sentence.index("disk on web-1 at 95 %")
+    assert sentence.index("disk on web-1 at 95 %") < sentence.index("sampler silent on web-2 since")
 
 
 def test_several_healthy_hosts_are_counted(store, now):
@@ -95,7 +96,7 @@ def test_a_figure_that_cannot_be_read_is_unknown(store, now):
     store(now, memory_percent=None)
     status = current_status(now)
     assert status.word is Word.UNKNOWN
-    assert status.sentence == "Unknown: Memory can't be read."
+    assert status.sentence == "Unknown: memory can't be read."
 
 
 def test_without_a_worker_it_is_degraded_with_the_command_to_start_one(store, now):

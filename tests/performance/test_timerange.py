@@ -34,10 +34,8 @@ def test_a_time_without_zone_is_utc_and_a_plus_that_became_a_space_is_understood
     assert window(now=NOW, start="2026-03-01T10:00:00 02:00").start == NOW - timedelta(hours=4)
 
 
-@pytest.mark.parametrize("text", ["", "1", "h", "-1h", "0h", "30s", "15d", "1y", "999999w", "1h; drop", "١h"])
+@pytest.mark.parametrize("text", ["1", "h", "-1h", "0h", "30s", "15d", "1y", "999999w", "1h; drop", "١h"])
 def test_an_impossible_span_is_named_with_its_remedy(text):
-    if not text:
-        return
     with pytest.raises(InvalidInput) as raised:
         window(now=NOW, span=text)
     (problem,) = raised.value.problems

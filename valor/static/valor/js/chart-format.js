@@ -1,10 +1,12 @@
-// Figures and times as the rest of the product writes them; times in the viewer's zone.
+// Figures and times as the rest of the product writes them; times in the zone that the page names.
 const STEPS = ["B", "kB", "MB", "GB", "TB", "PB"];
 const plain = (digits) => new Intl.NumberFormat("en", { maximumFractionDigits: digits, minimumFractionDigits: digits });
 const [whole, tenth] = [plain(0), plain(1)];
-const minutes = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const seconds = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const named = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" });
+const timeZone = document.querySelector("[data-zone]")?.dataset.zone;
+const clock = (parts) => new Intl.DateTimeFormat("en-GB", { timeZone, ...parts });
+const minutes = clock({ hour: "2-digit", minute: "2-digit" });
+const seconds = clock({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const named = clock({ timeZoneName: "short" });
 
 function bytes(value, least) {
   let step = 0;

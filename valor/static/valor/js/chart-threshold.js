@@ -6,7 +6,7 @@ export function threshold({ threshold: level, thresholdName: name }, token) {
     const y = Math.round(plot.valToPos(Number(level), "y", true));
     const ratio = devicePixelRatio;
     ctx.save();
-    ctx.strokeStyle = ctx.fillStyle = token("--warning-text");
+    ctx.strokeStyle = ctx.fillStyle = token("--warning");
     ctx.lineWidth = ratio;
     ctx.setLineDash([4 * ratio, 4 * ratio]);
     ctx.beginPath();

@@ -22,10 +22,7 @@ const poll = new Poll(page.dataset.source, {
   fresh: (answer) => (show(answer), age.renew()),
   same: () => ((news.textContent = ""), age.renew()),
   failed: (why) => (news.textContent = `The last update failed (${why}), so these figures are older.`),
-  signedOut: () => {
-    news.textContent = "You are signed out, so the figures stand still.";
-    document.getElementById("sign-in").hidden = false;
-  },
+  signedOut: () => (document.getElementById("signed-out").hidden = false),
 });
 
 pause.hidden = false;

@@ -1,0 +1,276 @@
+"""/api/performance/: health for anybody, figures and history for analysts and operators."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import OperationalError, connection
+from drf_spectacular.generators import SchemaGenerator
+from rest_framework.test import APIClient
+from rest_framework_simplejwt.tokens import AccessToken
+
+HEALTH = "/api/performance/health/"
+SUMMARY = "/api/performance/summary/"
+METRICS = "/api/performance/metrics/system/"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def ready(worker):
+    """A worker is there unless a test takes it away."""
+
+
+@pytest.fixture
+def database_gone():
+    def refuse(execute, sql, params, many, context):
+        raise OperationalError("gone")
+
+    with connection.execute_wrapper(refuse):
+        yield
+
+
+def problem(response) -> dict:
+    assert response.status_code == 400
+    body = response.json()
+    assert body["success"] is False
+    (detail,) = body["error"]["details"]
+    assert detail["message"]
+    assert detail["remedy"]
+    return detail
+
+
+def test_anybody_gets_the_short_health(api, store, now):
+    store(now)
+    response = api.get(HEALTH)
+    assert response.status_code == 200
+    assert response.json()["data"] == {
+        "status": "Healthy",
+        "sentence": "Healthy: CPU 12 %, memory 41 %, disk 63 %, 1 worker ready.",
+    }
+
+
+def test_analysts_get_the_short_health_too(analyst_api, store, now):
+    store(now)
+    assert set(analyst_api.get(HEALTH).json()["data"]) == {"status", "sentence"}
+
+
+def test_operators_get_parts_lag_and_failing_probes(operator_api, store, now):
+    store(now - timedelta(seconds=40), detail={"failed": {"disk traffic": "OSError: no"}}, disk_read_rate=None)
+    data = operator_api.get(HEALTH).json()["data"]
+    assert data["status"] == "Healthy"
+    assert {part["name"]: part["state"] for part in data["parts"]} == {
+        "database": "Healthy",
+        "sampler": "Healthy",
+        "CPU": "Healthy",
+        "memory": "Healthy",
+        "disk": "Healthy",
+        "workers": "Healthy",
+    }
+    (host,) = data["hosts"]
+    assert host["host"] == "web-1"
+    assert host["interval"] == 30
+    assert 40 <= host["lag"] < 60
+    assert host["failing_probes"] == {"disk traffic": "OSError: no"}
+    assert host["last_sample"].endswith("Z")
+
+
+def test_degraded_and_unknown_still_answer_200(api, store, now):
+    store(now - timedelta(hours=1))
+    assert api.get(HEALTH).json()["data"]["status"] == "Unknown"
+    store(now, cpu_percent=99.0)
+    response = api.get(HEALTH)
+    assert (response.status_code, response.json()["data"]["status"]) == (200, "Degraded")
+
+
+def test_with_the_database_away_health_is_503_in_the_envelope(api, database_gone):
+    response = api.get(HEALTH)
+    assert response.status_code == 503
+    error = response.json()["error"]
+    assert (error["code"], error["message"]) == ("unavailable", "Down: the database does not answer.")
+    assert error["details"][0]["field"] == "database"
+
+
+@pytest.fixture
+def without_page_guard(settings):
+    """Django's guard of pages reads the session before any view is asked; here only the view itself is tested."""
+    guard = "django.contrib.auth.middleware.LoginRequiredMiddleware"
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if name != guard]
+
+
+def test_with_the_database_away_a_session_does_not_break_health(client, operator, without_page_guard, request):
+    client.force_login(operator)
+    request.getfixturevalue("database_gone")
+    assert client.get(HEALTH).status_code == 503
+
+
+def test_with_the_database_away_a_token_does_not_break_health(operator, request):
+    token = str(AccessToken.for_user(operator))
+    request.getfixturevalue("database_gone")
+    assert APIClient(headers={"Authorization": f"Bearer {token}"}).get(HEALTH).status_code == 503
+
+
+def test_with_the_counting_cache_away_health_still_answers(api, store, now, settings):
+    url = "redis://127.0.0.1:1/0"
+    store(now)
+    settings.CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": url}}
+    settings.REDIS_URL = url
+    response = api.get(HEALTH)
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    assert response.status_code == 200
+    assert "Redis does not answer" in response.json()["data"]["sentence"]
+
+
+@pytest.mark.parametrize("path", [SUMMARY, METRICS])
+def test_without_a_token_figures_are_401_with_the_scheme(api, path):
+    response = api.get(path)
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("path", [SUMMARY, METRICS])
+def test_a_user_without_a_role_may_not_read_figures(api, path):
+    api.force_authenticate(User.objects.create_user("nobody"))
+    assert api.get(path).status_code == 403
+
+
+@pytest.mark.parametrize("path", [HEALTH, SUMMARY, METRICS])
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_the_api_only_answers_questions(operator_api, path, method):
+    response = getattr(operator_api, method)(path)
+    assert response.status_code == 405
+    assert response.json()["error"]["code"] == "method_not_allowed"
+
+
+@pytest.mark.parametrize("path", [HEALTH, SUMMARY, METRICS])
+def test_every_path_answers_without_its_final_slash(operator_api, path):
+    assert operator_api.get(path.rstrip("/")).status_code == 200
+
+
+def test_the_summary_has_value_change_threshold_and_state(analyst_api, fill, store, now):
+    fill(now - timedelta(seconds=30), timedelta(hours=2))
+    store(now, cpu_percent=82.5, network_out_rate=None)
+    data = analyst_api.get(SUMMARY).json()["data"]
+    assert (data["status"], data["host"], data["hosts"]) == ("Degraded", "web-1", ["web-1"])
+    figures = {figure["name"]: figure for figure in data["figures"]}
+    assert figures["cpu_percent"] == {
+        "name": "cpu_percent",
+        "label": "CPU",
+        "unit": "percent",
+        "value": 82.5,
+        "previous": 12.0,
+        "change": 70.5,
+        "compared_with": "the hour before",
+        "threshold": 80.0,
+        "state": "Degraded",
+    }
+    assert figures["network_rate"]["value"] is None
+    assert figures["network_rate"]["state"] == "Unknown"
+    assert figures["disk_percent"]["state"] == "Healthy"
+
+
+def test_within_the_first_hour_the_change_is_against_the_first_sample(operator_api, store, now):
+    store(now - timedelta(minutes=10), cpu_percent=5.0)
+    store(now - timedelta(minutes=9, seconds=30), cpu_percent=50.0)
+    store(now, cpu_percent=7.5)
+    cpu = operator_api.get(SUMMARY).json()["data"]["figures"][0]
+    assert (cpu["previous"], cpu["change"]) == (5.0, 2.5)
+    assert cpu["compared_with"].startswith("the first sample at ")
+
+
+def test_a_single_sample_has_nothing_to_compare_with(operator_api, store, now):
+    store(now)
+    cpu = operator_api.get(SUMMARY).json()["data"]["figures"][0]
+    assert (cpu["value"], cpu["previous"], cpu["change"]) == (12.0, None, None)
+
+
+def test_without_samples_the_summary_is_unknown_and_null(operator_api):
+    data = operator_api.get(SUMMARY).json()["data"]
+    assert (data["status"], data["taken_at"]) == ("Unknown", None)
+    assert {figure["state"] for figure in data["figures"]} == {"Unknown"}
+    assert {figure["value"] for figure in data["figures"]} == {None}
+
+
+def test_old_figures_keep_their_time_and_are_unknown(operator_api, store, now):
+    store(now - timedelta(days=2))
+    data = operator_api.get(SUMMARY).json()["data"]
+    assert data["taken_at"] == (now - timedelta(days=2)).isoformat().replace("+00:00", "Z")
+    assert {figure["state"] for figure in data["figures"]} == {"Unknown"}
+
+
+def test_the_history_has_aligned_arrays_with_units_and_its_resolution(analyst_api, fill, now):
+    fill(now, timedelta(minutes=10), skip={5})
+    data = analyst_api.get(METRICS, {"range": "1h", "fields": "cpu_percent,disk_read_rate"}).json()["data"]
+    assert (data["category"], data["host"], data["range"]) == ("system", "web-1", "1h")
+    assert (data["resolution"], data["step"], data["gaps"]) == ("raw", 0, 1)
+    assert [(field["name"], field["unit"]) for field in data["fields"]] == [
+        ("cpu_percent", "percent"),
+        ("disk_read_rate", "bytes/s"),
+    ]
+    assert len(data["times"]) == 21
+    assert all(time.endswith("Z") for time in (*data["times"], data["from"], data["to"]))
+    assert all(len(field["values"]) == 21 and field["values"][5] is None for field in data["fields"])
+
+
+def test_the_history_takes_from_and_to(analyst_api, fill, now):
+    fill(now, timedelta(hours=5))
+    data = analyst_api.get(METRICS, {"from": "now-3h", "to": "now-1h", "fields": "load_1"}).json()["data"]
+    assert data["range"] == ""
+    assert data["from"] <= data["times"][0]
+    assert data["times"][-1] <= data["to"]
+    assert 235 <= len(data["times"]) <= 241
+
+
+def test_a_longer_history_says_over_how_much_it_was_merged(analyst_api, fill, now):
+    fill(now, timedelta(hours=24))
+    data = analyst_api.get(METRICS, {"range": "24h"}).json()["data"]
+    assert (data["resolution"], data["step"]) == ("mean of 180 s", 180)
+    assert len(data["times"]) <= 500
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"range": "1y"}, "range"),
+        ({"range": "15d"}, "range"),
+        ({"from": "yesterday"}, "from"),
+        ({"to": "1e400"}, "to"),
+        ({"from": "now", "to": "now-1h"}, "from"),
+        ({"fields": "cpu_percent,nonsense"}, "fields"),
+        ({"host": "nowhere"}, "host"),
+    ],
+)
+def test_what_cannot_be_answered_is_named_with_value_and_remedy(operator_api, store, now, query, field):
+    store(now)
+    detail = problem(operator_api.get(METRICS, query))
+    assert detail["field"] == field
+    assert detail["value"] in ",".join(query.values())
+
+
+def test_an_unknown_host_in_the_summary_is_named(operator_api, store, now):
+    store(now)
+    assert problem(operator_api.get(SUMMARY, {"host": "nowhere"}))["value"] == "nowhere"
+
+
+@pytest.mark.parametrize("budget", [(HEALTH, 4), (SUMMARY, 6), (METRICS, 3)])
+def test_answers_stay_within_their_queries(operator_api, fill, now, budget, django_assert_max_num_queries):
+    fill(now, timedelta(hours=3))
+    path, most = budget
+    with django_assert_max_num_queries(most):
+        assert operator_api.get(path).status_code == 200
+
+
+def test_reading_is_rate_limited(analyst_api, settings):
+    settings.API_RATES = {**settings.API_RATES, "read": "2/m"}
+    answers = [analyst_api.get(SUMMARY).status_code for _ in range(3)]
+    assert answers == [200, 200, 429]
+
+
+def test_the_schema_documents_every_answer():
+    paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    assert {HEALTH, SUMMARY, METRICS} <= set(paths)
+    assert "503" in paths[HEALTH]["get"]["responses"]
+    names = {parameter["name"] for parameter in paths[METRICS]["get"]["parameters"]}
+    assert names == {"range", "from", "to", "host", "fields"}
