@@ -12,7 +12,8 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+
+from modeling.engines.simulation.normal_scores import SMALLEST, scores_of
 
 Floats = NDArray[np.float64]
 
@@ -90,8 +91,8 @@ class LatinHypercube(Sampler):
             scores[driver] += generator.permutation(block.size)
         scores *= 1.0 / block.size
         # The random part may round to the very ends, where the score is infinite.
-        np.clip(scores, 2.0**-54, 1.0 - 2.0**-53, out=scores)
-        special.ndtri(scores, out=scores)
+        np.clip(scores, SMALLEST, 1.0 - 2.0**-53, out=scores)
+        _to_scores(scores)
 
 
 class Sobol(Sampler):
@@ -116,7 +117,7 @@ class Sobol(Sampler):
         scores[:, filled:] = self._engine.random(block.size - filled).T
         # Half a step, for a scrambled point can be exactly 0 (points are multiples of 2^-30).
         scores += 2.0**-31
-        special.ndtri(scores, out=scores)
+        _to_scores(scores)
 
     def _engine_at(self, block: Block) -> Any:
         from scipy.stats import qmc  # half a second to import: only for those who draw Sobol points
@@ -125,6 +126,11 @@ class Sobol(Sampler):
         if block.start:
             engine.fast_forward(block.start)
         return engine
+
+
+def _to_scores(probabilities: Floats) -> None:
+    for row in probabilities:
+        scores_of(row, row)
 
 
 SAMPLERS: Final[dict[str, type[Sampler]]] = {kind.name: kind for kind in (Sobol, LatinHypercube, PseudoRandom)}
