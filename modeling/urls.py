@@ -1,4 +1,22 @@
-from django.urls import URLPattern
+"""The pages of companies, valuations and runs."""
+
+from django.urls import URLPattern, path
+
+from modeling.views import companies, runs, valuations
 
 app_name = "modeling"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("", companies.home, name="home"),
+    path("companies/", companies.companies, name="companies"),
+    path("companies/import/", companies.company_import, name="company-import"),
+    path("companies/<int:pk>/", companies.company, name="company"),
+    path("companies/<int:pk>/value/", companies.value_it, name="value-it"),
+    path("valuations/<int:pk>/", valuations.valuation, name="valuation"),
+    path("valuations/<int:pk>/edit/", valuations.valuation_edit, name="valuation-edit"),
+    path("valuations/<int:pk>/simulate/", valuations.valuation_simulate, name="valuation-simulate"),
+    path("valuations/<int:pk>/delete/", valuations.valuation_delete, name="valuation-delete"),
+    path("valuations/<int:pk>/runs/<int:number>/", runs.run, name="run"),
+    path("valuations/<int:pk>/runs/<int:number>/progress/", runs.run_progress, name="run-progress"),
+    path("valuations/<int:pk>/runs/<int:number>/cancel/", runs.run_cancel, name="run-cancel"),
+    path("valuations/<int:pk>/runs/<int:number>/retry/", runs.run_retry, name="run-retry"),
+]

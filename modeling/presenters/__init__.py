@@ -1,0 +1,1 @@
+"""Plain functions turning documents and engine results into the rows that templates print."""

@@ -1,0 +1,64 @@
+"""How far a run's job is, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from valor.lib.numbers import format_number, format_percent
+
+
+@dataclass(frozen=True)
+class Progress:
+    """``share`` is from 0 to 1. A run that ended without a result says why."""
+
+    state: str
+    share: float
+    percent: str
+    words: str
+    error: str
+    job_id: str
+
+    @property
+    def moving(self) -> bool:
+        return self.state in ("queued", "running")
+
+
+def progress_of(job: Mapping[str, Any] | None, trials: int) -> Progress:
+    """The progress of a job's status; a job that is gone counts as failed."""
+    if job is None:
+        return Progress(
+            "failed", 0.0, "", "", "The job of this run was removed before it was done: simulate again.", ""
+        )
+    state, share = str(job["state"]), float(job["progress"] or 0.0)
+    if state == "done":
+        # Read between the job's end and the run's: the next poll finds the result.
+        state, share = "running", 1.0
+    return Progress(state, share, format_percent(share, 0), words_of(job, state, trials), error_of(job), str(job["id"]))
+
+
+def words_of(job: Mapping[str, Any], state: str, trials: int) -> str:
+    total = format_number(trials, 0)
+    if state == "queued":
+        return f"{total} trials wait for a worker"
+    done = format_number(min(int(job["done"] or 0), trials), 0)
+    left = job.get("seconds_left")
+    return f"{done} of {total} trials" + (f", {time_left(float(left))} left" if left is not None else "")
+
+
+def time_left(seconds: float) -> str:
+    """``8 s``, ``3 min``: rounded up, since less is never promised."""
+    return f"{int(seconds) + 1} s" if seconds < 90 else f"{int(seconds / 60) + 1} min"
+
+
+def error_of(job: Mapping[str, Any]) -> str:
+    if job["state"] == "cancelled":
+        return str(job.get("error") or "This run was cancelled before it was done.")
+    if job["state"] != "failed":
+        return ""
+    lines = [str(job.get("error") or "The simulation broke off.")]
+    lines += [
+        f"{problem.get('message', '')} {problem.get('remedy', '')}".strip() for problem in job.get("problems") or []
+    ]
+    return " ".join(lines)

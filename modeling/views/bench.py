@@ -1,0 +1,83 @@
+"""What the workbench shows: the left side from texts, the right side from the stored document."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from modeling import selectors
+from modeling.forms.texts import plain
+from modeling.forms.workbench import WorkbenchForm, texts_of
+from modeling.models import Run, Valuation
+from modeling.prefill import Suggestion, suggest
+from modeling.presenters.inputs import SAMPLERS, SheetMaker
+from modeling.presenters.repairs import repairs_for
+from modeling.presenters.results import Result, result_view
+from modeling.presenters.sheet import Sheet
+from modeling.simulation_request import DEFAULT_SEED, DEFAULT_TRIALS
+from valor.lib.errors import InvalidInput
+
+RUNS_SHOWN = 10
+GRID_SIZE = 7
+
+
+def suggestions_for(valuation: Valuation) -> Mapping[str, Suggestion]:
+    """What the company's history suggests for each driver; nothing for a valuation without statements."""
+    years = selectors.statements(valuation.company) if valuation.company else []
+    return suggest(years).drivers if years else {}
+
+
+def simulation_texts(latest: Run | None) -> dict[str, str]:
+    """How the last run was sampled, to start the next one from."""
+    trials, seed = (latest.trials, latest.seed) if latest else (DEFAULT_TRIALS, DEFAULT_SEED)
+    return {"trials": plain(trials), "seed": str(seed), "sampler": latest.sampler if latest else "sobol"}
+
+
+def stored_sheet(valuation: Valuation, latest: Run | None) -> Sheet:
+    """The left side of a document as it is stored."""
+    texts = texts_of(valuation.document) | simulation_texts(latest)
+    return SheetMaker(texts, valuation.document, suggestions_for(valuation)).sheet()
+
+
+def posted_sheet(valuation: Valuation, form: WorkbenchForm, latest: Run | None = None) -> Sheet:
+    """The left side as it was posted, with its errors and the repairs offered."""
+    texts = simulation_texts(latest) | form.texts()
+    repairs = repairs_for(form.document, form.slips, form.problems)
+    return SheetMaker(texts, form.document, suggestions_for(valuation), form.problems, repairs).sheet()
+
+
+def result_of(document: Mapping[str, Any]) -> Result:
+    """The stored document valued, with its preview range and its sensitivity."""
+    from modeling import codecs  # late: it loads NumPy, which a worker must not do before it forks
+
+    model = codecs.parse_document(document)
+    preview, reason = None, ""
+    if document.get("uncertainty"):
+        try:
+            preview = codecs.preview(model)
+        except InvalidInput as error:
+            reason = error.problems[0].message if error.problems else error.message
+    try:
+        grid = codecs.sensitivity(model, size=GRID_SIZE)
+    except InvalidInput:
+        grid = None
+    return result_view(document, codecs.result_to_dict(model, codecs.value_model(model)), preview, grid, reason)
+
+
+def workbench(valuation: Valuation, form: WorkbenchForm | None = None, **more: Any) -> dict[str, Any]:
+    """The whole page's context; *form* is given when a post could not be saved."""
+    runs = list(selectors.runs_of(valuation).defer("document")[:RUNS_SHOWN])
+    latest = runs[0] if runs else None
+    sheet = posted_sheet(valuation, form, latest) if form else stored_sheet(valuation, latest)
+    return {
+        "valuation": valuation,
+        "sheet": sheet,
+        "result": result_of(valuation.document),
+        "runs": runs,
+        "samplers": SAMPLERS,
+        "version": form.expected_version if form and form.expected_version else valuation.version,
+        "tab": secrets.token_urlsafe(12),
+        "status": f"Version {valuation.version}",
+        **more,
+    }

@@ -1,0 +1,16 @@
+// Says so when an edit could not be saved at all: no answer, a server error, signed out, deleted.
+const form = document.querySelector("#workbench");
+const saved = document.querySelector("#saved");
+
+function lost(reason) {
+  saved.textContent = `Not saved: ${reason}`;
+}
+
+form.addEventListener("htmx:error", ({ detail }) => detail.ctx && !detail.ctx.response && lost("the server does not answer."));
+
+form.addEventListener("htmx:response:error", ({ detail }) => {
+  const { status } = detail.ctx.response;
+  if (status === 401 || status === 403) lost("sign in again.");
+  else if (status === 404) lost("this valuation was deleted.");
+  else if (status === 429 || status >= 500) lost("the server can't take it just now; edit again to retry.");
+});
