@@ -15,6 +15,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Iterable
+from copy import copy
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -39,18 +40,15 @@ NEUTRAL = "Something broke while this job ran: try it again; an operator finds t
 POISON = "The worker running this job stopped {attempts} times, so it was given up: ask for less at once."
 OVERRUN = "This job took longer than it may and was stopped: ask for less at once, then try again."
 UNHELD: dict[str, Any] = {"token": None, "lease_until": None, "worker_id": None}
+NOT_BEGUN: dict[str, Any] = {"progress": 0.0, "done": 0, "total": 0, "stage": "", "message": "", "started_at": None}
 FRESH: dict[str, Any] = {
-    "progress": 0.0,
-    "done": 0,
-    "total": 0,
-    "stage": "",
-    "message": "",
+    **NOT_BEGUN,
+    "attempt": 0,
     "result": None,
     "error_class": "",
     "error_message": "",
     "error_problems": [],
     "traceback": "",
-    "started_at": None,
     "finished_at": None,
 }
 
@@ -95,10 +93,11 @@ def finish(job: Job, result: dict[str, Any]) -> bool:
     """Stores the result and runs the kind's ``complete`` in one transaction; False: the job was no longer held."""
     spec = registry.spec_of(job.kind)
     with transaction.atomic():
-        if not end(job, State.DONE, result=result, progress=1.0, message=""):
+        done = end(job, State.DONE, result=result, progress=1.0, message="")
+        if done is None:
             return False
         if spec.complete:
-            spec.complete(job, result)
+            spec.complete(done, result)
     return True
 
 
@@ -119,10 +118,11 @@ def fail(
         "traceback": traceback,
     }
     with transaction.atomic():
-        if not end(job, State.FAILED, **details):
+        failed = end(job, State.FAILED, **details)
+        if failed is None:
             return False
         if spec and spec.failed:
-            tell_failed(spec, job)
+            tell_failed(spec, failed)
     return True
 
 
@@ -138,18 +138,21 @@ def tell_failed(spec: registry.JobSpec, job: Job) -> None:
 
 def abandon(job: Job, reason: str) -> bool:
     """Ends a held job as cancelled because what it worked for is gone."""
-    return end(job, State.CANCELLED, error_message=reason)
+    return end(job, State.CANCELLED, error_message=reason) is not None
 
 
-def end(job: Job, state: State, **fields: Any) -> bool:
+def end(job: Job, state: State, **fields: Any) -> Job | None:
+    """The job as it ended, or None where it was no longer held. *job* itself keeps its token: the transaction around
+    this may still be rolled back."""
     changes = {"state": state, "finished_at": timezone.now(), **UNHELD, **fields}
     with transaction.atomic():
         if not held(job).update(**changes):
-            return False
+            return None
+        ended = copy(job)
         for name, value in changes.items():
-            setattr(job, name, value)
-        announce(job)
-    return True
+            setattr(ended, name, value)
+        announce(ended)
+    return ended
 
 
 def announce(job: Job) -> None:
@@ -176,7 +179,7 @@ def retry(job: Job) -> None:
     over = Job.objects.filter(pk=job.pk, state__in=(State.FAILED, State.CANCELLED))
     try:
         with transaction.atomic():
-            moved = over.update(state=State.QUEUED, queued_at=timezone.now(), attempt=0, **FRESH, **UNHELD)
+            moved = over.update(state=State.QUEUED, queued_at=timezone.now(), **FRESH, **UNHELD)
     except IntegrityError as error:
         raise EqualInFlight from error
     if not moved:
@@ -205,7 +208,7 @@ def requeue(lost: QuerySet[Job], *, blameless: bool = False) -> int:
         else:
             back = {"attempt": F("attempt") - 1} if blameless else {}
             unrenewed = held(job).filter(lease_until=job.lease_until)
-            moved += unrenewed.update(state=State.QUEUED, **UNHELD, **back)
+            moved += unrenewed.update(state=State.QUEUED, **UNHELD, **NOT_BEGUN, **back)
     return moved
 
 

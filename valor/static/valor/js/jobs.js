@@ -12,8 +12,11 @@ function plan() {
   timer = setTimeout(() => live.dispatchEvent(new Event("poll")), wait);
 }
 
-// After every answer, good or bad, or none at all.
-document.addEventListener("htmx:finally:request", plan);
+// After every answer, good or bad, or none at all; who is signed out gets no more.
+document.addEventListener("htmx:finally:request", ({ detail }) => {
+  if (detail.ctx?.response?.status === 401) paused = true;
+  plan();
+});
 document.addEventListener("visibilitychange", plan);
 
 pause.hidden = false;
