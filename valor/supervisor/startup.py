@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import tempfile
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -27,8 +28,7 @@ def prepare() -> None:
     check_home(settings.HOME)
     try:
         migrate()
-        if "load_demo" in get_commands():
-            call_command("load_demo", verbosity=0)
+        call_command("load_demo", stdout=io.StringIO(), verbosity=0)
     except DatabaseError as error:
         raise Unusable(database_refusal(error)) from None
     finally:

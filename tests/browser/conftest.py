@@ -1,0 +1,97 @@
+"""One running product and one browser for all journeys; every page is watched for errors."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser import chromium
+from tests.product import Product
+
+NO_BROWSER = "NO BROWSER TESTS: no Chromium was found. Install one, or name it in CHROMIUM."
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium.find()
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(NO_BROWSER)
+        pytest.skip(NO_BROWSER)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=chromium.arguments())
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def product(browser, tmp_path_factory) -> Iterator[Product]:
+    """Asked for after the browser, so that a skip does not start it in vain."""
+    with Product(tmp_path_factory.mktemp("browser") / "home") as started:
+        yield started.ready()
+
+
+class Visitor:
+    """A browser profile that notes what goes wrong on its pages."""
+
+    def __init__(self, context: BrowserContext, product: Product) -> None:
+        self.context = context
+        self.product = product
+        self.troubles: list[str] = []
+        self.expected: tuple[str, ...] = ()
+        self.page = context.new_page()
+        self.page.on("console", lambda message: self.note(message.type, message.text))
+        self.page.on("pageerror", lambda error: self.note("error", str(error)))
+        self.page.on("response", lambda answer: self.note_status(answer.status, answer.url))
+
+    def note(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"} and not any(part in text for part in self.expected):
+            self.troubles.append(f"{kind} on {self.page.url}: {text}")
+
+    def note_status(self, status: int, url: str) -> None:
+        if status >= 500:
+            self.troubles.append(f"{status} from {url}")
+
+    def go(self, path: str) -> Page:
+        self.page.goto(self.product.url + path)
+        return self.page
+
+    def sign_in(self, name: str) -> Page:
+        page = self.go("/sign-in/")
+        page.get_by_label("User").or_(page.get_by_label("Username")).or_(page.get_by_label("Name")).first.fill(name)
+        page.get_by_label("Password").fill(self.product.passwords()[name])
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(lambda url: "/sign-in/" not in url)
+        return page
+
+
+@pytest.fixture
+def new_visitor(browser, product) -> Iterator[Callable[..., Visitor]]:
+    """Makes visitors; at the end none of them may have met an error, those of the CSP included."""
+    visitors: list[Visitor] = []
+
+    def make(**options: object) -> Visitor:
+        visitors.append(Visitor(browser.new_context(**options), product))
+        return visitors[-1]
+
+    yield make
+    troubles = [trouble for visitor in visitors for trouble in visitor.troubles]
+    for visitor in visitors:
+        visitor.context.close()
+    assert troubles == []
+
+
+@pytest.fixture
+def visitor(new_visitor) -> Visitor:
+    return new_visitor(viewport={"width": 1280, "height": 900})
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.2 A and AA. It runs by evaluation: the CSP lets no script tag in."""
+    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    found = Axe().run(page, options=options).response["violations"]
+    return [f"{page.url} {one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
