@@ -203,12 +203,12 @@ def test_one_progress_is_one_query(declare, analyst, unthrottled, queries):
     assert asked[0]["sql"].startswith("UPDATE")
 
 
-@pytest.mark.parametrize(("done", "total", "fraction"), [(1, 4, 0.25), (9, 4, 1.0), (-1, 4, 0.0), (1, 0, 0.0)])
-def test_the_fraction_stays_between_nothing_and_all(declare, analyst, unthrottled, done, total, fraction):
+@pytest.mark.parametrize(("progress", "fraction"), [((1, 4), 0.25), ((9, 4), 1.0), ((-1, 4), 0.0), ((1, 0), 0.0)])
+def test_the_fraction_stays_between_nothing_and_all(declare, analyst, unthrottled, progress, fraction):
     seen = []
 
     def handler(ctx, parameters):
-        ctx.progress(done, total)
+        ctx.progress(*progress)
         seen.append(Job.objects.get(pk=ctx.job_id).progress)
         return {}
 

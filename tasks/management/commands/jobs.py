@@ -19,6 +19,7 @@ from valor.lib.errors import InvalidInput, NotFound, ValorError
 
 class Command(BaseCommand):
     help = "Lists background jobs; cancels or retries one; runs a self-test through the worker."
+    requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.set_defaults(action="list", state="", kind="", limit=25)

@@ -1,0 +1,187 @@
+import os
+import signal
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from tasks import backend, lifecycle, pulse, services
+from tasks.choices import State
+from tasks.models import Job, Worker
+from tasks.supervisor import Supervisor
+from tasks.sweep import Canary, overdue, sweep
+
+
+def worker(cluster="c", pid=None, **fields) -> Worker:
+    now = timezone.now()
+    row = {"host": "here", "started_at": now - timedelta(minutes=5), "last_seen": now} | fields
+    return Worker.objects.create(cluster=cluster, pid=pid or os.getpid(), **row)
+
+
+def age(seconds: float, **fields) -> None:
+    Job.objects.update(queued_at=timezone.now() - timedelta(seconds=seconds), **fields)
+
+
+@pytest.fixture
+def bells(monkeypatch):
+    rung = []
+    monkeypatch.setattr(backend, "ring", lambda: rung.append(1))
+    monkeypatch.setattr(backend, "unheard", lambda: 0)
+    return rung
+
+
+def test_a_lost_bell_is_rung_again(job, bells):
+    age(3)
+    sweep(2)
+    assert len(bells) == 1
+
+
+def test_as_many_bells_are_rung_as_there_are_workers_to_hear_them(double_kind, analyst, bells):
+    for amount in range(5):
+        services.submit(double_kind, {"amount": amount}, owner=analyst)
+    age(3)
+    sweep(2)
+    assert len(bells) == 2
+
+
+def test_no_bell_is_rung_for_a_fresh_job_nor_while_one_is_under_way(job, bells, monkeypatch):
+    sweep(2)
+    age(3)
+    monkeypatch.setattr(backend, "unheard", lambda: 1)
+    sweep(2)
+    assert bells == []
+
+
+def test_workers_that_no_longer_beat_are_forgotten(db, bells):
+    worker(last_seen=timezone.now() - timedelta(minutes=3))
+    alive = worker()
+    sweep(2)
+    assert list(Worker.objects.all()) == [alive]
+
+
+def test_an_expired_lease_is_put_right(job, bells):
+    lifecycle.claim()
+    Job.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    sweep(2)
+    assert Job.objects.get(pk=job.pk).state == State.QUEUED
+
+
+class TestCanary:
+    started = timezone.now() - timedelta(minutes=4)
+
+    def test_waiting_work_and_an_idle_worker_is_a_hang(self, job):
+        age(5)
+        assert Canary().is_stuck(self.started, [worker()], 2)
+
+    def test_an_empty_queue_is_none(self, db):
+        assert not Canary().is_stuck(self.started, [worker()], 2)
+
+    def test_work_that_has_only_just_come_is_none(self, job):
+        age(3)
+        assert not Canary().is_stuck(self.started, [worker()], 2)
+
+    def test_all_workers_busy_is_none(self, job, double_kind, analyst):
+        busy = worker()
+        lifecycle.claim(busy.pk)
+        services.submit(double_kind, {"amount": 5}, owner=analyst)
+        age(60, started_at=timezone.now() - timedelta(seconds=50))
+        assert not Canary().is_stuck(self.started, [busy], 1)
+        assert Canary().is_stuck(self.started, [busy], 2)
+
+    def test_a_job_that_just_started_is_a_sign_of_life(self, job, double_kind, analyst):
+        alive = worker()
+        lifecycle.claim(alive.pk)
+        services.submit(double_kind, {"amount": 5}, owner=analyst)
+        age(60)
+        assert not Canary().is_stuck(self.started, [alive], 2)
+
+    def test_another_clusters_life_is_no_sign_of_this_ones(self, job, double_kind, analyst):
+        lifecycle.claim(uuid.uuid4())
+        services.submit(double_kind, {"amount": 5}, owner=analyst)
+        age(60)
+        assert Canary().is_stuck(self.started, [worker()], 2)
+
+    def test_a_cluster_gets_time_to_start(self, job):
+        age(60)
+        assert not Canary().is_stuck(timezone.now(), [], 2)
+        assert not Canary().is_stuck(self.started, [worker(started_at=timezone.now())], 2)
+        assert Canary().is_stuck(self.started, [], 2)
+
+    def test_restarts_that_do_not_help_become_rarer(self, job):
+        canary, idle = Canary(), worker()
+        age(5)
+        assert canary.is_stuck(self.started, [idle], 2)
+        assert not canary.is_stuck(self.started, [idle], 2)
+        age(9)
+        assert canary.is_stuck(self.started, [idle], 2)
+        age(10_000)
+        for _ in range(9):
+            canary.is_stuck(self.started, [idle], 2)
+        assert canary.patience == Canary.LONGEST
+
+
+class TestSupervisor:
+    @pytest.fixture
+    def supervisor(self, bells):
+        supervisor = Supervisor(workers=2, grace=0)
+        supervisor.cluster.name = "c"
+        return supervisor
+
+    def test_a_killed_workers_job_is_put_back_and_its_row_removed(self, job, supervisor, dead_pid):
+        alive, dead = worker(), worker(pid=dead_pid)
+        lifecycle.claim(dead.pk)
+        assert supervisor.bury_the_dead() == [alive]
+        assert Job.objects.get(pk=job.pk).state == State.QUEUED
+        assert not Worker.objects.filter(pk=dead.pk).exists()
+
+    def test_workers_of_other_clusters_are_left_alone(self, job, supervisor, dead_pid):
+        elsewhere = worker(cluster="other", pid=dead_pid)
+        lifecycle.claim(elsewhere.pk)
+        supervisor.bury_the_dead()
+        assert Job.objects.get(pk=job.pk).state == State.RUNNING
+
+    def test_a_job_far_beyond_its_time_is_ended_with_its_process(self, declare, analyst, supervisor, monkeypatch):
+        killed = []
+        monkeypatch.setattr(os, "kill", lambda pid, number: killed.append((pid, number)))
+        declare("tests.long", lambda ctx, parameters: {}, timeout=10)
+        job = services.submit("tests.long", {}, owner=analyst)
+        busy = worker(pid=4321)
+        lifecycle.claim(busy.pk)
+        Job.objects.update(started_at=timezone.now() - timedelta(seconds=20))
+        supervisor.stop_overdue([busy])
+        assert killed == []
+        Job.objects.update(started_at=timezone.now() - timedelta(seconds=26))
+        supervisor.stop_overdue([busy])
+        assert killed == [(4321, signal.SIGKILL)]
+        job.refresh_from_db()
+        assert job.state == State.FAILED
+        assert "longer than it may" in job.error_message
+        assert overdue([busy]) == []
+
+    def test_a_database_that_is_away_stops_nothing(self, supervisor):
+        def away():
+            raise ConnectionError("away")
+
+        supervisor.guarded(away)
+
+
+@pytest.fixture
+def dead_pid() -> int:
+    """The number of a process that is certainly gone."""
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    return child
+
+
+def test_a_beat_refreshes_the_workers_row(db, monkeypatch):
+    row = worker(last_seen=timezone.now() - timedelta(minutes=1))
+    monkeypatch.setattr(pulse, "_worker", row)
+    monkeypatch.setattr(pulse, "_jobs_done", 7)
+    pulse.beat()
+    row.refresh_from_db()
+    assert timezone.now() - row.last_seen < timedelta(seconds=30)
+    assert row.jobs_done == 7
+    assert row.memory > 1_000_000
