@@ -29,7 +29,7 @@ class Parameter:
 
 
 LOW, MODE, HIGH = Parameter("low", "Low"), Parameter("mode", "Mode"), Parameter("high", "High")
-MEAN, SD = Parameter("mean", "Mean"), Parameter("sd", "Standard deviation")
+MEAN, SD = Parameter("mean", "Mean"), Parameter("sd", "Std. deviation")
 BOUNDS = (Parameter("lower", "Never below"), Parameter("upper", "Never above"))
 KINDS: dict[str, tuple[str, tuple[Parameter, ...]]] = {
     "normal": ("normal", (MEAN, SD)),

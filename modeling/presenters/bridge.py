@@ -36,7 +36,15 @@ STEPS: tuple[Step, ...] = (
     Step("shares", "Shares (millions)", 0, "inputs-shares"),
     Step("value_per_share", "Value per share", 0),
 )
-QUIET = {"failure_loss", "minority_interest", "non_operating_assets", "employee_options", "common_equity"}
+# Steps that may be nothing, and totals that then repeat the one above: shown only where the figure named is there.
+QUIET = {
+    "failure_loss": "failure_loss",
+    "operating_assets": "failure_loss",
+    "minority_interest": "minority_interest",
+    "non_operating_assets": "non_operating_assets",
+    "employee_options": "employee_options",
+    "common_equity": "employee_options",
+}
 
 
 @dataclass(frozen=True)
@@ -63,12 +71,8 @@ def bridge_rows(bridge: Mapping[str, Any], document: Mapping[str, Any]) -> tuple
         running = amount if step.sign == 0 else running + step.sign * amount
         spans[step.name] = (start, running)
     scale = Scale.over([end for span in spans.values() for end in span])
-    shown = [step for step in STEPS if step.name not in QUIET or matters(step.name, bridge)]
+    shown = [step for step in STEPS if step.name not in QUIET or bridge.get(QUIET[step.name])]
     return tuple(row(step, bridge, document, spans.get(step.name), scale) for step in shown)
-
-
-def matters(name: str, bridge: Mapping[str, Any]) -> bool:
-    return bool(bridge.get("employee_options" if name == "common_equity" else name))
 
 
 def row(
@@ -84,7 +88,9 @@ def row(
     x, width = scale.span(*span) if span else ("", "")
     tone = "total" if step.sign == 0 else "down" if step.sign < 0 else "up"
     formula = formula_of(step.name, bridge, document)
-    return BridgeRow(step.name, step.label, amount, formula, step.field, step.sign == 0, tone, x, width)
+    return BridgeRow(
+        step.name, step.label, amount, formula, step.field, step.sign == 0 and step.name != "shares", tone, x, width
+    )
 
 
 def formula_of(name: str, bridge: Mapping[str, Any], document: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from modeling.forms.fields import DRIVERS, FIELDS, Field
 from modeling.forms.texts import shown
 from modeling.forms.uncertainty import KINDS, parameters
 from modeling.forms.workbench import value_at
-from modeling.presenters.words import worded
+from modeling.presenters.words import inside, worded
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def uncertainty_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> 
     old, new = before.get("uncertainty") or {}, after.get("uncertainty") or {}
     for name, driver in DRIVERS.items():
         if old.get(name) != new.get(name):
-            label = f"Uncertainty of {driver.label.lower()}"
+            label = f"Uncertainty of {inside(driver.label)}"
             yield Change(label, distribution_words(old.get(name), driver), distribution_words(new.get(name), driver))
 
 
@@ -72,7 +72,7 @@ def correlation_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> 
     for pair in sorted(old.keys() | new.keys(), key=sorted):
         was, now = old.get(pair, 0.0), new.get(pair, 0.0)
         if was != now:
-            names = " and ".join(DRIVERS[name].label.lower() for name in sorted(pair))
+            names = " and ".join(inside(DRIVERS[name].label) for name in sorted(pair))
             yield Change(f"Correlation of {names}", shown(was, "number"), shown(now, "number"))
 
 

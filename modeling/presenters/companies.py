@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +47,7 @@ class Statements:
 
     columns: tuple[tuple[str, str], ...]
     rows: tuple[StatementRow, ...]
+    source: str
 
 
 @dataclass(frozen=True)
@@ -129,24 +131,30 @@ def valuation_rows(user: Any, company: Company) -> list[ValuationRow]:
 def statements_table(years: Sequence[YearFigures]) -> Statements:
     """The yearly statements, newest year on the right, in millions."""
     concepts = [concept for concept in CONCEPTS.values() if any(year.get(concept.name) is not None for year in years)]
+    sources = Counter(newest_figure(concept, years).source for concept in concepts)
+    usual = sources.most_common(1)[0][0] if sources else ""
     return Statements(
         columns=tuple((year.label, year.end.isoformat()) for year in years),
-        rows=tuple(statement_row(concept, years) for concept in concepts),
+        rows=tuple(statement_row(concept, years, usual) for concept in concepts),
+        source=usual,
     )
 
 
-def statement_row(concept: Concept, years: Sequence[YearFigures]) -> StatementRow:
-    cells = tuple(format_number(year.get(concept.name), 1) for year in years)
-    newest = next(figure for year in reversed(years) if (figure := year.figures.get(concept.name)))
-    unit = "millions" if concept.measure == "shares" else ""
-    return StatementRow(
-        f"{concept.label}, {unit}" if unit else concept.label, concept.definition, cells, origin(newest)
-    )
+def newest_figure(concept: Concept, years: Sequence[YearFigures]) -> Figure:
+    return next(figure for year in reversed(years) if (figure := year.figures.get(concept.name)))
 
 
-def origin(figure: Figure) -> str:
-    """Where a figure comes from: tag, form, date of filing, source."""
+def statement_row(concept: Concept, years: Sequence[YearFigures], usual: str) -> StatementRow:
+    values = [year.get(concept.name) for year in years]
+    digits = 0 if all(value is None or value == int(value) for value in values) else 1
+    cells = tuple(format_number(value, digits) for value in values)
+    label = f"{concept.label}, millions" if concept.measure == "shares" else concept.label
+    return StatementRow(label, concept.definition, cells, origin(newest_figure(concept, years), usual))
+
+
+def origin(figure: Figure, usual: str) -> str:
+    """Where a figure comes from: tag, form, date of filing, and the source where it is not the usual one."""
     filed = f"filed {figure.filed}" if figure.filed else ""
-    return ", ".join(
-        part for part in (figure.tag, " ".join(p for p in (figure.form, filed) if p), figure.source) if part
-    )
+    form = " ".join(part for part in (figure.form, filed) if part)
+    source = "" if figure.source == usual else figure.source
+    return ", ".join(part for part in (figure.tag, form, source) if part)

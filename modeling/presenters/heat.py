@@ -9,6 +9,7 @@ from typing import Any
 
 from modeling.forms.fields import DRIVERS
 from modeling.presenters.scale import digits_for
+from modeling.presenters.words import inside
 from valor.lib.numbers import format_number, format_percent
 
 # Value over price at which the colour changes; step 5 is at the price.
@@ -26,8 +27,8 @@ class HeatCell:
 
 @dataclass(frozen=True)
 class Heat:
-    rows_label: str
-    columns_label: str
+    title: str
+    axes: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[HeatCell, ...]], ...]
     legend: str
@@ -42,13 +43,14 @@ def heat_of(grid: Mapping[str, Any], price: float | None, base: float) -> Heat:
     """The table of a sensitivity grid; without a price the colours stand around the base case."""
     reference = price if price is not None else base
     row_axis, column_axis = grid["rows"], grid["columns"]
+    row_label, column_label = (DRIVERS[axis["driver"]].label for axis in (row_axis, column_axis))
     rows = tuple(
         (format_percent(at), tuple(cell(value, reference, base) for value in line))
         for at, line in zip(row_axis["values"], grid["values"], strict=True)
     )
     return Heat(
-        rows_label=DRIVERS[row_axis["driver"]].label,
-        columns_label=DRIVERS[column_axis["driver"]].label,
+        title=f"{row_label} and {inside(column_label)}",
+        axes=f"down: {inside(row_label)}, across: {inside(column_label)}",
         columns=tuple(format_percent(at) for at in column_axis["values"]),
         rows=rows,
         legend="Blue is above the price, orange below." if price is not None else "Blue is above the base case.",

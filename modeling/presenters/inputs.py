@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from modeling.forms.fields import DRIVERS, FIELDS, GROUPS, SIGHT, Field, Group
@@ -22,7 +23,7 @@ from modeling.presenters.sheet import (
     TextInput,
     Uncertain,
 )
-from modeling.presenters.words import historic, summary_of, unit_of, worded
+from modeling.presenters.words import historic, spoken, summary_of, unit_of, worded
 from valor.lib.errors import Problem
 
 SIMULATION = {"trials": "Trials", "seed": "Seed", "sampler": "Sampler"}
@@ -74,7 +75,8 @@ class SheetMaker:
         known = self.paths()
         self.placed: dict[str, list[Problem]] = {}
         for problem in problems:
-            self.placed.setdefault(closest(self.pair_path(problem.field), known), []).append(problem)
+            said = replace(problem, message=spoken(problem.message), remedy=spoken(problem.remedy))
+            self.placed.setdefault(closest(self.pair_path(problem.field), known), []).append(said)
 
     def paths(self) -> set[str]:
         """The path of every slot of the sheet."""

@@ -10,7 +10,7 @@ from modeling.forms.fields import DRIVERS
 from modeling.presenters.histogram import Histogram, histogram_of
 from modeling.presenters.results import per_share, price_of
 from modeling.presenters.scale import Scale
-from modeling.presenters.words import historic
+from modeling.presenters.words import historic, inside
 from valor.lib.numbers import format_number, format_percent
 
 PERCENTILES = (1, 5, 10, 25, 50, 75, 90, 95, 99)
@@ -167,7 +167,7 @@ def correlations_of(found: Mapping[str, Any]) -> tuple[CorrelationRow, ...]:
         for j, column in enumerate(drivers[:i]):
             asked, rank, linear = (found[name][i][j] for name in ("requested", "rank", "linear"))
             if asked:
-                label = f"{driver_label(column)} and {driver_label(row).lower()}"
+                label = f"{driver_label(column)} and {inside(driver_label(row))}"
                 rows.append(CorrelationRow(label, *(format_number(value, 3) for value in (asked, rank, linear))))
     return tuple(rows)
 

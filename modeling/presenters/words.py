@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from modeling.forms.fields import Field, Group
+from modeling.forms.fields import DRIVERS, Field, Group
 from modeling.forms.texts import shown
 from modeling.forms.workbench import value_at
 from valor.lib.numbers import format_money, format_number, format_percent
 
 COUNTS = ("shares", "count")
+NAMES = re.compile(rf"\b({'|'.join(name for name in DRIVERS if '_' in name)})\b")
+
+
+def inside(label: str) -> str:
+    """A label within a sentence; abbreviations keep their capitals."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
+def spoken(text: str) -> str:
+    """A message with the names of drivers as the page writes them: ``terminal_growth`` is terminal growth."""
+    return NAMES.sub(lambda match: inside(DRIVERS[match[0]].label), text)
 
 
 def unit_of(kind: str, currency: str, name: str = "") -> str:
