@@ -47,6 +47,8 @@ class SystemSampleAdmin(ReadOnly):
     search_fields = ("host",)
     # Counting every sample ever taken only to say so is slow.
     show_full_result_count = False
+    # The newest first, by the one index that needs no other column.
+    ordering = ("-pk",)
 
 
 @admin.register(SamplerLease)

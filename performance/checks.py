@@ -17,7 +17,7 @@ from performance.words import Part, Word
 from tasks import selectors as task_selectors
 
 FRESH = 3  # A sample is fresh for so many intervals.
-NO_SAMPLES = "no samples yet, start `manage.py sample_metrics`"
+NO_SAMPLES = "no samples yet, start manage.py sample_metrics"
 
 
 def fresh(sample: SystemSample, now: datetime) -> bool:
@@ -75,4 +75,4 @@ def workers(now: datetime) -> list[Part]:
         return [Part("workers", Word.HEALTHY, f"{present} {'worker' if present == 1 else 'workers'} ready")]
     waiting = task_selectors.waiting_since()
     wait = f" and a job waits since {clock(waiting, now)}" if waiting else ""
-    return [Part("workers", Word.DEGRADED, f"no worker runs{wait}, start `manage.py run_worker`", waiting)]
+    return [Part("workers", Word.DEGRADED, f"no worker runs{wait}, start manage.py run_worker", waiting)]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from performance.checks import fresh
 from performance.metrics import SYSTEM, Metric
@@ -78,7 +78,7 @@ def figure(metric: Metric, series: Series, latest: SystemSample, known: bool, no
             compared_with = f"the first sample at {clock(at, now)}"
     value = values[-1] if values else None
     share = metric.unit == PERCENT
-    spark = sparkline(thinned(values[split:]), share=share, threshold=metric.threshold)
+    spark = sparkline(binned(series, metric.name, edge, latest.interval), share=share, threshold=metric.threshold)
     return Figure(metric, value, previous, compared_with, state(metric, value, known), spark)
 
 
@@ -88,8 +88,11 @@ def state(metric: Metric, value: float | None, known: bool) -> Word:
     return Word.DEGRADED if metric.exceeded(value) else Word.HEALTHY
 
 
-def thinned(values: Sequence[float | None]) -> list[float | None]:
-    """At most SPARK_POINTS means of neighbours; a group with a gap in it is a gap."""
-    size = -(-len(values) // SPARK_POINTS)
-    groups = [values[start : start + size] for start in range(0, len(values), size)] if size else []
-    return [None if None in group else mean(group) for group in groups]
+def binned(series: Series, name: str, start: float, interval: int) -> list[float | None]:
+    """The last period in equal bins of a minute or more; a bin without samples is a gap as wide as it lasted."""
+    width = max(PERIOD.total_seconds() / SPARK_POINTS, 2 * interval)
+    bins: list[list[float | None]] = [[] for _ in range(ceil(PERIOD.total_seconds() / width))]
+    for time, value in zip(series.times, series.values[name], strict=True):
+        if time > start:
+            bins[min(len(bins) - 1, int((time - start) / width))].append(value)
+    return [mean(members) for members in bins]

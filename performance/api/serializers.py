@@ -7,7 +7,7 @@ from rest_framework import serializers
 from performance.words import Word
 
 
-class PartSerializer(serializers.Serializer):
+class HealthPartSerializer(serializers.Serializer):
     name = serializers.CharField()
     host = serializers.CharField(help_text="Empty for what belongs to no single host.")
     state = serializers.ChoiceField(Word.choices, source="word")
@@ -15,7 +15,7 @@ class PartSerializer(serializers.Serializer):
     since = serializers.DateTimeField(allow_null=True)
 
 
-class HostHealthSerializer(serializers.Serializer):
+class HealthHostSerializer(serializers.Serializer):
     host = serializers.CharField()
     last_sample = serializers.DateTimeField(source="taken_at")
     interval = serializers.IntegerField(help_text="Seconds between two samples.")
@@ -27,11 +27,11 @@ class HealthSerializer(serializers.Serializer):
     status = serializers.ChoiceField(Word.choices)
     sentence = serializers.CharField()
     since = serializers.DateTimeField(allow_null=True, required=False)
-    parts = PartSerializer(many=True, required=False, help_text="For operators only.")
-    hosts = HostHealthSerializer(many=True, required=False, help_text="For operators only.")
+    parts = HealthPartSerializer(many=True, required=False, help_text="For operators only.")
+    hosts = HealthHostSerializer(many=True, required=False, help_text="For operators only.")
 
 
-class FigureSerializer(serializers.Serializer):
+class CurrentFigureSerializer(serializers.Serializer):
     name = serializers.CharField(source="metric.name")
     label = serializers.CharField(source="metric.label")  # type: ignore[assignment]
     unit = serializers.CharField(source="metric.unit")
@@ -43,16 +43,16 @@ class FigureSerializer(serializers.Serializer):
     state = serializers.ChoiceField(Word.choices)
 
 
-class SummarySerializer(serializers.Serializer):
+class CurrentFiguresSerializer(serializers.Serializer):
     status = serializers.ChoiceField(Word.choices)
     sentence = serializers.CharField()
     host = serializers.CharField()
     hosts = serializers.ListField(child=serializers.CharField(), help_text="Every host that is sampled.")
     taken_at = serializers.DateTimeField(allow_null=True)
-    figures = FigureSerializer(many=True)
+    figures = CurrentFigureSerializer(many=True)
 
 
-class FieldSerializer(serializers.Serializer):
+class MetricFieldSerializer(serializers.Serializer):
     name = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
     unit = serializers.CharField()
@@ -60,7 +60,7 @@ class FieldSerializer(serializers.Serializer):
     values = serializers.ListField(child=serializers.FloatField(allow_null=True), help_text="Null where none is known.")
 
 
-class SeriesSerializer(serializers.Serializer):
+class MetricHistorySerializer(serializers.Serializer):
     category = serializers.CharField()
     host = serializers.CharField()
     to = serializers.DateTimeField()
@@ -72,5 +72,5 @@ class SeriesSerializer(serializers.Serializer):
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """Adds the two names that can't be attributes of a serializer."""
-        extra = {"from": serializers.DateTimeField(), "fields": FieldSerializer(many=True)}
+        extra = {"from": serializers.DateTimeField(), "fields": MetricFieldSerializer(many=True)}
         return {**super().get_fields(), **extra}

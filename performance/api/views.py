@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from performance.api.documents import health, series_document
-from performance.api.serializers import HealthSerializer, SeriesSerializer, SummarySerializer
+from performance.api.serializers import CurrentFiguresSerializer, HealthSerializer, MetricHistorySerializer
 from performance.metrics import SYSTEM
 from performance.selectors import choose_host, latest_samples
 from performance.series import history
@@ -96,7 +96,7 @@ class SummaryView(APIView):
         summary="Current figures",
         description="Each figure of a host's last sample with its change against the mean of the hour before the last.",
         parameters=[HOST],
-        responses=SummarySerializer,
+        responses=CurrentFiguresSerializer,
     )
     def get(self, request: Request) -> Response:
         now = timezone.now()
@@ -112,7 +112,7 @@ class SummaryView(APIView):
             "taken_at": latest.taken_at if latest else None,
             "figures": figures(host, latest, now),
         }
-        return Response(SummarySerializer(document).data)
+        return Response(CurrentFiguresSerializer(document).data)
 
 
 class SystemMetricsView(APIView):
@@ -129,7 +129,7 @@ class SystemMetricsView(APIView):
             HOST,
             OpenApiParameter("fields", OpenApiTypes.STR, description="Names, separated by commas; all by default."),
         ],
-        responses=SeriesSerializer,
+        responses=MetricHistorySerializer,
     )
     def get(self, request: Request) -> Response:
         query = request.query_params

@@ -49,7 +49,6 @@ class Migration(migrations.Migration):
                 ('process_count', models.PositiveIntegerField(null=True, verbose_name='processes')),
             ],
             options={
-                'ordering': ['-taken_at'],
                 'indexes': [models.Index(fields=['host', 'taken_at'], name='system_sample_host_time')],
             },
         ),

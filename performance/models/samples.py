@@ -54,7 +54,6 @@ class SystemSample(Sample):
 
     class Meta:
         indexes = [models.Index(fields=["host", "taken_at"], name="system_sample_host_time")]
-        ordering = ["-taken_at"]
 
     def __str__(self) -> str:
         return f"{self.host} at {self.taken_at:%Y-%m-%d %H:%M:%S %Z}"

@@ -20,7 +20,7 @@ def ready(worker):
 def test_without_samples_it_is_unknown_and_names_the_next_step(db, now):
     status = current_status(now)
     assert status.word is Word.UNKNOWN
-    assert status.sentence == "Unknown: no samples yet, start `manage.py sample_metrics`."
+    assert status.sentence == "Unknown: no samples yet, start manage.py sample_metrics."
 
 
 def test_calm_fresh_figures_are_healthy_and_said(store, now):
@@ -104,7 +104,7 @@ def test_without_a_worker_it_is_degraded_with_the_command_to_start_one(store, no
     Worker.objects.all().delete()
     status = current_status(now)
     assert status.word is Word.DEGRADED
-    assert status.sentence == "Degraded: no worker runs, start `manage.py run_worker`."
+    assert status.sentence == "Degraded: no worker runs, start manage.py run_worker."
 
 
 def test_a_waiting_job_says_since_when_there_is_no_worker(store, now):

@@ -3,11 +3,11 @@ import { axisText, timeText } from "./chart-format.js";
 import { line } from "./chart-lines.js";
 import { threshold } from "./chart-threshold.js";
 
-const HEIGHT = 180;
+const HEIGHT = 200;
 
 function axes(token, unit) {
   const look = { stroke: token("--muted"), grid: { stroke: token("--line"), width: 1 }, ticks: { show: false } };
-  const time = { ...look, space: 70, values: (plot, at) => at.map((seconds) => timeText(seconds)) };
+  const time = { ...look, size: 28, space: 70, values: (plot, at) => at.map((seconds) => timeText(seconds)) };
   return [time, { ...look, size: 64, values: (plot, at) => at.map((value) => axisText(value, unit)) }];
 }
 
@@ -18,6 +18,7 @@ export function options(chart) {
   return {
     width: chart.clientWidth,
     height: HEIGHT,
+    padding: [12, 4, 0, 0],
     cursor: { drag: { x: false, y: false }, sync: { key: "time" }, y: false },
     scales: { x: { range: () => chart.window }, y: { range: upTo } },
     axes: axes(token, unit),

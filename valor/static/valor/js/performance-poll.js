@@ -1,5 +1,5 @@
 // Asks one address again and again: when the answer says so, never in a hidden tab, never twice at once.
-const [PATIENCE, RETRY] = [8000, 10];
+const [PATIENCE, RETRY] = [8000, 5];
 
 export class Poll {
   constructor(source, told) {

@@ -1,0 +1,153 @@
+"""The performance page in a real browser: charts, keyboard, pause, live updates, failures."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect, sync_playwright
+
+from performance.models import SystemSample
+from tests.browser import chromium
+from tests.conftest import make_user
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = chromium.find()
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("No Chromium was found.")
+        pytest.skip("NO BROWSER TESTS: no Chromium was found.")
+    # Playwright's loop lives in this thread; the database is still asked by one thread at a time.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=chromium.arguments())
+        yield launched
+        launched.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(autouse=True)
+def files_as_they_are(settings):
+    """The test server serves static files from where they lie, under their own names."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+
+
+@pytest.fixture
+def page(browser, live_server, client, worker, fill):
+    """A signed-in analyst before an hour of samples with a gap; nothing may go wrong in the console."""
+    fill(timezone.now() - timedelta(seconds=20), timedelta(minutes=50), skip={40, 41, 42})
+    client.force_login(make_user("ana", "analyst"))
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    cookie = client.cookies["sessionid"].value
+    context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+    opened = context.new_page()
+    troubles: list[str] = []
+    opened.on("pageerror", lambda error: troubles.append(str(error)))
+    opened.on("console", lambda said: troubles.append(said.text) if "Content Security" in said.text else None)
+    opened.goto(f"{live_server.url}/performance/")
+    expect(opened.locator("#chart-cpu canvas")).to_be_visible()
+    yield opened
+    context.close()
+    assert troubles == []
+
+
+def store_next() -> None:
+    last = SystemSample.objects.latest("taken_at")
+    last.pk, last.taken_at, last.cpu_percent = None, timezone.now(), 88.8
+    last.save(force_insert=True)
+
+
+def poll_now(page: Page) -> None:
+    """The next poll at once instead of when the next sample is due."""
+    page.locator("#pause").click()
+    with page.expect_response(lambda answer: "/performance/data/" in answer.url):
+        page.evaluate("Date.now = ((now) => () => now() + 60_000)(Date.now)")
+        page.locator("#pause").click()
+
+
+def test_every_chart_is_drawn_and_told_in_words(page):
+    for slug in ("cpu", "memory", "disk", "network"):
+        expect(page.locator(f"#chart-{slug} canvas")).to_be_visible()
+        expect(page.locator(f"#summary-{slug}")).to_contain_text("1 gap without samples")
+    expect(page.locator("#summary-cpu")).to_contain_text("Degraded above 80 %.")
+
+
+def test_the_arrow_keys_read_out_the_samples_gaps_included(page):
+    line = page.locator("figure:has(#chart-memory) .chart-cursor")
+    page.focus("#chart-memory")
+    page.keyboard.press("End")
+    expect(line).to_contain_text("UTC: Memory 41.0 %, Swap 0.0 %")
+    page.keyboard.press("Home")
+    for _ in range(40):
+        page.keyboard.press("ArrowRight")
+    expect(line).to_contain_text("Memory not known, Swap not known")
+
+
+def test_the_table_holds_every_sample_the_newest_first(page):
+    page.locator("figure:has(#chart-cpu) summary").click()
+    rows = page.locator("figure:has(#chart-cpu) details tbody tr")
+    expect(rows).to_have_count(99)
+    expect(rows.nth(0)).to_contain_text("12.0 %")
+
+
+def test_a_new_sample_arrives_without_reload_and_leaves_focus_and_open_table_alone(page):
+    page.locator("figure:has(#chart-cpu) summary").click()
+    page.evaluate("window.sameDocument = true")
+    store_next()
+    poll_now(page)
+    page.focus("#chart-cpu")
+    expect(page.locator("[data-fragment=cards]")).to_contain_text("88.8 %")
+    expect(page.locator("[data-fragment=status]")).to_contain_text("CPU at 89 % (limit 80 %)")
+    expect(page.locator("figure:has(#chart-cpu) details tbody tr").nth(0)).to_contain_text("88.8 %")
+    expect(page).to_have_title("Degraded: Performance · Valor IVX")
+    expect(page.locator("#news")).to_contain_text("Degraded")
+    assert page.evaluate("window.sameDocument") is True
+    assert page.evaluate("document.activeElement.id") == "chart-cpu"
+
+
+def test_paused_nothing_is_asked_and_the_button_says_how_to_go_on(page):
+    page.locator("#pause").click()
+    expect(page.locator("#pause")).to_have_text("Resume updates")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/data/" in request.url else None)
+    page.evaluate("Date.now = ((now) => () => now() + 60_000)(Date.now)")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_timeout(500)
+    assert asked == []
+
+
+def test_a_failed_poll_keeps_the_figures_and_says_so(page):
+    page.route("**/performance/data/**", lambda route: route.fulfill(status=503, body="{}"))
+    poll_now(page)
+    expect(page.locator("#news")).to_have_text("The last update failed (error 503), so these figures are older.")
+    expect(page.locator("#age")).to_contain_text("ago")
+    expect(page.locator("[data-fragment=cards]")).to_contain_text("12.0 %")
+
+
+def test_signed_out_there_is_a_bar_with_a_link_and_no_form_in_the_page(page):
+    page.context.clear_cookies()
+    poll_now(page)
+    expect(page.locator("#signed-out a")).to_be_visible()
+    expect(page.locator("[data-fragment=cards]")).to_contain_text("12.0 %")
+    expect(page.locator("main form")).to_have_count(0)
+
+
+def test_the_theme_repaints_the_charts_in_its_colours(page):
+    colour = "getComputedStyle(document.querySelector('#chart-cpu .u-marker')).borderTopColor"
+    light = page.evaluate(colour)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"light => {colour} !== light", arg=light)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_is_wider_than_the_screen(page, width):
+    page.set_viewport_size({"width": width, "height": 740})
+    page.wait_for_timeout(200)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
