@@ -32,7 +32,9 @@ def check_correlation(matrix: Any, names: Sequence[str]) -> Floats:
         raise InvalidInput("The correlation matrix can't be used.", problems=problems)
     smallest = float(np.linalg.eigvalsh(correlation)[0])
     if smallest < -ROUNDING:
-        nearest = nearest_correlation(correlation)
+        # A little inside, so that the figures as written, to five decimals, are possible too.
+        nearest = np.round(0.9999 * nearest_correlation(correlation), 5)
+        np.fill_diagonal(nearest, 1.0)
         raise _refusal(
             correlation.tolist(),
             f"The correlations of {', '.join(names)} contradict each other: the matrix {_written(correlation)} is not "
@@ -144,5 +146,5 @@ def _refusal(value: Any, message: str, remedy: str) -> InvalidInput:
 
 def _written(matrix: Floats) -> str:
     return (
-        "[" + ", ".join("[" + ", ".join(f"{value:.4g}" for value in row) + "]" for row in np.atleast_2d(matrix)) + "]"
+        "[" + ", ".join("[" + ", ".join(f"{value:.5g}" for value in row) + "]" for row in np.atleast_2d(matrix)) + "]"
     )

@@ -23,7 +23,7 @@ def sentence_of(
 
 
 def decimals_for(low: float, high: float) -> int:
-    """Decimals (negative: tens, hundreds) that show the width of the range with two significant figures.
+    """Decimals (negative: tens, hundreds) that leave the width of the range 25 to 250 steps: two to three figures.
 
     So 42.3 to 88.1 reads 42 to 88, 421 to 884 reads 420 to 880, and 4.21 to 4.88 keeps its two decimals.
     """
@@ -31,7 +31,7 @@ def decimals_for(low: float, high: float) -> int:
     if width <= 0:
         size = max(abs(low), abs(high))
         return 0 if size == 0 else 2 - math.floor(math.log10(size))
-    return 1 - math.floor(math.log10(width))
+    return math.floor(math.log10(250 / width))
 
 
 def _figure(value: float, decimals: int) -> str:
