@@ -242,6 +242,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "/static/valor/favicon.svg",
+    # Names for choices that several answers share; else they are called after a hash.
+    "ENUM_NAME_OVERRIDES": {"JobState": "tasks.choices.State", "HealthState": "performance.words.Word"},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "valor.schema.envelope_answers",

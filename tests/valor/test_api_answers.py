@@ -1,0 +1,156 @@
+"""Whatever goes wrong under /api/ answers in the one envelope."""
+
+import pytest
+from rest_framework.test import APIClient
+
+pytestmark = [pytest.mark.urls("tests.valor.urls"), pytest.mark.django_db]
+
+
+def error_of(answer, status):
+    assert answer.status_code == status, answer.content
+    assert answer.headers["Content-Type"] == "application/json"
+    body = answer.json()
+    assert set(body) == {"success", "error"}
+    assert body["success"] is False
+    assert set(body["error"]) == {"code", "message", "details"}
+    assert body["error"]["message"]
+    return body["error"]
+
+
+def post(client, text, content_type="application/json"):
+    return client.post("/api/echo/", text, content_type=content_type)
+
+
+class TestSuccess:
+    def test_data_comes_in_the_envelope_with_gaps_as_null(self, analyst_api):
+        answer = analyst_api.get("/api/echo/")
+        assert answer.json() == {"success": True, "data": {"nan": None, "list": [None, 1.5]}, "meta": {}}
+
+    def test_nothing_to_say_is_an_empty_204(self, analyst_api):
+        answer = analyst_api.delete("/api/echo/")
+        assert (answer.status_code, answer.content) == (204, b"")
+
+
+class TestPaths:
+    def test_a_path_answers_without_its_final_slash_and_without_a_redirect(self, analyst_api):
+        assert analyst_api.get("/api/echo").status_code == 200
+        assert analyst_api.post("/api/echo?x=1", {"name": "a"}).status_code == 201
+
+    @pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing", "/api/nothing/", "/api/valuations/x/y/z"])
+    def test_an_unknown_path_is_404(self, api, path):
+        assert error_of(api.get(path), 404)["code"] == "not_found"
+
+    def test_pages_keep_their_redirect(self, client):
+        assert client.get("/help").status_code == 301
+
+
+class TestBodies:
+    @pytest.mark.parametrize(
+        ("text", "reason"),
+        [
+            ("{", "not valid JSON"),
+            ('{"name": NaN}', "NaN is not a JSON number"),
+            ('{"name": -Infinity}', "-Infinity is not a JSON number"),
+            ('{"name": "a", "name": "b"}', "'name' is there twice"),
+            ("[" * 100_000, "nested too deeply"),
+            (b'{"name": "\xff"}', "not UTF-8"),
+        ],
+    )
+    def test_what_is_no_json_is_400_and_says_why(self, analyst_api, text, reason):
+        error = error_of(post(analyst_api, text), 400)
+        assert reason in error["message"]
+
+    def test_a_body_beyond_the_limit_is_413(self, analyst_api, settings):
+        settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1024**2
+        assert error_of(post(analyst_api, '{"name": "%s"}' % ("x" * 1024**2)), 413)["code"] == "too_large"
+
+    def test_a_body_at_the_limit_is_read(self, analyst_api, settings):
+        body = '{"name": "a"}'
+        settings.DATA_UPLOAD_MAX_MEMORY_SIZE = len(body)
+        assert post(analyst_api, body).status_code == 201
+
+    def test_another_media_type_is_415(self, analyst_api):
+        assert error_of(post(analyst_api, "name=a", "application/x-www-form-urlencoded"), 415)["code"]
+
+    def test_another_answer_than_json_is_406(self, analyst_api):
+        assert error_of(analyst_api.get("/api/echo/", HTTP_ACCEPT="text/csv"), 406)["code"] == "not_acceptable"
+
+    def test_each_field_at_fault_is_named_with_its_value_and_remedy(self, analyst_api):
+        error = error_of(analyst_api.post("/api/echo/", {"name": "too long", "sizes": [1, "x"]}), 400)
+        assert error["code"] == "invalid"
+        found = {item["field"]: item for item in error["details"]}
+        assert set(found) == {"name", "sizes.1"}
+        assert found["name"]["value"] == "too long"
+        assert found["sizes.1"]["value"] == "x"
+        assert all(item["message"] and item["remedy"] for item in found.values())
+
+    def test_a_body_of_the_wrong_shape_is_400(self, analyst_api):
+        assert error_of(post(analyst_api, '["a"]'), 400)["details"][0]["field"] == "body"
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("kind", "status", "code"),
+        [
+            ("forbidden", 403, "forbidden"),
+            ("missing", 404, "not_found"),
+            ("conflict", 409, "conflict"),
+            ("invalid", 400, "invalid"),
+            ("suspicious", 400, "invalid"),
+            ("broken", 500, "server_error"),
+        ],
+    )
+    def test_every_error_has_its_status_and_code(self, analyst_api, kind, status, code):
+        analyst_api.raise_request_exception = False
+        assert error_of(analyst_api.get(f"/api/fails/{kind}/"), status)["code"] == code
+
+    def test_a_fault_gives_nothing_away(self, analyst_api):
+        analyst_api.raise_request_exception = False
+        assert "secret" not in analyst_api.get("/api/fails/broken/").text
+
+    def test_our_own_errors_name_field_and_remedy_and_no_nan(self, analyst_api):
+        (item,) = error_of(analyst_api.get("/api/fails/invalid/"), 400)["details"]
+        assert item == {
+            "field": "inputs.growth",
+            "value": None,
+            "message": "NaN is no number.",
+            "remedy": "Type a percentage.",
+        }
+
+    def test_a_wrong_method_is_405_and_names_the_right_ones(self, analyst_api):
+        answer = analyst_api.put("/api/echo/", {})
+        assert error_of(answer, 405)["code"] == "method_not_allowed"
+        assert "POST" in answer.headers["Allow"]
+
+    def test_anonymous_callers_are_401_with_the_scheme(self, api):
+        answer = api.get("/api/echo/")
+        assert error_of(answer, 401)["code"] == "not_authenticated"
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+    def test_a_session_without_the_csrf_token_is_403(self, analyst):
+        client = APIClient(enforce_csrf_checks=True)
+        client.force_login(analyst)
+        assert "CSRF" in error_of(client.post("/api/echo/", {"name": "a"}), 403)["message"]
+
+
+class TestRates:
+    def test_too_many_requests_are_429_with_the_time_to_wait(self, analyst_api, settings):
+        settings.API_RATES = settings.API_RATES | {"heavy": "2/m"}
+        for left in ("1", "0"):
+            answer = analyst_api.post("/api/echo/", {"name": "a"})
+            assert answer.headers["X-RateLimit-Limit"] == "2"
+            assert answer.headers["X-RateLimit-Remaining"] == left
+        refused = analyst_api.post("/api/echo/", {"name": "a"})
+        assert error_of(refused, 429)["code"] == "rate_limited"
+        assert 0 < int(refused.headers["Retry-After"]) <= 60
+
+    def test_reading_has_a_budget_of_its_own(self, analyst_api, settings):
+        settings.API_RATES = settings.API_RATES | {"heavy": "1/m"}
+        analyst_api.post("/api/echo/", {"name": "a"})
+        assert analyst_api.post("/api/echo/", {"name": "a"}).status_code == 429
+        assert analyst_api.get("/api/echo/").status_code == 200
+
+    def test_each_user_has_a_budget_of_their_own(self, analyst_api, operator_api, settings):
+        settings.API_RATES = settings.API_RATES | {"heavy": "1/m"}
+        analyst_api.post("/api/echo/", {"name": "a"})
+        assert operator_api.post("/api/echo/", {"name": "a"}).status_code == 201

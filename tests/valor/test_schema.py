@@ -1,0 +1,57 @@
+"""The OpenAPI document says what the API does."""
+
+import json
+
+import pytest
+from django.core.management import call_command
+
+
+@pytest.fixture(scope="module")
+def document(tmp_path_factory):
+    path = tmp_path_factory.mktemp("schema") / "schema.json"
+    call_command("spectacular", validate=True, fail_on_warn=True, format="openapi-json", file=str(path))
+    return json.loads(path.read_text())
+
+
+def operations(document):
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            if method in {"get", "post", "put", "patch", "delete"}:
+                yield path, method, operation
+
+
+def test_it_is_valid_and_without_a_warning(document):
+    assert document["openapi"].startswith("3.")
+    assert "/api/token/" in document["paths"]
+
+
+def test_every_json_answer_is_documented_in_its_envelope(document):
+    seen = 0
+    for path, method, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            schema = answer.get("content", {}).get("application/json", {}).get("schema")
+            if status == "default":
+                assert schema == {"$ref": "#/components/schemas/Failure"}, (path, method)
+            elif schema:
+                seen += 1
+                assert schema["required"] == ["success", "data", "meta"], (path, method, status)
+    assert seen > 10
+
+
+def test_every_operation_says_what_it_is_for(document):
+    silent = [f"{method} {path}" for path, method, operation in operations(document) if not operation.get("summary")]
+    assert silent == []
+
+
+def test_it_is_public(client, db):
+    assert client.get("/api/schema/").status_code == 200
+    answer = client.get("/api/schema/", headers={"Accept": "application/json"})
+    assert json.loads(answer.content)["info"]["title"] == "Valor IVX"
+
+
+def test_the_reference_loads_its_script_from_an_address(client, db):
+    page = client.get("/api/docs/")
+    assert '<script src="/api/docs/?script="></script>' in page.text
+    script = client.get("/api/docs/?script=")
+    assert script.headers["Content-Type"].startswith("application/javascript")
+    assert 'url: "/api/schema/"' in script.text
