@@ -7,6 +7,8 @@ from django.db.models import Q, QuerySet
 
 from modeling.models import Company, Valuation
 
+MAX_ID = 2**63 - 1
+
 
 class CompanyFilter(django_filters.FilterSet):
     search = django_filters.CharFilter(method="find", label="Part of the name, the ticker or the SEC number")
@@ -23,7 +25,7 @@ class CompanyFilter(django_filters.FilterSet):
 
 class ValuationFilter(django_filters.FilterSet):
     name = django_filters.CharFilter(lookup_expr="icontains", label="Part of the name")
-    company = django_filters.NumberFilter(field_name="company_id", min_value=1, decimal_places=0)
+    company = django_filters.NumberFilter(field_name="company_id", min_value=1, max_value=MAX_ID, decimal_places=0)
 
     class Meta:
         model = Valuation

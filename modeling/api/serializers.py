@@ -36,11 +36,11 @@ class FigureSerializer(serializers.Serializer):
     tag = serializers.CharField()
     form = serializers.CharField()
     filed = serializers.DateField(allow_null=True)
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
 
 
 class YearSerializer(serializers.Serializer):
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     start = serializers.DateField()
     end = serializers.DateField()
     figures = serializers.DictField(child=FigureSerializer())
@@ -50,7 +50,7 @@ class SuggestionSerializer(serializers.Serializer):
     value = serializers.FloatField(allow_null=True)
     kind = serializers.ChoiceField(choices=["reported", "history", "assumed", "empty"])
     formula = serializers.CharField(help_text="The formula with the figures filled in.")
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     history = serializers.ListField(child=serializers.ListField(), help_text="Pairs of year and value, oldest first.")
     reason = serializers.CharField()
 
@@ -67,7 +67,7 @@ class CompanyDetailSerializer(CompanySerializer):
 
 
 class ValuationSerializer(serializers.ModelSerializer):
-    company = serializers.PrimaryKeyRelatedField(read_only=True)
+    company: serializers.PrimaryKeyRelatedField[Company] = serializers.PrimaryKeyRelatedField(read_only=True)
 
     class Meta:
         model = Valuation

@@ -70,7 +70,7 @@ def extract(data: bytes | Mapping[str, Any]) -> Extraction:
     }
     restated, duplicates = later_filings(facts, filings, labels)
     return Extraction(
-        name=str(document["entityName"]).strip()[:200],
+        name=name_of(document),
         cik=cik_of(document),
         currency=currency,
         years=tuple(years),
@@ -80,6 +80,12 @@ def extract(data: bytes | Mapping[str, Any]) -> Extraction:
         restated=tuple(restated),
         duplicates=duplicates,
     )
+
+
+def name_of(document: Mapping[str, Any]) -> str:
+    """The company's name, without characters that no page and no database could hold."""
+    text = "".join(character for character in str(document["entityName"]) if character.isprintable())
+    return text.strip()[:200] or "Unnamed company"
 
 
 def cik_of(document: Mapping[str, Any]) -> str:

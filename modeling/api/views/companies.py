@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from modeling.api.answers import created
 from modeling.api.filters import CompanyFilter
 from modeling.api.parsers import StrictJSONParser
 from modeling.api.permissions import AnalystsWrite
@@ -89,5 +90,4 @@ class ValueCompany(APIView):
         responses={201: ValuationDetailSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        valuation = start_valuation(company_for(request.user, pk), request.user)
-        return Response(ValuationDetailSerializer(valuation).data, status=201)
+        return created(start_valuation(company_for(request.user, pk), request.user))

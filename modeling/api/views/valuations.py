@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.generics import GenericAPIView, ListAPIView
@@ -14,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from modeling.api.answers import created
 from modeling.api.examples import DOCUMENT
 from modeling.api.filters import ValuationFilter
 from modeling.api.parsers import StrictJSONParser
@@ -77,12 +77,6 @@ def chosen_company(user: Any, pk: int | None) -> Company | None:
         raise InvalidInput.at(
             "company", pk, "There is no such company that you may see.", "Take the id of one in /api/companies/."
         ) from error
-
-
-def created(valuation: Valuation) -> Response:
-    response = Response(ValuationDetailSerializer(valuation).data, status=201)
-    response.headers["Location"] = reverse("api-valuation", args=[valuation.pk])
-    return response
 
 
 class ValuationDetail(APIView):
@@ -185,4 +179,4 @@ class Calculation(APIView):
     def post(self, request: Request) -> Response:
         from modeling.codecs import value_document
 
-        return Response(value_document(request.data))
+        return Response(value_document(cast("dict[str, Any]", request.data)))

@@ -216,6 +216,13 @@ def test_an_overflowing_number_is_refused() -> None:
     assert "out of range" in refusal(text.encode()).message
 
 
+@pytest.mark.parametrize(
+    ("name", "read"), [("A\x00\ud800B ", "AB"), ("x" * 300, "x" * 200), (7, "7"), (" ", "Unnamed company")]
+)
+def test_the_name_is_made_fit_to_store(name, read) -> None:
+    assert extract(acme() | {"entityName": name}).name == read
+
+
 def test_units_that_are_no_lists_are_refused() -> None:
     document = acme()
     document["facts"]["us-gaap"]["Revenues"]["units"] = {"USD": {}}
