@@ -77,7 +77,10 @@ def sensitivity(
     Without given values the axes stand around the base case, `size` figures each. A cell without a sound value is
     null, its reason at the same place of ``reasons``. A terminal figure that follows (null) moves along.
     """
-    problems = [*axis_problems("rows", rows, row_values, model), *axis_problems("columns", columns, column_values, model)]
+    problems = [
+        *axis_problems("rows", rows, row_values, model),
+        *axis_problems("columns", columns, column_values, model),
+    ]
     if rows == columns:
         problems.append(Problem("columns", columns, "Rows and columns are the same driver.", "Choose two drivers."))
     if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= MOST_GRID_SIZE or size % 2 == 0:

@@ -152,7 +152,9 @@ def read_leases(adjustments: Reader) -> OperatingLeases | None:
     beyond = section.whole("years_beyond", 0, fields.MOST_YEARS, 0)
     if terms["beyond"] > 0 and beyond == 0:
         remedy = "Give the number of years over which the lump sum is spread."
-        section.report("years_beyond", beyond, "There is a lump sum beyond the listed years, but no years for it.", remedy)
+        section.report(
+            "years_beyond", beyond, "There is a lump sum beyond the listed years, but no years for it.", remedy
+        )
     commitments = section.numbers("commitments", fields.RESEARCH_CURRENT, fields.MOST_YEARS)
     return OperatingLeases(commitments=commitments, years_beyond=beyond, **terms)
 

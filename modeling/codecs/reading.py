@@ -54,8 +54,10 @@ def shown(value: Any) -> Any:
         return None
     if isinstance(value, bool) or value is None:
         return value
-    if isinstance(value, int | float):
-        return value if abs(value) < 2**63 else f"{str(value)[:40]}"
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, int):
+        return value if abs(value) < 2**63 else f"a whole number of {value.bit_length()} bits"
     text = value if isinstance(value, str) else repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
@@ -108,7 +110,7 @@ class Reader:
         if number is None:
             self.report(key, value, f"{described(value)} is not a number.", f"Give a number {spec.words()}.")
         elif not math.isfinite(number):
-            self.report(key, str(value)[:40], "It is not a finite number.", f"Give a number {spec.words()}.")
+            self.report(key, value, "It is not a finite number.", f"Give a number {spec.words()}.")
         elif not spec.allows(number):
             self.report(key, value, f"{number:g} is impossible: it must be {spec.words()}.", spec.remedy(number))
         else:
@@ -129,7 +131,9 @@ class Reader:
             return default
         number = plain_number(value)
         if number is None or not math.isfinite(number) or number != int(number) or not low <= number <= high:
-            message = "It is missing." if value is MISSING else f"{described(value)} is not a whole number of this range."
+            message = (
+                "It is missing." if value is MISSING else f"{described(value)} is not a whole number of this range."
+            )
             self.report(key, value, message, f"Give a whole number from {low} to {high}.")
             return low
         return int(number)

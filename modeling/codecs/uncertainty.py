@@ -40,7 +40,11 @@ def read_uncertainty(document: Reader, inputs: Mapping[str, float | None]) -> di
             document.report(f"uncertainty.{name}", name, "A count of years can't be uncertain.", choices(INPUTS))
         elif name not in INPUTS:
             document.report(f"uncertainty.{name}", name, "There is no such driver.", nearest(name, INPUTS))
-    found = {name: read_distribution(document, name, value[name], inputs[name]) for name in INPUTS if value.get(name) is not None}
+    found = {
+        name: read_distribution(document, name, value[name], inputs[name])
+        for name in INPUTS
+        if value.get(name) is not None
+    }
     return {name: distribution for name, distribution in found.items() if distribution is not None}
 
 
@@ -53,9 +57,9 @@ def read_distribution(document: Reader, name: str, raw: Any, base: float | None)
         return None
     if base is None:
         document.report(f"inputs.{name}", MISSING, "It is uncertain, but has no base case.", "Give its base case too.")
-    problem = extent_problem(name, distribution)
-    if problem is not None:
-        document.problems.append(problem)
+    extent = extent_problem(name, distribution)
+    if extent is not None:
+        document.problems.append(extent)
     return distribution
 
 

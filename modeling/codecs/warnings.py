@@ -52,7 +52,9 @@ def terminal_warnings(inputs: DcfInputs) -> Iterator[Warning_]:
         )
         yield warning("spread_small", field, message, "Lower the terminal growth.")
     if growth >= figure(inputs.terminal_roic, cost):
-        message = f"Growth of {growth:.1%} takes all that capital earns: nothing is left to pay out after the last year."
+        message = (
+            f"Growth of {growth:.1%} takes all that capital earns: nothing is left to pay out after the last year."
+        )
         yield warning("growth_consumes_return", "inputs.terminal_roic", message, "Raise it above terminal growth.")
 
 
@@ -65,7 +67,9 @@ def outcome_warnings(inputs: DcfInputs, rows: dict[str, Any]) -> Iterator[Warnin
         yield warning("terminal_loss", "inputs.operating_margin", message, "Use a margin the company can live on.")
     if rows["nol"][-1] > 0:
         message = f"Losses of {rows['nol'][-1]:,.1f} are left after the last year and lower no tax."
-        yield warning("losses_left", "inputs.net_operating_losses", message, "Lengthen the fade, or count them as cash.")
+        yield warning(
+            "losses_left", "inputs.net_operating_losses", message, "Lengthen the fade, or count them as cash."
+        )
     if rows["sum_pv"] > 0 and rows["pv_terminal"] / rows["sum_pv"] > HIGH_TERMINAL_SHARE:
         message = f"{rows['pv_terminal'] / rows['sum_pv']:.0%} of the enterprise value comes after the last year."
         yield warning("terminal_share_high", "inputs.terminal_growth", message, "Check growth, margin and fade.")

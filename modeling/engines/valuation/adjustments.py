@@ -59,6 +59,8 @@ def adjusted(inputs: DcfInputs) -> DcfInputs:
     LeasesCountedTwice
         When the stated debt holds the leases already.
     """
+    if inputs.research_and_development is None and inputs.operating_leases is None:
+        return inputs
     income, debt, capital = 0.0, 0.0, 0.0
     if inputs.research_and_development is not None:
         research = capitalise_research(inputs.research_and_development)
@@ -71,7 +73,7 @@ def adjusted(inputs: DcfInputs) -> DcfInputs:
                         "adjustments.operating_leases",
                         None,
                         "The debt already includes lease liabilities.",
-                        "Remove this adjustment, or take the leases out of the debt and set debt_includes_leases to false.",
+                        "Remove this adjustment, or take the leases out of the debt and say so in debt_includes_leases.",
                     )
                 ]
             )

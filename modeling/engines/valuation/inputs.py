@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,6 +96,10 @@ class DcfInputs:
         """The explicit years before the perpetuity."""
         return self.high_growth_years + self.fade_years
 
+    def with_drivers(self, figures: Mapping[str, Number]) -> DcfInputs:
+        """The same inputs with other figures for some drivers."""
+        return replace(self, **cast(Any, figures))
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -112,7 +117,9 @@ class Limit:
     def words(self) -> str:
         """The range as the end of a sentence: "above 0", "from 0 to 1"."""
         if self.high < math.inf:
-            return f"above {self.low:g}, at most {self.high:g}" if self.low_open else f"from {self.low:g} to {self.high:g}"
+            return (
+                f"above {self.low:g}, at most {self.high:g}" if self.low_open else f"from {self.low:g} to {self.high:g}"
+            )
         return f"above {self.low:g}" if self.low_open else f"{self.low:g} or more"
 
 

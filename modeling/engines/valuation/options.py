@@ -19,7 +19,7 @@ MOST_STEPS = 100
 
 
 def black_scholes(spot: Number, options: EmployeeOptions) -> tuple[Array, Array]:
-    """The value of one call and its delta, for a number or an array of spots; a spot of zero or less is worth nothing."""
+    """The value of one call and its delta at each spot, a number or an array; at zero or less it is worth nothing."""
     from scipy.special import ndtr
 
     deviation = options.volatility * math.sqrt(options.maturity)

@@ -2,61 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from modeling.engines.valuation.inputs import Array, Number
+from modeling.engines.valuation.workspace import Workspace
+
+
+class Weights(NamedTuple):
+    """0 in the first `hold` years, then in `steps` equal steps up to 1, and 1 ever after."""
+
+    hold: int
+    steps: int
 
 
 class Fade:
     """A figure that moves from `start` to `end`: at weight 0 it is the start, at weight 1 the end.
 
     Ends are a number or one value per trial. In constant years `at` hands back the very same array (or number);
-    in between it writes into one buffer, good until the next call. So read it, never write into it.
+    in between it writes into one buffer, good until the next year. So read it, never write into it.
 
     Parameters
     ----------
     start, end : number or array of shape (trials,)
-    weights : one weight from 0 to 1 for each year, first year first
-    buffers : two arrays of shape (trials,) to work in; new ones are made when they are left out and needed
+    weights : the weight of the end over the years
+    workspace, name : where the two arrays to work in come from, made only when a year needs them
     """
 
-    __slots__ = ("_change", "_current", "end", "start", "weights")
+    __slots__ = ("_arrays", "_current", "_hold", "_name", "_step", "_steps", "_workspace", "_year", "constant", "end",
+                 "start", "weights")  # fmt: skip
 
-    def __init__(
-        self, start: Number, end: Number, weights: Sequence[float], buffers: tuple[Array, Array] | None = None
-    ) -> None:
+    def __init__(self, start: Number, end: Number, weights: Weights, workspace: Workspace, name: str) -> None:
         self.start, self.end, self.weights = start, end, weights
-        self._change: Number = 0.0
-        self._current: Array | None = None
-        if start is end or not any(0.0 < weight < 1.0 for weight in weights):
-            return
-        if isinstance(start, np.ndarray) or isinstance(end, np.ndarray):
-            change, self._current = buffers or (np.empty(np.broadcast(start, end).shape) for _ in range(2))
-            self._change = np.subtract(end, start, out=change)
-        else:
-            self._change = end - start
+        self._hold, self._steps = weights
+        self._workspace, self._name = workspace, name
+        self._arrays = isinstance(start, np.ndarray) or isinstance(end, np.ndarray)
+        self.constant = start is end or (not self._arrays and start == end)
+        self._year = -1  # none yet: year 1 does not follow on it
 
     def at(self, year: int) -> Number:
-        """The figure of `year`, 1 for the first."""
-        weight = self.weights[year - 1]
-        if weight == 0.0 or self.start is self.end:
+        """The figure of `year`, 1 for the first. Asked for year after year it costs one addition a year."""
+        taken = year - self._hold
+        if taken <= 0 or self.constant:
             return self.start
-        if weight == 1.0:
+        if taken >= self._steps:
             return self.end
-        if self._current is None:
-            return self.start + weight * self._change
-        np.multiply(self._change, weight, out=self._current)
-        self._current += self.start
+        if not self._arrays:
+            return self.start + (self.end - self.start) * (taken / self._steps)
+        if year == self._year + 1:
+            self._current += self._step
+        elif year != self._year:
+            self._go(taken)
+        self._year = year
         return self._current
 
+    def _go(self, taken: int) -> None:
+        """Takes all steps up to here at once."""
+        self._current, self._step = self._workspace[f"{self._name} now"], self._workspace[f"{self._name} step"]
+        np.subtract(self.end, self.start, out=self._step)
+        self._step *= 1.0 / self._steps
+        np.multiply(self._step, taken, out=self._current)
+        self._current += self.start
 
-def stage_weights(high_growth_years: int, fade_years: int) -> tuple[float, ...]:
-    """0 in the years of high growth, then in equal steps up to 1 in the last year of the fade."""
-    return (0.0,) * high_growth_years + tuple(step / fade_years for step in range(1, fade_years + 1))
+
+class NetMargin:
+    """What a unit of revenue leaves: the margin after tax, less the capital that it ties up, 1 / sales to capital.
+
+    While the tax rate stays the same this is itself a straight way between two ends.
+    """
+
+    def __init__(self, margin: Fade, tax: Fade, capital: Number, workspace: Workspace) -> None:
+        self._margin, self._tax, self._capital, self._workspace = margin, tax, capital, workspace
+        self._path: Fade | None = None
+        if tax.constant:
+            start, end = (self._net(f"net {name}", end) for name, end in (("start", margin.start), ("end", margin.end)))
+            self._path = Fade(start, end, margin.weights, workspace, "net")
+
+    def at(self, year: int) -> Number:
+        """The figure of `year`; like a `Fade`, to be read only, and until the next year."""
+        if self._path is not None:
+            return self._path.at(year)
+        return self._net("net", self._margin.at(year), year)
+
+    def _net(self, name: str, margin: Number, year: int = 1) -> Number:
+        kept = self._workspace.subtract("kept share", 1.0, self._tax.at(year))
+        return self._workspace.subtract(name, self._workspace.multiply(name, margin, kept), self._capital)
 
 
-def ramp_weights(ramp_years: int, horizon: int) -> tuple[float, ...]:
-    """In equal steps up to 1 at year `ramp_years`, 1 ever after; a ramp of 0 years is 1 from the first year."""
-    return tuple(min(1.0, year / ramp_years) if ramp_years else 1.0 for year in range(1, horizon + 1))
+@dataclass(frozen=True)
+class Paths:
+    """The ways of the drivers over the years; `growth` and `rate` as factors, one plus the figure.
+
+    `capital` is what a unit of revenue ties up, and `net` the margin after tax less that.
+    """
+
+    growth: Fade
+    rate: Fade
+    margin: Fade
+    tax: Fade
+    capital: Number
+    net: NetMargin

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -47,12 +47,11 @@ def grid_over(inputs: DcfInputs, rows: Axis, columns: Axis) -> Grid:
         for down in rows.values
     ]
     possible = np.array([[not reason for reason in line] for line in reasons])
-    trials = replace(
-        inputs,
-        **{
+    trials = inputs.with_drivers(
+        {
             axis.driver: np.where(possible, figures, getattr(inputs, axis.driver)).ravel()
             for axis, figures in ((rows, down), (columns, across))
-        },
+        }
     )
     narrow = narrow_spread(trials).reshape(down.shape)
     values = value_dcf(trials, floor=True).value_per_share.reshape(down.shape)
@@ -61,7 +60,10 @@ def grid_over(inputs: DcfInputs, rows: Axis, columns: Axis) -> Grid:
     return Grid(
         rows,
         columns,
-        tuple(tuple(None if reasons[i][j] else float(value) for j, value in enumerate(line)) for i, line in enumerate(values)),
+        tuple(
+            tuple(None if reasons[i][j] else float(value) for j, value in enumerate(line))
+            for i, line in enumerate(values)
+        ),
         tuple(tuple(line) for line in reasons),
     )
 
@@ -80,4 +82,3 @@ def narrow_spread(inputs: DcfInputs) -> Array:
     narrow = np.asarray(cost - inputs.terminal_growth) < inputs.minimum_spread - 1e-12
     sizes = [len(value) for value in vars(inputs).values() if isinstance(value, np.ndarray)]
     return np.broadcast_to(narrow & (inputs.terminal_method == "gordon"), sizes[:1] or (1,))
-

@@ -7,6 +7,8 @@ from collections import defaultdict
 import numpy as np
 
 from modeling.engines.valuation.inputs import Array, Number
+from modeling.engines.valuation.losses import Losses
+from modeling.engines.valuation.paths import Paths
 
 
 class Trace:
@@ -20,22 +22,31 @@ class Trace:
         self.totals: dict[str, Array] = {}
         self._compound: Number = 1.0
 
-    def open_year(self, growth: Number, margin: Number, tax: Number, rate: Number) -> None:
-        """The figures of the paths in this year; growth and rate as factors, one plus the figure."""
+    def year(self, year: int, paths: Paths, revenue: Array, opening: Array, cash: Array, losses: Losses) -> None:
+        """One year of the table, read off the loop: `cash` is what revenue leaves, before the capital of last year."""
+        rate, margin = paths.rate.at(year), paths.margin.at(year)
         self._compound = self._compound * rate
-        for name, figure in (
-            ("growth", growth - 1.0),
-            ("margin", margin),
-            ("tax_rate", tax),
-            ("cost_of_capital", rate - 1.0),
-            ("discount_factor", 1.0 / self._compound),
-        ):
-            self.rows[name].append(np.array(figure))
-
-    def flow(self, name: str, present_value: Number) -> None:
-        """One more year of a row, given in present value."""
-        self.rows[name].append(np.array(present_value * self._compound))
+        present = cash + opening * paths.capital + losses.saved
+        reinvested = (revenue - opening) * paths.capital
+        self._keep(
+            growth=paths.growth.at(year) - 1.0,
+            margin=margin,
+            tax_rate=paths.tax.at(year),
+            cost_of_capital=rate - 1.0,
+            discount_factor=1.0 / self._compound,
+            revenues=revenue * self._compound,
+            ebit=revenue * margin * self._compound,
+            ebit_after_tax=(present + reinvested) * self._compound,
+            reinvestment=reinvested * self._compound,
+            fcff=present * self._compound,
+            nol=(0.0 - losses.carried) * self._compound,
+            pv=present,
+        )
 
     def total(self, name: str, money: Number, *, compounded: bool = False) -> None:
         """A total as it stands now; `compounded` carries it to the money of the final year."""
         self.totals[name] = np.array(money * self._compound if compounded else money)
+
+    def _keep(self, **figures: Number) -> None:
+        for name, figure in figures.items():
+            self.rows[name].append(np.array(figure))

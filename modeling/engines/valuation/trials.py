@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from modeling.engines.valuation.adjustments import adjusted
 from modeling.engines.valuation.dcf import evaluate, value_at_stated_price
@@ -30,6 +29,6 @@ class TrialModel:
         """Writes the value per share of each trial into `out`; returns the number of spread-floored trials."""
         if self._workspace.trials != len(out):
             self._workspace = Workspace(len(out))
-        trials = replace(self._inputs, **block)
+        trials = self._inputs.with_drivers(block)
         refuse_impossible_draws(trials, self._limited)
         return evaluate(adjusted(trials), self._options_claim, self._workspace, out, floor=True)

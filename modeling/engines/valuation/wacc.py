@@ -35,7 +35,7 @@ class CostOfCapital:
 
 def market_value_of_debt(book: float, interest: float, maturity: float, rate: float) -> float:
     """All debt taken as one bond: an annuity of the interest and the book value at maturity, both at `rate`."""
-    discount = (1 + rate) ** -maturity
+    discount = float((1 + rate) ** -maturity)
     return interest * (1 - discount) / rate + book * discount
 
 

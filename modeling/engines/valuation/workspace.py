@@ -23,10 +23,6 @@ class Workspace:
             array = self._arrays[name] = np.empty(self.trials)
         return array
 
-    def pair(self, name: str) -> tuple[Array, Array]:
-        """Two arrays for a `Fade`."""
-        return self[f"{name} change"], self[f"{name} now"]
-
     def full(self, name: str, number: Number) -> Array:
         """The named array, filled with a number or a copy of an array."""
         array = self[name]

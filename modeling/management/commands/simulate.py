@@ -84,7 +84,7 @@ def contribution_lines(contributions: list[Mapping[str, Any]]) -> list[str]:
 
 
 def whole(text: str) -> Any:
-    """A whole number, also written 1_000_000 or 1,000,000; anything else goes on as it is, to be refused by its name."""
+    """A whole number, also written 1_000_000 or 1,000,000; anything else goes on as it is, to be refused by name."""
     try:
         return int(text.replace(",", "_"))
     except ValueError:

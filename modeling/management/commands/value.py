@@ -70,7 +70,9 @@ def bridge_lines(bridge: Mapping[str, float]) -> list[str]:
 
 def year_lines(rows: Mapping[str, Any]) -> list[str]:
     head = ["  Year", *(str(year) for year in range(1, len(rows["revenues"]) + 1))]
-    return table([head, *([f"  {label}", *(cell(name, item) for item in rows[name])] for name, label in YEARLY.items())])
+    return table(
+        [head, *([f"  {label}", *(cell(name, item) for item in rows[name])] for name, label in YEARLY.items())]
+    )
 
 
 def cell(name: str, figure: float) -> str:

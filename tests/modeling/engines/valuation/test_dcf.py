@@ -39,17 +39,14 @@ RANGES = {
     "net_operating_losses": (0.0, 800.0),
     "shares": (1.0, 500.0),
 }
+PROFITABLE = {"base_ebit": (0.0, 600.0), "operating_margin": (0.0, 0.4), "net_operating_losses": (0.0, 0.0)}
 
 
 @st.composite
 def cases(draw: st.DrawFn, *, profitable: bool = False) -> dict[str, Any]:
     """Every driver a number or one value per trial; the horizon from 1 year up."""
     case: dict[str, Any] = {}
-    for name, (low, high) in RANGES.items():
-        if profitable and name in ("base_ebit", "operating_margin"):
-            low = 0.0
-        if profitable and name == "net_operating_losses":
-            high = 0.0
+    for name, (low, high) in (RANGES | (PROFITABLE if profitable else {})).items():
         figures = st.floats(low, high)
         vector = st.lists(figures, min_size=TRIALS, max_size=TRIALS).map(np.array)
         case[name] = draw(figures | vector)
@@ -133,7 +130,12 @@ def value(inputs: DcfInputs) -> float:
 
 @pytest.mark.parametrize(
     ("driver", "low", "high"),
-    [("operating_margin", 0.2, 0.21), ("sales_to_capital", 2.0, 2.1), ("cash", 50.0, 60.0), ("terminal_roic", 0.12, 0.2)],
+    [
+        ("operating_margin", 0.2, 0.21),
+        ("sales_to_capital", 2.0, 2.1),
+        ("cash", 50.0, 60.0),
+        ("terminal_roic", 0.12, 0.2),
+    ],
 )
 def test_value_rises_with(driver: str, low: float, high: float) -> None:
     assert value(profitable(**{driver: high})) > value(profitable(**{driver: low}))
@@ -187,7 +189,9 @@ def test_a_narrow_spread_is_floored_and_counted() -> None:
     growth = np.array([0.02, 0.0799, 0.085, 0.12])
     result = value_dcf(profitable(terminal_growth=growth), floor=True)
     assert result.floored_trials == 2
-    assert result.value_per_share[2] == result.value_per_share[3] == pytest.approx(value(profitable(terminal_growth=0.08)))
+    assert (
+        result.value_per_share[2] == result.value_per_share[3] == pytest.approx(value(profitable(terminal_growth=0.08)))
+    )
     assert result.value_per_share[0] == pytest.approx(value(profitable(terminal_growth=0.02)))
 
 

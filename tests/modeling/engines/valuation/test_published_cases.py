@@ -41,7 +41,9 @@ def test_research_is_capitalised() -> None:
 
 
 def test_operating_leases_become_debt() -> None:
-    leases = capitalise_leases(OperatingLeases((56.0, 47.0, 39.0, 35.0, 31.0), 0.07, 380.0, beyond=93.0, years_beyond=2))
+    leases = capitalise_leases(
+        OperatingLeases((56.0, 47.0, 39.0, 35.0, 31.0), 0.07, 380.0, beyond=93.0, years_beyond=2)
+    )
     assert leases.lease_debt == pytest.approx(233.97036641647347, abs=1e-9)
     assert leases.depreciation == pytest.approx(33.42433805949621, abs=1e-9)
     assert leases.ebit_adjustment == pytest.approx(346.5756619405038, abs=1e-9)
