@@ -21,7 +21,6 @@ from valor.accounts.roles import is_analyst, is_operator
 @pytest.fixture(autouse=True)
 def home(settings, tmp_path):
     settings.HOME = tmp_path
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     return tmp_path
 
 
