@@ -18,8 +18,8 @@ function answered(well) {
 
 document.addEventListener("htmx:after:request", ({ detail }) => {
   const status = detail.ctx.response.status;
-  if (status === 401) signedOut.hidden = false;
-  else answered(status < 500 && status !== 429);
+  signedOut.hidden = status !== 401;
+  if (status !== 401) answered(status < 500 && status !== 429);
 });
 
 // No answer at all: refused, cut off, or later than the timeout.
