@@ -73,7 +73,7 @@ def adjusted(inputs: DcfInputs) -> DcfInputs:
                         "adjustments.operating_leases",
                         None,
                         "The debt already includes lease liabilities.",
-                        "Remove this adjustment, or take the leases out of the debt and say so in debt_includes_leases.",
+                        "Remove this adjustment, or take the leases out of the debt and set the flag to false.",
                     )
                 ]
             )

@@ -107,7 +107,7 @@ def evaluate(
         trace.total("pv_fcff", total)
         trace.total("pv_terminal", ending)
     total += ending
-    share_out(inputs, total, options_claim, workspace, out, trace)
+    share_out(inputs, total, options_claim, workspace, out=out, trace=trace)
     return terminal.floored_trials
 
 
@@ -175,7 +175,7 @@ def explicit_years(inputs: DcfInputs, paths: Paths, workspace: Workspace, trace:
         if losses is not None:
             total += losses.tax_saved(year, revenue, rate)
             if trace is not None:
-                trace.year(year, paths, revenue, opening, cash, losses)
+                trace.year(year, paths, revenue=revenue, opening=opening, cash=cash, losses=losses)
             elif losses.over:
                 losses = None
     opened *= paths.capital
@@ -208,7 +208,7 @@ def terminal_value(
 
 
 def share_out(
-    inputs: DcfInputs, total: Array, options_claim: float, workspace: Workspace, out: Array, trace: Trace | None
+    inputs: DcfInputs, total: Array, options_claim: float, workspace: Workspace, *, out: Array, trace: Trace | None
 ) -> None:
     """From the present value of all cash flows to the value per share: failure, debt and other claims, options."""
     record = trace.total if trace is not None else None

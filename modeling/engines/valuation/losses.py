@@ -41,7 +41,7 @@ class Losses:
 
     @property
     def over(self) -> bool:
-        """Whether no trial has losses left and none will make any: a year without a loss leads to a margin above zero."""
+        """Whether no trial has losses left or to come: after a year without one the margin only nears its end."""
         return self._ends_in_profit and not self.carried.min() < 0.0
 
     @property

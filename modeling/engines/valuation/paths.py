@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from modeling.engines.valuation.inputs import Array, Number
+from modeling.engines.valuation.inputs import Number
 from modeling.engines.valuation.workspace import Workspace
 
 

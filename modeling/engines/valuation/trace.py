@@ -22,7 +22,7 @@ class Trace:
         self.totals: dict[str, Array] = {}
         self._compound: Number = 1.0
 
-    def year(self, year: int, paths: Paths, revenue: Array, opening: Array, cash: Array, losses: Losses) -> None:
+    def year(self, year: int, paths: Paths, *, revenue: Array, opening: Array, cash: Array, losses: Losses) -> None:
         """One year of the table, read off the loop: `cash` is what revenue leaves, before the capital of last year."""
         rate, margin = paths.rate.at(year), paths.margin.at(year)
         self._compound = self._compound * rate
