@@ -7,7 +7,7 @@ import time
 import traceback
 import uuid
 
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, connection
 
 from tasks import lifecycle, pulse, registry
 from tasks.choices import State
@@ -82,7 +82,8 @@ def lost(job: Job) -> JobStopped:
 def outside(job: Job, fault: Exception) -> None:
     """The database or another part was away: try again soon, as long as there are attempts left."""
     log.warning("%s met a fault outside of it: %s", job, fault)
-    close_old_connections()
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
     if job.attempt >= job.max_attempts:
         fail(job, fault, message=fault.message if isinstance(fault, ValorError) else lifecycle.NEUTRAL)
     else:

@@ -19,11 +19,12 @@ from uuid import UUID
 import psutil
 import pytest
 
+pytestmark = pytest.mark.launch
+
 ROOT = Path(__file__).resolve().parents[2]
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 PATIENCE = 30.0
 # A second process of the same installation, as the web server is one: it submits jobs and waits for their ends.
-
 CUSTOMER = """
 import json, sys, time, uuid
 import django
@@ -53,7 +54,6 @@ class Installation:
         self.environment = keep | {"VALOR_HOME": str(home)}
         self.worker: subprocess.Popen[bytes] | None = None
         self.manage("migrate", "--skip-checks", "-v0")
-        self.start_worker()
         self.customer = subprocess.Popen(
             [sys.executable, "-c", CUSTOMER],
             cwd=ROOT,
@@ -68,7 +68,14 @@ class Installation:
         subprocess.run([*MANAGE, *arguments], env=self.environment, timeout=90, check=True)
 
     def start_worker(self) -> None:
-        self.worker = subprocess.Popen([*MANAGE, "run_worker", "--workers", "2"], env=self.environment)
+        """Starts run_worker unless it runs."""
+        if self.worker is None or self.worker.poll() is not None:
+            self.worker = subprocess.Popen([*MANAGE, "run_worker", "--workers", "2"], env=self.environment)
+
+    def stop_worker(self) -> int:
+        assert self.worker is not None
+        self.worker.terminate()
+        return self.worker.wait(15)
 
     def ask(self, word: str, value: object) -> str:
         assert self.customer.stdin is not None
@@ -89,10 +96,10 @@ class Installation:
         return self.end_of(self.submit(0))
 
     def close(self) -> None:
-        for process in (self.customer, self.worker):
-            if process is not None and process.poll() is None:
-                process.terminate()
-                process.wait(PATIENCE)
+        self.customer.terminate()
+        self.customer.wait(PATIENCE)
+        if self.worker is not None:
+            self.stop_worker()
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.home / "valor.sqlite3", timeout=20)) as connection:
@@ -140,10 +147,17 @@ def gone(pids: list[int]) -> bool:
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory) -> Iterator[Installation]:
+def house(tmp_path_factory) -> Iterator[Installation]:
     made = Installation(tmp_path_factory.mktemp("home"))
     yield made
     made.close()
+
+
+@pytest.fixture
+def installation(house) -> Installation:
+    """The installation with its worker running, whatever the test before did to it."""
+    house.start_worker()
+    return house
 
 
 def test_a_submitted_job_gets_done(installation):
@@ -194,25 +208,26 @@ def test_a_stop_is_clean_and_puts_back_what_could_not_end(installation):
     group, crew = installation.group(), set(installation.workers())
     job = installation.submit(120)
     assert installation.runner_of(job) in crew
-    installation.worker.send_signal(signal.SIGTERM)
-    assert installation.worker.wait(15) == 0
+    assert installation.stop_worker() == 0
     assert gone(group)
     assert not crew & {row for (row,) in installation.rows("SELECT id FROM tasks_worker")}
     where = f"WHERE id = '{UUID(job).hex}'"
     assert installation.rows(f"SELECT state, attempt FROM tasks_job {where}") == [("queued", 0)]
 
 
-def test_a_worker_whose_parent_dies_ends(installation):
+def test_a_worker_whose_parent_dies_ends(house):
+    if house.worker is not None:
+        house.stop_worker()
     program = "import subprocess, sys; print(subprocess.Popen(sys.argv[1:]).pid, flush=True); sys.stdin.read()"
     parent = subprocess.Popen(
         [sys.executable, "-c", program, *MANAGE, "run_worker", "--workers", "2"],
-        env=installation.environment,
+        env=house.environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
     assert parent.stdout is not None
     worker = int(parent.stdout.readline())
-    group = installation.group()
+    group = house.group()
     parent.kill()
     parent.communicate()
     wait_for(lambda: gone([worker, *group]), 15)
