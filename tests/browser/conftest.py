@@ -44,7 +44,7 @@ class Visitor:
         self.troubles: list[str] = []
         self.expected: tuple[str, ...] = ()
         self.page = context.new_page()
-        self.page.on("console", lambda message: self.note(message.type, message.text))
+        self.page.on("console", lambda message: self.note(message.type, f"{message.text} {message.location}"))
         self.page.on("pageerror", lambda error: self.note("error", str(error)))
         self.page.on("response", lambda answer: self.note_status(answer.status, answer.url))
 
@@ -62,7 +62,7 @@ class Visitor:
 
     def sign_in(self, name: str) -> Page:
         page = self.go("/sign-in/")
-        page.get_by_label("User").or_(page.get_by_label("Username")).or_(page.get_by_label("Name")).first.fill(name)
+        page.locator("[name=username]").fill(name)
         page.get_by_label("Password").fill(self.product.passwords()[name])
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(lambda url: "/sign-in/" not in url)
