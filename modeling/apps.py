@@ -17,8 +17,14 @@ class ModelingConfig(AppConfig):
 
 
 def load_engines(**_: Any) -> None:
-    """Imports NumPy and the engines in a worker, after its fork and before its first job."""
-    import modeling.codecs  # noqa: F401
+    """Loads NumPy, SciPy and the engines in a worker, after its fork and before its first job.
+
+    They load parts of themselves only when first used, which takes seconds on a busy machine: hence a small simulation.
+    """
+    from modeling.codecs import parse_document, simulation_of
+    from modeling.examples import DOCUMENT
+
+    simulation_of(parse_document(DOCUMENT), trials=1000, seed=1).run(None)
 
 
 def hand_over_late(job: Any, **_: Any) -> None:

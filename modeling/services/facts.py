@@ -25,7 +25,9 @@ class Stored:
 
 def store_facts(company: Company, facts: Iterable[Fact]) -> Stored:
     """Adds new facts and updates stored ones, unless a later filing stated those. Call inside a transaction."""
-    stored = {key_of(fact): fact for fact in Fact.objects.select_for_update().filter(company=company)}
+    # Two imports of one company take turns.
+    Company.objects.select_for_update().get(pk=company.pk)
+    stored = {key_of(fact): fact for fact in Fact.objects.filter(company=company)}
     new: list[Fact] = []
     changed: list[Fact] = []
     replaced: list[Restatement] = []

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from modeling.api.examples import DOCUMENT
+from modeling.examples import DOCUMENT
 from modeling.figures import CONCEPTS
 from modeling.models import Company, Fact, Valuation
 from modeling.services import create_valuation

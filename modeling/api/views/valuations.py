@@ -14,7 +14,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from modeling.api.answers import created
-from modeling.api.examples import DOCUMENT
 from modeling.api.filters import ValuationFilter
 from modeling.api.parsers import StrictJSONParser
 from modeling.api.permissions import AnalystsWrite
@@ -26,6 +25,7 @@ from modeling.api.serializers import (
     ValuationSerializer,
     VersionSerializer,
 )
+from modeling.examples import DOCUMENT
 from modeling.models import Company, Valuation, ValuationVersion
 from modeling.selectors import company_for, valuation_for, valuations_for, versions_of
 from modeling.services import create_valuation, delete_valuation, save_document

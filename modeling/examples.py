@@ -1,4 +1,4 @@
-"""Documents shown in the API's reference."""
+"""A small document: shown in the API's reference, and simulated once to warm a worker up."""
 
 from __future__ import annotations
 
