@@ -241,7 +241,6 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "/static/valor/favicon.svg",
     # Names for choices that several answers share; else they are called after a hash.
     "ENUM_NAME_OVERRIDES": {"JobState": "tasks.choices.State", "HealthState": "performance.words.Word"},
     "POSTPROCESSING_HOOKS": [

@@ -1,6 +1,7 @@
 import re
 
 import pytest
+from django.templatetags.static import static
 from django.test import Client
 
 PASSWORD = "correct horse battery"
@@ -190,5 +191,14 @@ def test_help_is_open_to_everybody_and_every_link_on_it_leads_somewhere(client, 
             assert client.get(path).status_code in (200, 302), path
 
 
-def test_old_browsers_find_the_icon(client, db):
-    assert client.get("/favicon.ico").url == "/static/valor/favicon.svg"
+def test_old_browsers_find_the_icon_under_the_name_it_is_served_by(client, db):
+    found = client.get("/favicon.ico")
+    assert found.status_code == 302
+    assert found.url == static("valor/favicon.svg")
+
+
+def test_the_admin_carries_the_brand_and_the_way_back(client, operator):
+    client.force_login(operator)
+    text = client.get("/admin/").text
+    assert '<a href="/">Valor IVX</a>' in text
+    assert "<title>Site administration · Valor IVX</title>" in text.replace(" | Django site admin", "")

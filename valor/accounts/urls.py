@@ -1,6 +1,6 @@
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
-from django.views.generic import RedirectView, TemplateView
+from django.views.generic import TemplateView
 
 from valor.accounts import views
 
@@ -14,5 +14,5 @@ urlpatterns = [
     path("help/", login_not_required(TemplateView.as_view(template_name="accounts/help.html")), name="help"),
     # The admin's own sign-in form knows no rate limit: everybody signs in at the same door.
     path("admin/login/", views.admin_sign_in),
-    path("favicon.ico", login_not_required(RedirectView.as_view(url="/static/valor/favicon.svg"))),
+    path("favicon.ico", views.favicon),
 ]

@@ -11,9 +11,10 @@ from django.contrib.messages.views import SuccessMessageMixin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse_lazy
+from django.templatetags.static import static
+from django.urls import reverse, reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from valor.accounts.cookies import remember, remembered
 from valor.accounts.forms import PreferencesForm, SignInForm
@@ -54,7 +55,14 @@ class ChangePassword(SuccessMessageMixin, PasswordChangeView):
 def admin_sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         raise PermissionDenied
-    return redirect(f"{reverse_lazy('accounts:sign-in')}?{request.GET.urlencode()}")
+    return redirect(f"{reverse('accounts:sign-in')}?{request.GET.urlencode()}")
+
+
+@login_not_required
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """For browsers that ask for the old name; the file's real one carries its hash."""
+    return redirect(static("valor/favicon.svg"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
