@@ -53,7 +53,10 @@ SPREADS = {
     "failure_proceeds": 0.1,
 }
 SHARE = 0.15
-NATURAL = {
+NATURAL: dict[str, tuple[float, float | None]] = {
+    "net_operating_losses": (0.0, None),
+    "debt": (0.0, None),
+    "cash": (0.0, None),
     "tax_rate": (0.0, None),
     "terminal_tax_rate": (0.0, None),
     "failure_probability": (0.0, 1.0),

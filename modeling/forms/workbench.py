@@ -89,7 +89,7 @@ class WorkbenchForm:
         except Unreadable:
             problem = Problem(field.path, text, f"“{text.strip()}” can't be read.", EXAMPLES[field.kind])
             self.problems.append(problem)
-            return None
+            return stored
 
     def _left_out(self, field: Field) -> bool:
         """Whether the field stands in a block of which nothing but a choice is filled in."""
@@ -154,7 +154,9 @@ class WorkbenchForm:
         return {"trials": trials, "seed": seed, "sampler": self.data.get("sampler", "sobol")}
 
     def add(self, problems: Iterable[Problem]) -> None:
-        self.problems += problems
+        """Takes over what else is wrong, one problem for each field."""
+        known = {problem.field for problem in self.problems}
+        self.problems += [problem for problem in problems if problem.field not in known]
 
     @property
     def expected_version(self) -> int | None:

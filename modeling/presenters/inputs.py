@@ -10,7 +10,7 @@ from modeling.forms.fields import DRIVERS, FIELDS, GROUPS, SIGHT, Field, Group
 from modeling.forms.texts import shown
 from modeling.forms.uncertainty import CERTAIN, KINDS, ordered, pairs, parameters
 from modeling.forms.workbench import value_at
-from modeling.prefill import Suggestion
+from modeling.prefill import FOLLOWING, Suggestion
 from modeling.presenters.sheet import (
     Input,
     InputGroup,
@@ -43,7 +43,9 @@ def mark_of(field: Field, value: Any, suggestion: Suggestion | None) -> Mark:
         return Mark(field.key, "yours", "yours")
     if shown(value, field.kind) == shown(suggestion.value, field.kind):
         return Mark(field.key, "assumed", "assumed") if suggestion.kind == "assumed" else Mark(field.key)
-    word = "follows another input" if value is None else "yours"
+    if value is None and field.name in FOLLOWING:
+        return Mark(field.key, f"assumed {worded(suggestion.value, field)}", "assumed")
+    word = "empty" if value is None else "yours"
     return Mark(field.key, f"{word} (suggested {worded(suggestion.value, field)})", "yours")
 
 

@@ -62,9 +62,10 @@ class CorrelationRow:
 
 @dataclass(frozen=True)
 class Convergence:
-    """The running mean as line segments within a band of its final standard error."""
+    """The running mean over the trials, as line segments."""
 
     segments: tuple[tuple[str, str, str, str], ...]
+    words: str
     rows: tuple[tuple[str, str, str], ...]
 
 
@@ -182,7 +183,9 @@ def convergence_of(trace: list[Mapping[str, Any]]) -> Convergence | None:
     rows = tuple(
         (format_number(point["trials"], 0), format_number(point["mean"], 4), converged(point)) for point in trace
     )
-    return Convergence(segments, rows)
+    low, high = (format_number(edge([point["mean"] for point in trace]), 4) for edge in (min, max))
+    words = f"Between {low} and {high} from {rows[0][0]} to {rows[-1][0]} trials."
+    return Convergence(segments, words, rows)
 
 
 def converged(point: Mapping[str, Any]) -> str:

@@ -21,9 +21,13 @@ class Pedigree:
     history: tuple[tuple[str, str], ...]
 
     @property
-    def words(self) -> str:
-        """One line under the input."""
-        return self.formula or self.reason
+    def latest(self) -> tuple[tuple[str, str], ...]:
+        """The years that fit in the line under the input."""
+        return self.history[:3]
+
+    @property
+    def earlier(self) -> tuple[tuple[str, str], ...]:
+        return self.history[3:]
 
 
 @dataclass(frozen=True)

@@ -60,13 +60,13 @@ def value_it(request: HttpRequest, pk: int) -> HttpResponse:
 @analyst_page
 def company_import(request: HttpRequest) -> HttpResponse:
     """Imports an uploaded document, and shows what was taken over or what is wrong in place."""
-    form = CompanyFactsForm(request.POST or None, request.FILES or None)
+    posted = request.method == "POST"
+    form = CompanyFactsForm(request.POST, request.FILES) if posted else CompanyFactsForm()
     report, error = None, None
-    if request.method == "POST" and form.is_valid():
+    if posted and form.is_valid():
         try:
             report = services.import_companyfacts(form.cleaned_data["document"].read(), request.user)
         except ValorError as refused:
             error = refused
-    failed = request.method == "POST" and report is None
     context = {"form": form, "report": report, "error": error}
-    return render(request, "modeling/company_import.html", context, status=422 if failed else 200)
+    return render(request, "modeling/company_import.html", context, status=422 if posted and not report else 200)

@@ -49,6 +49,7 @@ def valuation_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def save(found: Valuation, form: WorkbenchForm) -> Valuation:
     """The valuation with the form's document; texts that can't be read are refused with the rest of the problems."""
     if form.problems:
+        check(form.document)
         raise InvalidInput
     return services.save_document(
         found,
@@ -58,6 +59,13 @@ def save(found: Valuation, form: WorkbenchForm) -> Valuation:
         sequence=form.sequence,
         overwrite=form.overwrite,
     )
+
+
+def check(document: dict[str, Any]) -> None:
+    """Raises InvalidInput with what is wrong besides the texts that can't be read."""
+    from modeling.codecs import parse_document  # late: it loads NumPy, which a worker must not do before it forks
+
+    parse_document(document)
 
 
 def invalid(request: HttpRequest, found: Valuation, form: WorkbenchForm) -> HttpResponse:
