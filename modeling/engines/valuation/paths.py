@@ -63,31 +63,39 @@ class Fade:
         self._current, self._step = self._workspace[f"{self._name} now"], self._workspace[f"{self._name} step"]
         np.subtract(self.end, self.start, out=self._step)
         self._step *= 1.0 / self._steps
-        np.multiply(self._step, taken, out=self._current)
-        self._current += self.start
+        if taken == 1:
+            np.add(self.start, self._step, out=self._current)
+        else:
+            np.multiply(self._step, taken, out=self._current)
+            self._current += self.start
 
 
 class NetMargin:
     """What a unit of revenue leaves: the margin after tax, less the capital that it ties up, 1 / sales to capital.
 
-    While the tax rate stays the same this is itself a straight way between two ends.
+    While only the margin moves, or only the tax, this is itself a straight way: before the tax rate leaves its start,
+    and after the margin has reached its end. Years in which both move are multiplied out.
     """
 
     def __init__(self, margin: Fade, tax: Fade, capital: Number, workspace: Workspace) -> None:
         self._margin, self._tax, self._capital, self._workspace = margin, tax, capital, workspace
-        self._path: Fade | None = None
-        if tax.constant:
-            start, end = (self._net(f"net {name}", end) for name, end in (("start", margin.start), ("end", margin.end)))
-            self._path = Fade(start, end, margin.weights, workspace, "net")
+        start, end = self._net("net start", margin.start, tax.start), self._net("net end", margin.end, tax.start)
+        self._before = Fade(start, end, margin.weights, workspace, "net")
+        self._after: Fade | None = None
 
     def at(self, year: int) -> Number:
         """The figure of `year`; like a `Fade`, to be read only, and until the next year."""
-        if self._path is not None:
-            return self._path.at(year)
-        return self._net("net", self._margin.at(year), year)
+        if self._tax.constant or year <= self._tax.weights.hold:
+            return self._before.at(year)
+        if year < sum(self._margin.weights):
+            return self._net("net", self._margin.at(year), self._tax.at(year))
+        if self._after is None:
+            end = self._net("net last", self._margin.end, self._tax.end)
+            self._after = Fade(self._before.end, end, self._tax.weights, self._workspace, "net")
+        return self._after.at(year)
 
-    def _net(self, name: str, margin: Number, year: int = 1) -> Number:
-        kept = self._workspace.subtract("kept share", 1.0, self._tax.at(year))
+    def _net(self, name: str, margin: Number, tax: Number) -> Number:
+        kept = self._workspace.subtract("kept share", 1.0, tax)
         return self._workspace.subtract(name, self._workspace.multiply(name, margin, kept), self._capital)
 
 

@@ -62,13 +62,17 @@ def test_weights_hold_then_rise_in_equal_steps(hold: int, steps: int, weights: l
 ENDS = (0.1, np.array([0.2, 0.3]))
 
 
+@pytest.mark.parametrize("ramp", [0, 1, 3, 6, 9])
 @pytest.mark.parametrize("margin", [(0.1, 0.2), (0.1, ENDS[1]), (ENDS[1], 0.3)])
 @pytest.mark.parametrize("tax", [(0.2, 0.2), (0.2, 0.4), ENDS, (ENDS[1], ENDS[1])])
 @pytest.mark.parametrize("capital", [0.5, np.array([0.4, 0.6])])
-def test_the_net_margin_is_taxed_and_ties_up_capital(margin: Any, tax: Any, capital: Any) -> None:
+def test_the_net_margin_is_taxed_and_ties_up_capital(ramp: int, margin: Any, tax: Any, capital: Any) -> None:
     workspace = Workspace(2)
-    margins, taxes = fade(*margin, 0, 3), fade(*tax, 1, 3)
-    net = NetMargin(margins, taxes, capital, workspace)
-    for year in range(1, 5):
-        expected = margins.at(year) * (1 - taxes.at(year)) - capital
+    ways = [
+        Fade(*ends, weights, workspace, name)
+        for ends, weights, name in ((margin, Weights(0, ramp), "margin"), (tax, Weights(3, 4), "tax"))
+    ]
+    net = NetMargin(*ways, capital, workspace)
+    for year in range(1, 8):
+        expected = fade(*margin, 0, ramp).at(year) * (1 - fade(*tax, 3, 4).at(year)) - capital
         assert net.at(year) == pytest.approx(expected, abs=1e-15)
