@@ -69,7 +69,7 @@ def test_pages_are_accessible_and_fit(new_visitor, subjects, person, look):
         page.evaluate("document.querySelectorAll('main details').forEach(details => { details.open = true; })")
         found += violations(page)
         found += [f"{page.url} is wider than the window: {html}" for html in page.evaluate(WIDER)[:3]]
-    assert found == []
+    assert found == [], "\n".join(found)
 
 
 @pytest.mark.parametrize("look", LOOKS)

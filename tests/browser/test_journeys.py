@@ -73,11 +73,11 @@ def test_an_impossible_input_is_named_beside_its_field_and_nothing_is_lost(visit
     terminal.fill("50")
     field = page.locator(".input-row", has=terminal)
     expect(field.locator(".error").first).to_be_visible()
-    expect(page.locator("#stale-result")).to_contain_text("last valid inputs")
+    expect(page.locator("#stale-result")).to_contain_text("last saved inputs")
     assert answer(page) == before
     terminal.fill("2.5")
     expect(field.locator(".error")).to_have_count(0)
-    expect(page.locator("#stale-result")).not_to_contain_text("last valid inputs")
+    expect(page.locator("#stale-result")).not_to_contain_text("last saved inputs")
 
 
 def test_a_stale_tab_is_told_and_overwrites_nothing(visitor):
