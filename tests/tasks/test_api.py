@@ -1,4 +1,3 @@
-from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -9,6 +8,7 @@ from tasks.choices import State
 from tasks.models import Job
 from tasks.testing import run_pending
 
+UNKNOWN = "7a5c9d52-6f0b-4a53-9f3e-0d6c3f1b2a10"
 LIST = "/api/jobs/"
 
 
@@ -87,7 +87,7 @@ def test_another_analysts_job_does_not_exist(theirs, analyst_api, action):
     assert theirs.state == State.QUEUED
 
 
-@pytest.mark.parametrize("path", [f"/api/jobs/{uuid4()}/", "/api/jobs/17/", "/api/jobs/not-a-uuid/"])
+@pytest.mark.parametrize("path", [f"/api/jobs/{UNKNOWN}/", "/api/jobs/17/", "/api/jobs/not-a-uuid/"])
 def test_a_bad_id_is_not_found_in_the_envelope(analyst_api, path):
     answer = analyst_api.get(path)
     assert answer.status_code == 404
@@ -134,7 +134,7 @@ def test_wrong_methods_are_refused_in_the_envelope(job, analyst_api, method, act
     assert answer.json()["error"]["code"] == "method_not_allowed"
 
 
-@pytest.mark.parametrize("path", [LIST, f"/api/jobs/{uuid4()}/"])
+@pytest.mark.parametrize("path", [LIST, f"/api/jobs/{UNKNOWN}/"])
 def test_without_a_token_it_is_401_with_the_way_to_sign_in(api, db, path):
     answer = api.get(path)
     assert answer.status_code == 401
