@@ -14,7 +14,7 @@ from django.db import connection
 from modeling.errors import StaleVersion
 from modeling.models import Company, Fact, Run, Valuation, ValuationVersion
 from modeling.services import create_valuation, import_companyfacts, save_document, start_run
-from tests.modeling.importers.documents import acme
+from tests.modeling.importers.documents import acme, flow
 
 pytestmark = [
     pytest.mark.postgresql,
@@ -89,3 +89,9 @@ def test_an_import_made_twice_at_once_is_there_once(analyst, shared) -> None:
     assert len({report.company_id for report in reports}) == 1, reports
     assert Company.objects.count() == 1
     assert Fact.objects.count() == 10
+
+
+def test_two_imports_that_add_the_same_year_take_turns(analyst) -> None:
+    import_companyfacts(acme(Revenues=[flow(2022, 1)]), analyst)
+    reports = at_once(lambda _: import_companyfacts(acme(), analyst))
+    assert sorted(report.added for report in reports) == [0] * (CALLERS - 1) + [5], reports
