@@ -20,9 +20,16 @@ def checked(parameters: dict[str, Any]) -> dict[str, Any]:
     return {"seconds": float(seconds), "mark": str(parameters.get("mark", ""))}
 
 
-@job("tasks.selftest", priority=Priority.INTERACTIVE, timeout=LONGEST + 60, result_ttl=0, parameters=checked)
+@job(
+    "tasks.selftest",
+    title="Self-test",
+    priority=Priority.INTERACTIVE,
+    timeout=LONGEST + 60,
+    result_ttl=0,
+    parameters=checked,
+)
 def selftest(ctx: JobContext, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Count to see that workers work"""
+    """Counts to a number, slowly, with progress."""
     steps = max(1, round(parameters["seconds"] * 20))
     for step in range(steps):
         ctx.progress(step, steps, "Counting")
