@@ -92,7 +92,7 @@ install() {
     [ -f "$stamp" ] && [ "$(wanted "$1")" = "$(cat "$stamp")" ] && return
     rm -f "$stamp"
     echo "Installing $1 (a minute at most, the first time) ..."
-    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-input -r "$1" ||
+    "$VENV/bin/python" -m pip install -qq --disable-pip-version-check --no-input -r "$1" ||
         fail "Installing $1 failed: see the lines above; is the package index within reach?"
     wanted "$1" >"$stamp" || fail "The folder $(pwd)/$VENV can't be written."
     # What includes requirements.txt has installed it, too.
