@@ -112,7 +112,7 @@ class TestAccount:
         text = signed_in.get("/account/").text
         assert 'data-theme="dark"' in text
         assert "Times in Asia/Tokyo" in text
-        assert "js/keys.js" not in text
+        assert static("valor/js/keys.js") not in text
 
     def test_back_to_the_defaults_drops_the_cookies(self, signed_in):
         signed_in.post("/account/", {"theme": "dark", "timezone": "Asia/Tokyo"})
@@ -120,7 +120,7 @@ class TestAccount:
         text = signed_in.get("/account/").text
         assert "data-theme" not in text
         assert "Times in UTC" in text
-        assert "js/keys.js" in text
+        assert static("valor/js/keys.js") in text
 
     def test_a_zone_or_theme_that_does_not_exist_is_refused(self, signed_in):
         answer = signed_in.post("/account/", {"theme": "pink", "timezone": "Mars/Olympus"})
