@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from modeling.forms.fields import BLOCKS, DRIVERS, FIELDS, Field
+from modeling.forms.following import follow
 from modeling.forms.texts import EXAMPLES, Unreadable, one, plain, read, shown
 from modeling.forms.uncertainty import CERTAIN, ordered, parameters, read_correlations, read_driver
 from modeling.simulation_request import DEFAULT_SEED, DEFAULT_TRIALS
@@ -67,6 +68,7 @@ class WorkbenchForm:
         self.data = {name: text[:MAX_TEXT] for name, text in data.items()} | repairs_in(data)
         self.stored = stored
         self.problems: list[Problem] = []
+        self.followed: set[str] = set()
         self.document = self._document()
 
     def _document(self) -> Document:
@@ -105,13 +107,22 @@ class WorkbenchForm:
         for name, driver in DRIVERS.items():
             entry, problems = read_driver(driver, self.data, stored.get(name), value_at(document, driver.path))
             self.problems += problems
+            moved = None if problems or not entry else self._followed(driver, entry, document)
+            if moved:
+                self.followed.add(name)
             if entry:
-                found[name] = entry
+                found[name] = moved or entry
         known = list(self.stored.get("correlations") or [])
         correlations, problems = read_correlations(ordered(found), self.data, known)
         self.problems += problems
         document.update({"uncertainty": found} if found else {})
         document.update({"correlations": correlations} if correlations else {})
+
+    def _followed(self, driver: Field, entry: Document, document: Document) -> Document | None:
+        if self.redraws(driver.name):
+            return None
+        base_then, base_now = (value_at(source, driver.path) for source in (self.stored, document))
+        return follow(driver, entry, self.data, base_then, base_now)
 
     def text(self, path: str) -> str:
         """The text of one field as it was posted, or as the stored value would show."""
@@ -123,7 +134,7 @@ class WorkbenchForm:
     def texts(self) -> dict[str, str]:
         """Every input's text for showing the form again: what was typed wins over what is stored."""
         fresh = texts_of(self.document)
-        redrawn = {f"uncertainty.{name}." for name in DRIVERS if self.redraws(name)}
+        redrawn = {f"uncertainty.{name}." for name in DRIVERS if name in self.followed or self.redraws(name)}
         typed = {name: text for name, text in self.data.items() if not any(map(name.startswith, redrawn))}
         return fresh | typed
 

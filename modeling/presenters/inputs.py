@@ -136,7 +136,9 @@ class SheetMaker:
             for part in parameters(kind)
         )
         kinds = ((CERTAIN, CERTAIN), *((name, label) for name, (label, _) in KINDS.items()))
-        return Uncertain(field.name, field.label, kind, kinds, inputs, self.slot(prefix))
+        return Uncertain(
+            field.name, field.label, self.texts.get(field.path, ""), kind, kinds, inputs, self.slot(prefix)
+        )
 
     def text_input(self, path: str, label: str, kind: str, name: str = "") -> TextInput:
         return TextInput(path, label, self.texts.get(path, ""), unit_of(kind, self.currency, name), self.slot(path))

@@ -82,10 +82,11 @@ class TextInput:
 
 @dataclass(frozen=True)
 class Uncertain:
-    """The distribution of one driver: the kind chosen and the inputs it asks for."""
+    """The distribution of one driver: the kind chosen and the inputs it asks for, drawn for a base case."""
 
     driver: str
     label: str
+    base: str
     kind: str
     kinds: tuple[tuple[str, str], ...]
     inputs: tuple[TextInput, ...]

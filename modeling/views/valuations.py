@@ -95,7 +95,10 @@ def answer(
 ) -> HttpResponse:
     """The moving parts only, stamped with the edit they answer so that a late one is recognised."""
     sheet = posted_sheet(found, form)
-    redrawn = [item.uncertain for item in sheet.inputs() if item.uncertain and form.redraws(item.uncertain.driver)]
+    # What was refused keeps its parameters on the page: they move along with the next edit that is saved.
+    followed = form.followed if status == 200 else set()
+    uncertain = [item.uncertain for item in sheet.inputs() if item.uncertain]
+    redrawn = [item for item in uncertain if item.driver in followed or form.redraws(item.driver)]
     context = {"valuation": found, "form": form, "sheet": sheet, "redrawn": redrawn, **more}
     response = render(request, ANSWER, context, status=status)
     response.headers["X-Sequence"] = str(form.sequence)

@@ -47,6 +47,7 @@ def form_of(valuation: Valuation, **changes: Any) -> dict[str, str]:
     uncertain = valuation.document["uncertainty"]
     for name, entry in uncertain.items():
         texts[f"uncertainty.{name}.shown"] = entry["distribution"]
+        texts[f"uncertainty.{name}.base"] = texts[f"inputs.{name}"]
     texts["correlations.shown"] = ",".join(ordered(uncertain))
     hidden = {"version": str(valuation.version), "tab": "tab-1", "sequence": "1"}
     return texts | hidden | {name.replace("__", "."): str(value) for name, value in changes.items()}

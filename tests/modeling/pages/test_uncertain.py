@@ -94,6 +94,45 @@ def test_an_impossible_parameter_is_named_beside_it(post, acme, changes, slot) -
     assert acme.version == 1
 
 
+def test_a_distribution_around_its_base_case_moves_along(post, acme) -> None:
+    answer = post(inputs__growth="12", inputs__operating_margin="10")
+    acme.refresh_from_db()
+    assert acme.document["uncertainty"]["growth"] | {"mean": 0.12, "sd": 0.03} == acme.document["uncertainty"]["growth"]
+    margin = acme.document["uncertainty"]["operating_margin"]
+    assert (margin["low"], margin["mode"], margin["high"]) == (0.05, 0.1, 0.15)
+    fragment = part(answer, "uncertain-growth")
+    assert 'name="uncertainty.growth.mean" value="12"' in fragment
+    assert 'name="uncertainty.growth.base" value="12"' in fragment
+
+
+def test_a_lost_answer_does_not_move_it_twice(post, acme) -> None:
+    post(inputs__growth="1")
+    stale = {"uncertainty__growth__mean": "10", "uncertainty__growth__base": "10"}
+    post(inputs__growth="13", sequence=2, **stale)
+    acme.refresh_from_db()
+    assert acme.document["uncertainty"]["growth"]["mean"] == 0.13
+
+
+def test_a_distribution_of_one_s_own_stays_where_it_is(post, acme) -> None:
+    post(inputs__growth="12", uncertainty__growth__mean="8")
+    acme.refresh_from_db()
+    assert acme.document["uncertainty"]["growth"]["mean"] == 0.08
+
+
+def test_a_refused_edit_leaves_the_parameters_on_the_page_alone(post) -> None:
+    answer = post(inputs__growth="12", inputs__shares="-1")
+    assert answer.status_code == 422
+    assert '<hx-partial id="uncertain-growth"' not in answer.content.decode()
+
+
+def test_amounts_are_scaled_and_natural_bounds_stay(post, acme) -> None:
+    post(**choose("debt", "normal"))
+    post(inputs__debt="100", sequence=2, version=2)
+    acme.refresh_from_db()
+    debt = acme.document["uncertainty"]["debt"]
+    assert (debt["mean"], debt["sd"], debt["lower"]) == (100, 15, 0)
+
+
 def test_a_new_uncertain_driver_joins_the_matrix(post, acme) -> None:
     matrix = part(post(**choose("tax_rate", "uniform")), "correlations")
     assert 'name="correlations.tax_rate.growth"' in matrix

@@ -16,7 +16,7 @@ export function move(slider, wanted) {
   const shown = line.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "\u2212");
   const words = `${(shareAbove(line, data) * 100).toFixed(0)} % above ${figure.dataset.currency} ${shown}`;
   slider.setAttribute("x", `${((line - low) / (high - low)) * 100}%`);
-  slider.setAttribute("aria-valuenow", line);
+  slider.setAttribute("aria-valuenow", Number(line.toFixed(6)));
   slider.setAttribute("aria-valuetext", words);
   figure.querySelector("[data-histogram-words]").textContent = words;
   figure.querySelectorAll("[data-bar]").forEach((bar, i) => bar.classList.toggle("above", (data.edges[i] + data.edges[i + 1]) / 2 > line));
