@@ -160,45 +160,47 @@ def paths_of(inputs: DcfInputs, terminal: Terminal, workspace: Workspace) -> Pat
 
 def explicit_years(inputs: DcfInputs, paths: Paths, workspace: Workspace, trace: Trace | None) -> Array:
     """The present value of the free cash flows of years 1 to N; revenue of year N stays in the workspace."""
-    revenue, opening = workspace.full("revenue", inputs.base_revenue), workspace["opening"]
-    total, opened, cash = workspace.full("total", 0.0), workspace.full("opened", 0.0), workspace["cash"]
+    # From here on each name holds its array of the workspace; before the first year a number does.
+    revenue: Number = inputs.base_revenue
+    total: Number = 0.0
+    opened: Number = 0.0
+    discount = workspace.divide("discount", 1.0, paths.rate.start)
     losses = None
     if trace is not None or losses_matter(inputs, paths):
         losses = Losses(inputs.net_operating_losses, paths, workspace)
     for year in range(1, inputs.horizon + 1):
         rate = paths.rate.at(year)
-        np.divide(revenue, rate, out=opening)
-        np.multiply(opening, paths.growth.at(year), out=revenue)
-        np.multiply(revenue, paths.net.at(year), out=cash)
-        total += cash
-        opened += opening
+        if rate is paths.rate.start:
+            opening = np.multiply(revenue, discount, out=workspace["opening"])
+        else:
+            opening = np.divide(revenue, rate, out=workspace["opening"])
+        revenue = np.multiply(opening, paths.growth.at(year), out=workspace["revenue"])
+        cash = np.multiply(revenue, paths.net.at(year), out=workspace["cash"])
+        total = np.add(total, cash, out=workspace["total"])
+        opened = np.add(opened, opening, out=workspace["opened"])
         if losses is not None:
             total += losses.tax_saved(year, revenue, rate)
             if trace is not None:
                 trace.year(year, paths, revenue=revenue, opening=opening, cash=cash, losses=losses)
             elif losses.over:
                 losses = None
-    opened *= paths.capital
-    total += opened
-    return total
+    return np.add(total, np.multiply(opened, paths.capital, out=workspace["opened"]), out=workspace["total"])
 
 
 def terminal_value(
     inputs: DcfInputs, paths: Paths, terminal: Terminal, workspace: Workspace, trace: Trace | None
 ) -> Array:
     """The present value of all that comes after year N."""
-    ending = np.multiply(workspace["revenue"], paths.margin.at(inputs.horizon), out=workspace["ending"])
+    ending = np.multiply(workspace["revenue"], paths.margin.at(inputs.horizon), out=workspace["opening"])
     roic = terminal.cost_of_capital if inputs.terminal_roic is None else inputs.terminal_roic
-    gordon = inputs.terminal_method == "gordon"
-    if gordon or trace is not None:
-        taxed = workspace.subtract("after tax", 1.0, terminal.tax_rate)
-        reinvested = workspace.multiply("reinvested", terminal.growth, workspace.divide("reinvested", taxed, roic))
-        flow = np.multiply(ending, paths.growth.end, out=workspace["cash"])
-        flow *= workspace.subtract("reinvested", taxed, reinvested)
-        if trace is not None:
-            trace.total("terminal_fcff", flow, compounded=True)
-    if gordon:
-        np.divide(flow, terminal.spread, out=ending)
+    taxed = workspace.subtract("after tax", 1.0, terminal.tax_rate)
+    reinvested = workspace.multiply("paid out", terminal.growth, workspace.divide("paid out", taxed, roic))
+    paid_out = workspace.subtract("paid out", taxed, reinvested)
+    factor = workspace.multiply("paid out", paid_out, paths.growth.end)
+    if trace is not None:
+        trace.total("terminal_fcff", ending * factor, compounded=True)
+    if inputs.terminal_method == "gordon":
+        ending *= workspace.divide("paid out", factor, terminal.spread)
     else:
         assert inputs.exit_multiple is not None
         ending *= inputs.exit_multiple
