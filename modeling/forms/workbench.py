@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from modeling.forms.fields import BLOCKS, DRIVERS, FIELDS, Field
@@ -59,6 +58,16 @@ def texts_of(document: Mapping[str, Any]) -> dict[str, str]:
         column, row = sorted(entry["between"], key=list(DRIVERS).index)
         texts[f"correlations.{row}.{column}"] = shown(entry["value"], "number")
     return texts
+
+
+def slips_in(document: Mapping[str, Any]) -> dict[str, Slip]:
+    """The rates so small that a percent sign was probably forgotten."""
+    found = {}
+    for path, field in FIELDS.items():
+        value = value_at(document, path) if field.kind == "rate" else None
+        if isinstance(value, (int, float)) and 0 < abs(value) < field.slip:
+            found[path] = Slip(plain(value * 100), plain(value * 10_000))
+    return found
 
 
 class WorkbenchForm:
@@ -148,16 +157,6 @@ class WorkbenchForm:
         """Whether the matrix on the page is for another set of drivers than the uncertain ones."""
         now = ",".join(ordered(self.document.get("uncertainty") or {}))
         return self.data.get("correlations.shown", now) != now
-
-    @cached_property
-    def slips(self) -> dict[str, Slip]:
-        """The typed rates so small that a percent sign was probably forgotten."""
-        found = {}
-        for path, field in FIELDS.items():
-            value = value_at(self.document, path) if field.kind == "rate" and path in self.data else None
-            if isinstance(value, (int, float)) and 0 < abs(value) < field.slip:
-                found[path] = Slip(plain(value * 100), plain(value * 10_000))
-        return found
 
     def simulation(self) -> dict[str, Any]:
         """What a run is asked for; a text that is no whole number goes on as it is, to be refused by name."""

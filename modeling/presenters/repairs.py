@@ -6,19 +6,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from modeling.forms.uncertainty import ordered, pairs
-from modeling.forms.workbench import Slip
+from modeling.forms.workbench import Slip, slips_in
 from modeling.presenters.sheet import Repair
 from valor.lib.errors import Problem
 
 
-def repairs_for(
-    document: Mapping[str, Any], slips: Mapping[str, Slip], problems: Iterable[Problem]
-) -> dict[str, Repair]:
-    """The repair offered at each slot."""
-    repairs = {path: slip_repair(path, slip) for path, slip in slips.items()}
+def repairs_for(document: Mapping[str, Any], problems: Iterable[Problem] = ()) -> dict[str, Repair]:
+    """The repair offered at each slot; an input that is wrong anyway is not asked about its percent sign."""
+    wrong = {problem.field for problem in problems}
+    repairs = {path: slip_repair(path, slip) for path, slip in slips_in(document).items() if path not in wrong}
     entries = document.get("correlations") or []
     # A single coefficient out of range is an error of its own input: no matrix is near it.
-    if any(problem.field == "correlations" for problem in problems) and all(-1 <= e["value"] <= 1 for e in entries):
+    if "correlations" in wrong and all(-1 <= e["value"] <= 1 for e in entries):
         repairs["correlations"] = Repair("", "Use nearest matrix", nearest_texts(document, entries))
     return repairs
 

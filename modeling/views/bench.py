@@ -37,13 +37,14 @@ def simulation_texts(latest: Run | None) -> dict[str, str]:
 def stored_sheet(valuation: Valuation, latest: Run | None) -> Sheet:
     """The left side of a document as it is stored."""
     texts = texts_of(valuation.document) | simulation_texts(latest)
-    return SheetMaker(texts, valuation.document, suggestions_for(valuation)).sheet()
+    repairs = repairs_for(valuation.document)
+    return SheetMaker(texts, valuation.document, suggestions_for(valuation), repairs=repairs).sheet()
 
 
 def posted_sheet(valuation: Valuation, form: WorkbenchForm, latest: Run | None = None) -> Sheet:
     """The left side as it was posted, with its errors and the repairs offered."""
     texts = simulation_texts(latest) | form.texts()
-    repairs = repairs_for(form.document, form.slips, form.problems)
+    repairs = repairs_for(form.document, form.problems)
     return SheetMaker(texts, form.document, suggestions_for(valuation), form.problems, repairs).sheet()
 
 
