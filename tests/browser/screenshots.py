@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.__main__ import ROOT
 from tests.browser import chromium
@@ -28,7 +28,13 @@ def take(page: Page, product: Product, folder: Path) -> None:
     sign_in(page, product)
     page.get_by_role("link", name="Alphabet").first.click()
     page.get_by_role("button", name="Value it").first.click()
-    page.locator("#headline .answer").wait_for()
+    # A made-up price, so that the run compares with one.
+    page.locator("#group-price > summary").click()
+    page.locator("[name='price.value']").fill("150")
+    page.locator("[name='price.date']").fill("2025-01-31")
+    page.locator("[name='price.source']").fill("illustration")
+    expect(page.locator("#saved")).to_contain_text("Saved as version")
+    page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=folder / "screenshot-workbench.png")
     page.get_by_role("button", name="Simulate", exact=True).click()
     page.locator(".histogram").wait_for(timeout=60_000)
