@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from valor.lib.envelope import is_api
@@ -40,6 +43,17 @@ class RateHeaders:
             for name, value in headers(usage).items():
                 response.headers[name] = value
         return response
+
+
+class PagesNeedSignIn(LoginRequiredMiddleware):
+    """Django's guard, which reads the session even for views that need none: those must work without the database."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: Any, view_args: tuple[Any, ...], view_kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        if not getattr(view_func, "login_required", True):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
 
 
 class HtmxSignedOut:

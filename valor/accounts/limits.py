@@ -9,15 +9,15 @@ from django.conf import settings
 from django.http import HttpRequest
 from django_ratelimit.core import get_usage
 
-from valor.lib.ratelimit import RateLimit
+from valor.lib.ratelimit import RateLimit, client_address
 
 
-def sign_in_usage(request: HttpRequest, name: str) -> dict[str, Any]:
-    """Counts one attempt for this name from this address."""
+def sign_in_usage(request: HttpRequest, name: str) -> dict[str, Any] | None:
+    """Counts one attempt for this name from this address; None while the cache that counts is away."""
     # A name may be of any length and content; a cache key may not.
     digest = hashlib.sha256(name.strip().lower().encode()).hexdigest()[:32]
-    address = request.META.get("REMOTE_ADDR", "")
-    usage: dict[str, Any] = get_usage(
+    address = client_address(request)
+    usage: dict[str, Any] | None = get_usage(
         request,
         group="sign-in",
         key=lambda group, request: f"{address}:{digest}",

@@ -31,9 +31,9 @@ class SignIn(LoginView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         usage = sign_in_usage(request, request.POST.get("username", ""))
-        if not usage["should_limit"]:
+        if usage is None or not usage["should_limit"]:
             return super().post(request, *args, **kwargs)
-        seconds = usage["time_left"]
+        seconds = max(1, usage["time_left"])
         form = SignInForm(request, initial={"username": request.POST.get("username", "")})
         context = self.get_context_data(form=form, seconds=seconds)
         return self.render_to_response(context, status=429, headers={"Retry-After": str(seconds)})

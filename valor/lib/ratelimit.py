@@ -39,7 +39,13 @@ class RateLimit(BaseThrottle):
         return str(getattr(view, "rate_class", "write"))
 
     def wait(self) -> float | None:
-        return float(self.usage["time_left"]) if self.usage else None
+        return max(1.0, float(self.usage["time_left"])) if self.usage else None
+
+
+def client_address(request: Any) -> str:
+    """The caller's address; behind a proxy of ours (BEHIND_PROXY=1) the one that the proxy saw."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.BEHIND_PROXY else ""
+    return forwarded.rsplit(",", 1)[-1].strip() or request.META.get("REMOTE_ADDR", "")
 
 
 def headers(usage: dict[str, Any]) -> dict[str, str]:
