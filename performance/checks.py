@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from performance.metrics import SYSTEM
 from performance.models import SystemSample
-from performance.selectors import above_since, in_service, latest_samples
+from performance.selectors import in_service, latest_samples, trouble_since
 from performance.units import PERCENT, clock, lasting, shown
 from performance.words import Part, Word
 from tasks import selectors as task_selectors
@@ -47,10 +47,10 @@ def host(sample: SystemSample, now: datetime, several: bool) -> list[Part]:
         name, label = metric.noun, metric.noun + where
         if value is None:
             parts.append(Part(name, Word.UNKNOWN, f"{label} can't be read", None, sample.host))
-        elif metric.exceeded(value):
+        elif troubled_at := trouble_since(sample, metric):
             limit = shown(metric.threshold, PERCENT, digits=0)
             clause = f"{label} at {shown(value, PERCENT, digits=0)} (limit {limit})"
-            parts.append(Part(name, Word.DEGRADED, clause, above_since(sample, metric), sample.host))
+            parts.append(Part(name, Word.DEGRADED, clause, troubled_at, sample.host))
         else:
             clause = f"{label} {shown(value, PERCENT, digits=0)}"
             parts.append(Part(name, Word.HEALTHY, clause, None, sample.host))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import MappingProxyType
 
 from performance.models import SystemSample
@@ -24,6 +25,7 @@ class Metric:
     unit: str
     threshold: float | None = None
     columns: tuple[str, ...] = ()
+    patience: timedelta = timedelta()  # how long it may stay above its threshold before that counts
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -72,7 +74,7 @@ SYSTEM = Category(
     "system",
     SystemSample,
     (
-        Metric("cpu_percent", "CPU", PERCENT, threshold=80.0),
+        Metric("cpu_percent", "CPU", PERCENT, threshold=80.0, patience=timedelta(minutes=2)),
         Metric("memory_percent", "Memory", PERCENT, threshold=85.0),
         Metric("disk_percent", "Disk", PERCENT, threshold=90.0),
         Metric("network_rate", "Network", RATE, columns=("network_in_rate", "network_out_rate")),

@@ -39,6 +39,14 @@ def choose_host(asked: str, samples: list[SystemSample]) -> str:
     return asked or (here if here in names else next(iter(names), here))
 
 
+def trouble_since(sample: SystemSample, metric: Metric) -> datetime | None:
+    """Since when the metric has been above its threshold for longer than it may; None while all is well."""
+    if not metric.exceeded(getattr(sample, metric.name)):
+        return None
+    since = above_since(sample, metric)
+    return since if sample.taken_at - since >= metric.patience else None
+
+
 def above_since(sample: SystemSample, metric: Metric) -> datetime:
     """Since when the metric has been above its threshold without a break, as far back as a day."""
     column = metric.name

@@ -9,6 +9,7 @@ from math import ceil
 from performance.checks import fresh
 from performance.metrics import SYSTEM, Metric
 from performance.models import SystemSample
+from performance.selectors import trouble_since
 from performance.series import Series, history, mean
 from performance.sparkline import Sparkline, sparkline
 from performance.timerange import Window
@@ -79,13 +80,14 @@ def figure(metric: Metric, series: Series, latest: SystemSample, known: bool, no
     value = values[-1] if values else None
     share = metric.unit == PERCENT
     spark = sparkline(binned(series, metric.name, edge, latest.interval), share=share, threshold=metric.threshold)
-    return Figure(metric, value, previous, compared_with, state(metric, value, known), spark)
+    return Figure(metric, value, previous, compared_with, state(metric, value, latest if known else None), spark)
 
 
-def state(metric: Metric, value: float | None, known: bool) -> Word:
-    if value is None or not known:
+def state(metric: Metric, value: float | None, fresh_sample: SystemSample | None) -> Word:
+    if value is None or fresh_sample is None:
         return Word.UNKNOWN
-    return Word.DEGRADED if metric.exceeded(value) else Word.HEALTHY
+    troubled = metric.threshold is not None and trouble_since(fresh_sample, metric)
+    return Word.DEGRADED if troubled else Word.HEALTHY
 
 
 def binned(series: Series, name: str, start: float, interval: int) -> list[float | None]:

@@ -190,11 +190,11 @@ def test_the_pages_only_answer_questions(web, name):
 
 
 def test_the_bar_shows_the_word_and_links_to_the_page(web, store, now):
-    store(now, cpu_percent=95.0)
+    store(now, memory_percent=95.0)
     html = web.get(reverse("performance:status")).content.decode()
     assert f'href="{reverse("performance:overview")}"' in html
     assert "Degraded" in html
-    assert "CPU at 95 % (limit 80 %)" in html
+    assert "memory at 95 % (limit 85 %)" in html
     assert "<svg" in html
 
 

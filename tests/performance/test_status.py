@@ -67,16 +67,23 @@ def test_above_its_limit_a_figure_degrades_and_is_named_with_since_when(store, n
     assert status.since == now - timedelta(minutes=6)
 
 
+@pytest.mark.parametrize(("lasted", "word"), [(90, Word.HEALTHY), (120, Word.DEGRADED)])
+def test_a_busy_processor_counts_only_after_two_minutes(store, now, lasted, word):
+    for age in range(lasted, -1, -30):
+        store(now - timedelta(seconds=age), cpu_percent=97.0)
+    assert current_status(now).word is word
+
+
 def test_at_its_limit_a_figure_is_still_healthy(store, now):
     store(now, cpu_percent=80.0, memory_percent=85.0, disk_percent=90.0)
     assert current_status(now).word is Word.HEALTHY
 
 
 def test_everything_wrong_is_said_the_worst_first(store, now):
-    store(now, cpu_percent=91.0, disk_percent=95.0)
+    store(now, memory_percent=91.0, disk_percent=95.0)
     store(now - timedelta(hours=1), host="web-2")
     sentence = current_status(now).sentence
-    assert sentence.index("CPU on web-1 at 91 %") < sentence.index("disk on web-1 at 95 %")
+    assert sentence.index("memory on web-1 at 91 %") < sentence.index("disk on web-1 at 95 %")
     assert sentence.index("disk on web-1 at 95 %") < sentence.index("sampler silent on web-2 since")
 
 
