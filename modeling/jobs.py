@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
@@ -44,4 +45,6 @@ def simulate(ctx: JobContext, parameters: dict[str, Any]) -> dict[str, Any]:
 
     model = parse_document(parameters["document"])
     simulation = simulation_of(model, parameters["trials"], parameters["seed"], parameters["sampler"])
-    return simulation.run(progress=lambda done, total: ctx.progress(done, total, "Simulating")).as_dict()
+    started = time.perf_counter()
+    result = simulation.run(progress=lambda done, total: ctx.progress(done, total, "Simulating"))
+    return result.as_dict(time.perf_counter() - started)

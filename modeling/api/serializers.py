@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from rest_framework import serializers
 
 from modeling.api.fields import Strict, Text, WholeNumber
@@ -86,7 +87,7 @@ class ValuationDetailSerializer(ValuationSerializer):
     def get_result(self, valuation: Valuation) -> dict[str, Any]:
         from modeling.codecs import value_document
 
-        return value_document(valuation.document)
+        return value_document(valuation.document, timezone.localdate())
 
 
 class VersionSerializer(serializers.ModelSerializer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from modeling.codecs.fields import INPUTS
@@ -32,10 +33,13 @@ def value_model(model: DcfModel) -> DcfResult:
     return value_dcf(model.inputs, trace=True)
 
 
-def value_document(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Parse, value, and give the result as plain data: the whole stateless calculation."""
+def value_document(raw: Mapping[str, Any], today: date | None = None) -> dict[str, Any]:
+    """Parse, value, and give the result as plain data: the whole stateless calculation.
+
+    Only the warning of old statements depends on `today`; it is left out where that is not told.
+    """
     model = parse_document(raw)
-    return result_to_dict(model, value_model(model))
+    return result_to_dict(model, value_model(model), today)
 
 
 def simulation_of(model: DcfModel, trials: int, seed: int, sampler: str = "sobol") -> Simulation:

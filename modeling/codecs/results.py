@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ TOTALS = (
 )
 
 
-def result_to_dict(model: DcfModel, result: DcfResult) -> dict[str, Any]:
+def result_to_dict(model: DcfModel, result: DcfResult, today: date | None = None) -> dict[str, Any]:
     """The result of a valuation with a trace; lists run over the years 1 to N, missing figures are null."""
     value = number(result.value_per_share)
     rows: dict[str, Any] = {name: [number(year) for year in result.rows[name]] for name in YEARLY}
@@ -56,7 +57,7 @@ def result_to_dict(model: DcfModel, result: DcfResult) -> dict[str, Any]:
         "bridge": bridge_of(inputs, rows, number(result.totals["employee_options"])),
         "implied": implied,
         "notes": notes_of(model, rows),
-        "warnings": warnings_of(model, rows),
+        "warnings": warnings_of(model, rows, today),
     }
 
 

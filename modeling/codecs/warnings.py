@@ -17,12 +17,12 @@ OLD_MONTHS = 18
 Warning_ = dict[str, str]
 
 
-def warnings_of(model: DcfModel, rows: dict[str, Any]) -> list[Warning_]:
-    """All warnings of a valued document, the perpetuity's first."""
+def warnings_of(model: DcfModel, rows: dict[str, Any], today: date | None = None) -> list[Warning_]:
+    """All warnings of a valued document, the perpetuity's first. `today` judges the age of an unpriced one."""
     return [
         *terminal_warnings(model.inputs),
         *outcome_warnings(model.inputs, rows),
-        *age_warnings(model),
+        *age_warnings(model, today),
         *uncertainty_warnings(model),
     ]
 
@@ -78,15 +78,18 @@ def outcome_warnings(inputs: DcfInputs, rows: dict[str, Any]) -> Iterator[Warnin
         yield warning("negative_equity", "inputs.debt", message, "Check debt and cash, or set limited_liability.")
 
 
-def age_warnings(model: DcfModel) -> Iterator[Warning_]:
+def age_warnings(model: DcfModel, today: date | None) -> Iterator[Warning_]:
+    """The statements against the date of the price; without a dated price against today, if that is told."""
     priced = model.price.date if model.price is not None else None
-    if priced is None or model.valuation_date is None:
+    seen = priced or today
+    if seen is None or model.valuation_date is None:
         return
-    months = months_between(model.valuation_date, priced)
+    months = months_between(model.valuation_date, seen)
     if months > OLD_MONTHS:
-        message = f"The statements are old: they end {months} months before the date of the price."
+        end = "before the date of the price" if priced else "ago"
+        message = f"The statements are old: they end {months} months {end}."
         yield warning("statements_old", "valuation_date", message, "Start from the latest statements.")
-    if months < 0:
+    if priced and months < 0:
         message = "The price is older than the statements."
         yield warning("price_old", "price.date", message, "State a price of the valuation date or later.")
 

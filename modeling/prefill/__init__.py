@@ -18,15 +18,14 @@ from modeling.prefill.uncertainty import correlations, uncertainty
 
 __all__ = ["Kind", "Prefill", "Suggestion", "suggest"]
 
-COST_OF_CAPITAL = 0.09
-TERMINAL_COST_OF_CAPITAL = 0.08
+COST_OF_CAPITAL = 0.085
 TERMINAL_GROWTH = 0.03
 TERMINAL_TAX = 0.25
 HIGH_GROWTH_YEARS = 5
 FADE_YEARS = 5
 
 # While these are empty in the document they follow another driver, also trial by trial in a simulation.
-FOLLOWING = frozenset({"terminal_roic"})
+FOLLOWING = frozenset({"terminal_cost_of_capital", "terminal_roic"})
 # Shown beside an input of the document that is not a driver.
 OUTSIDE_INPUTS = frozenset({"price"})
 
@@ -80,10 +79,13 @@ def suggest(years: Sequence[YearFigures]) -> Prefill:
 def terminal() -> dict[str, Suggestion]:
     """What holds after the fade: no statement tells, so all of it is assumed."""
     return {
-        "terminal_cost_of_capital": assumed(TERMINAL_COST_OF_CAPITAL, "A mature company is safer than a growing one."),
+        "terminal_cost_of_capital": assumed(
+            COST_OF_CAPITAL,
+            "Follows the cost of capital while left empty; a grown company may be safer than a growing one.",
+        ),
         "terminal_tax_rate": assumed(TERMINAL_TAX, "Near the statutory rates: tax advantages don't last for ever."),
         "terminal_roic": assumed(
-            TERMINAL_COST_OF_CAPITAL,
+            COST_OF_CAPITAL,
             "Equal to the terminal cost of capital, which it follows while left empty: growth then adds no value.",
         ),
         "exit_multiple": empty("Used only when the terminal value is taken from a multiple of EBIT."),

@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
+
 from modeling import selectors
 from modeling.forms.texts import plain
 from modeling.forms.workbench import WorkbenchForm, texts_of
@@ -63,7 +65,9 @@ def result_of(document: Mapping[str, Any]) -> Result:
         grid = codecs.sensitivity(model, size=GRID_SIZE)
     except InvalidInput:
         grid = None
-    return result_view(document, codecs.result_to_dict(model, codecs.value_model(model)), preview, grid, reason)
+    return result_view(
+        document, codecs.result_to_dict(model, codecs.value_model(model), timezone.localdate()), preview, grid, reason
+    )
 
 
 def workbench(valuation: Valuation, form: WorkbenchForm | None = None, **more: Any) -> dict[str, Any]:

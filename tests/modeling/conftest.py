@@ -54,12 +54,6 @@ def make_company(owner: Any = None, **about: Any) -> Company:
     return company
 
 
-@pytest.fixture(autouse=True)
-def cheap_passwords(settings) -> None:
-    """A real password hash takes longer than most tests."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def company(db) -> Company:
     """Shared with everybody."""

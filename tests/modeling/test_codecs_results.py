@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,13 @@ def test_doubtful_documents_are_warned_about(raw: dict[str, Any], code: str) -> 
 def test_statements_of_the_last_18_months_are_not_old() -> None:
     raw = document() | {"valuation_date": "2012-12-31", "price": {"value": 9, "date": "2014-06-30"}}
     assert "statements_old" not in codes(raw)
+
+
+@pytest.mark.parametrize(("today", "told"), [(date(2014, 6, 30), False), (date(2014, 7, 31), True)])
+def test_without_a_price_the_age_of_statements_is_judged_against_today(today: date, told: bool) -> None:
+    raw = document() | {"valuation_date": "2012-12-31"}
+    warned = [warning["code"] for warning in value_document(raw, today)["warnings"]]
+    assert ("statements_old" in warned) is told
 
 
 def test_a_driver_without_effect_is_warned_about() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.generics import GenericAPIView, ListAPIView
@@ -179,4 +180,4 @@ class Calculation(APIView):
     def post(self, request: Request) -> Response:
         from modeling.codecs import value_document
 
-        return Response(value_document(cast("dict[str, Any]", request.data)))
+        return Response(value_document(cast("dict[str, Any]", request.data), timezone.localdate()))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
+
 from modeling.management.documents import DocumentCommand, table, warning_lines
 
 BRIDGE = {
@@ -48,7 +50,7 @@ class Command(DocumentCommand):
         from modeling.codecs import value_document
 
         self.name = str(document.get("name") or "Valuation")
-        return value_document(document)
+        return value_document(document, timezone.localdate())
 
     def readable(self, answer: Mapping[str, Any]) -> str:
         value = f"{answer['currency']} {answer['value_per_share']:,.2f} per share"
