@@ -26,7 +26,7 @@ STAGES = {
         *(sys.executable, "-m", "tests.services", "--"),
         *(*PYTEST, *PARALLEL, "-m", "not browser and not launch"),
     ],
-    "browser": [*PYTEST, "-m", "browser", "-rs", "tests/browser"],
+    "browser": [*PYTEST, "-m", "browser", "-rs"],
 }
 OURS = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "BASE_URL", "ALLOWED_HOSTS", "TIME_ZONE", "LOG_LEVEL"}
 

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from rest_framework.test import APIClient
+
+
+def pytest_configure() -> None:
+    """Users are made in most tests, and a hash fit for the world takes half a second."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def make_user(name: str, *roles: str) -> User:

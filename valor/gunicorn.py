@@ -7,6 +7,8 @@ the rate limits live in the memory of one process, so there is one; with Redis t
 from __future__ import annotations
 
 import os
+import threading
+from typing import Any
 
 bind = os.environ.get("VALOR_BIND", "127.0.0.1:8000")
 worker_class = "gthread"
@@ -17,3 +19,16 @@ graceful_timeout = 3
 keepalive = 5
 loglevel = "warning"
 control_socket_disable = True
+
+
+def post_worker_init(worker: Any) -> None:
+    """Loads what is slow to load while the first visitor still types a password."""
+    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+
+
+def warm_up() -> None:
+    from django.conf import settings
+    from django.utils.module_loading import import_string
+
+    for path in settings.WARM_UP:
+        import_string(path)()
