@@ -26,6 +26,7 @@ class JobContext:
         self._write = write
         self._written_at = -math.inf
         self._stage = ""
+        self.total = 0
 
     def progress(self, done: int, total: int, stage: str = "", message: str = "") -> None:
         """Reports *done* of *total* units; cheap enough to call at every block.
@@ -33,6 +34,7 @@ class JobContext:
         Raises JobCancelled or JobSuperseded when the job is no longer this worker's to do, and TimedOut when it
         took longer than its kind allows: let them pass.
         """
+        self.total = total
         now = time.monotonic()
         if now - self._written_at < INTERVAL and stage == self._stage:
             return

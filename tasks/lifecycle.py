@@ -89,11 +89,14 @@ def advance(job: Job, **progress: Any) -> bool:
     return bool(held(job).update(lease_until=timezone.now() + LEASE, **progress))
 
 
-def finish(job: Job, result: dict[str, Any]) -> bool:
-    """Stores the result and runs the kind's ``complete`` in one transaction; False: the job was no longer held."""
+def finish(job: Job, result: dict[str, Any], *, total: int = 0) -> bool:
+    """Stores the result and runs the kind's ``complete`` in one transaction; False: the job was no longer held.
+
+    All *total* units are done then, also those since the last, throttled report.
+    """
     spec = registry.spec_of(job.kind)
     with transaction.atomic():
-        done = end(job, State.DONE, result=result, progress=1.0, message="")
+        done = end(job, State.DONE, result=result, progress=1.0, message="", done=total, total=total)
         if done is None:
             return False
         if spec.complete:

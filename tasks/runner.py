@@ -46,7 +46,8 @@ def run_one(worker_id: uuid.UUID | None = None) -> bool:
 def run(job: Job) -> None:
     """Runs a claimed job; whatever happens in its handler ends up in its row."""
     try:
-        lifecycle.finish(job, answer(job))
+        result, total = answer(job)
+        lifecycle.finish(job, result, total=total)
     except JobStopped as stopped:
         log.info("%s stopped: %s", job, type(stopped).__name__)
     except SubjectGone as gone:
@@ -60,7 +61,8 @@ def run(job: Job) -> None:
         fail(job, error)
 
 
-def answer(job: Job) -> dict[str, object]:
+def answer(job: Job) -> tuple[dict[str, object], int]:
+    """The handler's result, and how many units it said there were."""
     spec = registry.spec_of(job.kind)
 
     def write(done: int, total: int, stage: str, message: str) -> None:
@@ -70,7 +72,7 @@ def answer(job: Job) -> dict[str, object]:
             raise lost(job)
 
     context = JobContext(job_id=job.pk, attempt=job.attempt, timeout=spec.timeout, write=write)
-    return spec.handler(context, job.parameters)
+    return spec.handler(context, job.parameters), context.total
 
 
 def lost(job: Job) -> JobStopped:

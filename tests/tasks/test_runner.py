@@ -34,7 +34,7 @@ def ended(job: Job) -> Job:
 def test_a_job_runs_to_its_result(job):
     done = ended(job)
     assert (done.state, done.result, done.attempt) == (State.DONE, {"doubled": 42}, 1)
-    assert (done.stage, done.done, done.total) == ("Doubling", 1, 2)
+    assert (done.stage, done.done, done.total) == ("Doubling", 2, 2)
 
 
 def test_the_handler_knows_its_job_and_attempt(declare, analyst):
