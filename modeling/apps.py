@@ -8,6 +8,7 @@ from django.apps import AppConfig
 class ModelingConfig(AppConfig):
     name = "modeling"
     verbose_name = "Valuation"
+    operators_view = ("company", "fact")
 
     def ready(self) -> None:
         from tasks.signals import job_finished, worker_started

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import threading
 import time
 from collections.abc import Callable
 
@@ -35,15 +34,15 @@ class Supervisor:
         self.grace = grace
         self.parent = os.getppid()
         self.pause = 0.0
-        self.stopping = threading.Event()
+        self.stopping = False
 
     def run(self) -> None:
-        """Blocks until ``stopping`` is set; the cluster is gone when it returns."""
+        """Blocks until ``stop`` was called; the cluster is gone when it returns."""
         self.cluster.start()
         log.info("%d workers are starting.", self.cluster.workers)
         due = time.monotonic() + SWEEP_SECONDS
         try:
-            while not self.stopping.wait(TICK_SECONDS) and os.getppid() == self.parent:
+            while self.wait(TICK_SECONDS) and os.getppid() == self.parent:
                 if not self.cluster.is_alive:
                     self.revive("The cluster died")
                 elif time.monotonic() >= due:
@@ -53,6 +52,17 @@ class Supervisor:
             self.cluster.stop(self.grace)
             self.guarded(self.put_back, blameless=True)
             log.info("The workers have stopped.")
+
+    def stop(self) -> None:
+        """Asks ``run`` to end. A plain flag: signal handlers call this, and a lock could be held just then."""
+        self.stopping = True
+
+    def wait(self, seconds: float) -> bool:
+        """Sleeps, at most a tick longer than until it is asked to stop; whether to go on."""
+        until = time.monotonic() + seconds
+        while not self.stopping and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, TICK_SECONDS))
+        return not self.stopping
 
     def guarded(self, step: Callable[..., None], **arguments: bool) -> None:
         """Runs a step that needs the database or the broker; while they are away the cluster just keeps running."""
@@ -94,7 +104,7 @@ class Supervisor:
         self.pause = min(LONGEST_PAUSE, self.pause * 2 or 0.5) if self.cluster.age < YOUNG_SECONDS else 0.0
         self.cluster.kill()
         self.guarded(self.put_back, blameless=False)
-        self.stopping.wait(self.pause)
+        self.wait(self.pause)
         self.cluster.start()
 
     def put_back(self, *, blameless: bool) -> None:

@@ -40,10 +40,7 @@ def other_analyst(db) -> User:
 
 @pytest.fixture
 def operator(db) -> User:
-    user = make_user("otto", "operator")
-    user.is_staff = True
-    user.save()
-    return user
+    return make_user("otto", "operator")
 
 
 @pytest.fixture

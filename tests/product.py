@@ -28,7 +28,7 @@ class Product:
         self.home = home
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.environment = clean_environment() | {"VALOR_HOME": str(home)} | dict(environment or {})
+        self.environment = clean_environment() | {"VALOR_HOME": str(home), "API_RATE_SIGN_IN": "1000/m"} | dict(environment or {})
         self.lines: list[str] = []
 
     def start(self) -> Self:

@@ -9,6 +9,11 @@
 | DEBUG | 0 | 1 shows tracebacks in the browser |
 | BASE_URL | http://127.0.0.1:8000 | the public address; https turns on secure cookies and HSTS |
 | ALLOWED_HOSTS | loopback and BASE_URL's host | comma separated |
+| BEHIND_PROXY | 0 | 1 believes X-Forwarded-Proto and the last X-Forwarded-For of a proxy of ours |
+| CONN_MAX_AGE | 3600 | seconds that a database connection is kept |
+| VALOR_WORKERS | 2 | processes that run jobs |
+| VALOR_WEB_PROCESSES | 2 with Redis, else 1 | web processes |
+| API_RATE_READ, _WRITE, _HEAVY, _SIGN_IN | 600/m, 120/m, 30/m, 10/m | requests of one user or address |
 | TIME_ZONE | UTC | |
 | LOG_LEVEL | INFO | |
 """

@@ -7,9 +7,8 @@ import secrets
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, User
 from django.db import transaction
-from django.db.models import Q
 
 from valor.accounts.roles import ANALYST, OPERATOR
 
@@ -49,20 +48,10 @@ def set_passwords(passwords: dict[str, str]) -> None:
     for name, password in passwords.items():
         user, _ = User.objects.get_or_create(username=name)
         user.is_active = True
-        user.is_staff = PEOPLE[name] == OPERATOR
         user.set_password(password)
         user.save()
         group, _ = Group.objects.get_or_create(name=PEOPLE[name])
         user.groups.set([group])
-        if user.is_staff:
-            group.permissions.add(*viewable())
-
-
-def viewable() -> list[Permission]:
-    """What an operator may look at in the admin: companies, jobs, and everything that is measured."""
-    companies = Q(content_type__app_label="modeling", codename__in=["view_company", "view_fact"])
-    platform = Q(content_type__app_label__in=["tasks", "performance"], codename__startswith="view_")
-    return list(Permission.objects.filter(companies | platform))
 
 
 def keep(passwords: dict[str, str]) -> None:

@@ -84,7 +84,7 @@ class RunView:
 def run_view(result: Mapping[str, Any], currency: str) -> RunView:
     """Everything the page of a finished run shows."""
     return RunView(
-        sentence=str(result["sentence"]),
+        sentence=str(result["sentence"]).replace(" %", "\N{NO-BREAK SPACE}%"),
         facts=facts_of(result, currency),
         percentiles=percentiles_of(result),
         histogram=histogram_of(result, currency),

@@ -5,14 +5,12 @@ from __future__ import annotations
 import pytest
 from django.contrib import admin
 
-from modeling.demo.people import viewable
 from modeling.models import Company, Fact, Run, Valuation, ValuationVersion
 from tests.modeling.conftest import make_company
 
 
 @pytest.fixture
 def page(client, operator):
-    operator.user_permissions.set(viewable())
     client.force_login(operator)
     return client
 

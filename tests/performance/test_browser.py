@@ -60,7 +60,7 @@ def page(browser, live_server, client, worker, fill):
 
 def store_next() -> None:
     last = SystemSample.objects.latest("taken_at")
-    last.pk, last.taken_at, last.cpu_percent = None, timezone.now(), 88.8
+    last.pk, last.taken_at, last.cpu_percent, last.memory_percent = None, timezone.now(), 88.8, 91.0
     last.save(force_insert=True)
 
 
@@ -104,7 +104,7 @@ def test_a_new_sample_arrives_without_reload_and_leaves_focus_and_open_table_alo
     poll_now(page)
     page.focus("#chart-cpu")
     expect(page.locator("[data-fragment=cards]")).to_contain_text("88.8 %")
-    expect(page.locator("[data-fragment=status]")).to_contain_text("CPU at 89 % (limit 80 %)")
+    expect(page.locator("[data-fragment=status]")).to_contain_text("memory at 91 % (limit 85 %)")
     expect(page.locator("figure:has(#chart-cpu) details tbody tr").nth(0)).to_contain_text("88.8 %")
     expect(page).to_have_title("Degraded: Performance · Valor IVX")
     expect(page.locator("#news")).to_contain_text("Degraded")

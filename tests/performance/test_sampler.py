@@ -134,7 +134,7 @@ def test_a_failing_probe_costs_its_own_reading_and_is_recorded(db, clock, caplog
     ]
 
 
-def test_a_database_error_costs_one_sample_and_not_the_sampler(db, clock, caplog):
+def test_a_database_error_costs_one_sample_and_not_the_sampler(transactional_db, clock, caplog):
     one = sampler(clock)
     with broken_database():
         assert one.tick() is None

@@ -147,7 +147,7 @@ class TestGoneWrong:
         assert answer.status_code == 503
         assert answer.json()["error"]["code"] == "unavailable"
 
-    @pytest.mark.django_db
+    @pytest.mark.django_db(transaction=True)
     @pytest.mark.urls("tests.valor.urls")
     def test_an_error_of_a_database_that_answers_is_a_plain_500(self, client):
         client.raise_request_exception = False

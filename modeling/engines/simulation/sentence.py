@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-NOTABLE = 0.005  # a chance of being below zero that rounds to nothing is not worth a clause
+NOTABLE = 0.005  # a chance of losing everything that rounds to nothing is not worth a clause
 
 
 def sentence_of(
     *, p10: float, p90: float, most_likely: float, negative_share: float, price: float | None, chance: float | None
 ) -> str:
-    """Value range (p10 to p90), mode, chance to be above the price if there is one, chance to be below zero."""
+    """Value range (p10 to p90), mode, chance to be above the price if there is one, chance to be zero or less."""
     decimals = decimals_for(p10, p90)
     clauses = [
         f"Worth {_figure(p10, decimals)} to {_figure(p90, decimals)}, most likely {_figure(most_likely, decimals)}"
@@ -18,7 +18,7 @@ def sentence_of(
     if price is not None and chance is not None:
         clauses.append(f"{_chance(chance)} it is above the price of {_price(price)}")
     if negative_share >= NOTABLE:
-        clauses.append(f"{_chance(negative_share)} it is below zero")
+        clauses.append(f"{_chance(negative_share)} it is zero or less")
     return "; ".join(clauses)
 
 

@@ -88,7 +88,8 @@ def summarise(
     histogram, fine = histogram_of(outcomes, found.ends)
     groups = group_slices(blocks)
     chance = None if price is None else float(np.count_nonzero(outcomes > price)) / spec.trials
-    negative_share = float(np.count_nonzero(outcomes < 0)) / spec.trials
+    # Exactly zero is what limited liability leaves of a negative value; without it no trial is.
+    negative_share = float(np.count_nonzero(outcomes <= 0)) / spec.trials
     mode = most_likely(histogram, fine, sd)
     return SimulationResult(
         trials=spec.trials,

@@ -54,7 +54,7 @@ class Command(DocumentCommand):
         ranks = [[f"  {name}", f"{figure:,.2f}"] for name, figure in answer["percentiles"].items()]
         chance = answer["probability_above_price"]
         above = answer["probability_reason"] if chance is None else f"{chance:.1%}, at {answer['price']:,.2f}"
-        negative = f"Share of trials below zero: {answer['negative_share']:.2%}"
+        negative = f"Share of trials at zero or less: {answer['negative_share']:.2%}"
         floored = f"Share with a floored spread: {answer['floored_share']:.2%}"
         sampled = f"{answer['trials']:,} trials, seed {answer['seed']}, {answer['sampler']}, {answer['seconds']:.2f} s"
         blocks = [

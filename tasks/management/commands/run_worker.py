@@ -33,5 +33,5 @@ class Command(BaseCommand):
             raise CommandError(f"--workers {workers}: at least one is needed.", returncode=2)
         supervisor = Supervisor(workers, grace)
         for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: supervisor.stopping.set())
+            signal.signal(name, lambda *_: supervisor.stop())
         supervisor.run()

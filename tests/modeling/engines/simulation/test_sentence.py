@@ -37,9 +37,9 @@ def test_figures_are_rounded_to_what_the_range_can_tell(p10, p90, mode, words) -
 
 def test_values_below_zero_carry_a_true_minus_and_their_chance() -> None:
     assert said(-12.4, 88.0, 31.0, negative_share=0.164) == (
-        "Worth −12 to 88, most likely 31; 16 % chance it is below zero"
+        "Worth −12 to 88, most likely 31; 16 % chance it is zero or less"
     )
-    assert "below zero" not in said(2.0, 88.0, 31.0, negative_share=0.001)
+    assert "zero or less" not in said(2.0, 88.0, 31.0, negative_share=0.001)
 
 
 @pytest.mark.parametrize(

@@ -209,7 +209,7 @@ def test_the_share_below_zero_is_counted() -> None:
     drivers = (("a", Normal(1.0, 2.0)),)
     result = Simulation(SimulationSpec(drivers, None, 100_000, 1), summed).run()
     assert result.negative_share == pytest.approx(stats.norm.cdf(-0.5), abs=0.001)
-    assert "chance it is below zero" in result.sentence
+    assert "chance it is zero or less" in result.sentence
 
 
 def test_a_value_that_never_moves_has_a_result_too() -> None:
