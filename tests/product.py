@@ -28,7 +28,8 @@ class Product:
         self.home = home
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.environment = clean_environment() | {"VALOR_HOME": str(home), "API_RATE_SIGN_IN": "1000/m"} | dict(environment or {})
+        ours = {"VALOR_HOME": str(home), "API_RATE_SIGN_IN": "1000/m"}
+        self.environment = clean_environment() | ours | dict(environment or {})
         self.lines: list[str] = []
 
     def start(self) -> Self:
