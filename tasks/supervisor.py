@@ -86,7 +86,7 @@ class Supervisor:
         living: list[Worker] = []
         dead: list[Worker] = []
         for worker in Worker.objects.filter(cluster=self.cluster.name):
-            (living if psutil.pid_exists(worker.pid) else dead).append(worker)
+            (living if is_running(worker.pid) else dead).append(worker)
         if dead:
             lifecycle.requeue_of(worker.pk for worker in dead)
             lifecycle.forget_workers(worker.pk for worker in dead)
@@ -112,3 +112,11 @@ class Supervisor:
         workers = list(Worker.objects.filter(cluster=self.cluster.name).values_list("pk", flat=True))
         lifecycle.requeue_of(workers, blameless=blameless)
         lifecycle.forget_workers(workers)
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process works still; one that is dead but not yet collected by its parent does not."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

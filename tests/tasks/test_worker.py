@@ -191,7 +191,8 @@ def test_the_clusters_main_process_killed_leaves_no_orphans_and_no_pause(install
     before = installation.group()
     os.kill(os.getpgid(installation.crew()[0]), signal.SIGKILL)
     assert installation.selftest()["state"] == "done"
-    assert gone(before)
+    # An orphan may have done it in the moment before it was ended.
+    wait_for(lambda: gone(before))
 
 
 def test_run_worker_killed_takes_everything_with_it(installation):

@@ -151,5 +151,5 @@ class TestGoneWrong:
     @pytest.mark.urls("tests.valor.urls")
     def test_an_error_of_a_database_that_answers_is_a_plain_500(self, client):
         client.raise_request_exception = False
-        assert connection.is_usable()
+        connection.ensure_connection()
         assert client.get("/fails/database/").status_code == 500
