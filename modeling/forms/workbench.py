@@ -164,9 +164,18 @@ class WorkbenchForm:
         return {"trials": trials, "seed": seed, "sampler": self.data.get("sampler", "sobol")}
 
     def add(self, problems: Iterable[Problem]) -> None:
-        """Takes over what else is wrong, one problem for each field."""
+        """Takes over what else is wrong, one problem for each field.
+
+        A correlation whose driver has an impossible distribution is not wrong by itself: it is left unsaid.
+        """
+        problems = list(problems)
         known = {problem.field for problem in self.problems}
-        self.problems += [problem for problem in problems if problem.field not in known]
+        broken = {problem.field.split(".")[1] for problem in problems if problem.field.startswith("uncertainty.")}
+        self.problems += [
+            problem
+            for problem in problems
+            if problem.field not in known and not (problem.field.endswith(".between") and problem.value in broken)
+        ]
 
     @property
     def expected_version(self) -> int | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from modeling.forms.fields import DRIVERS, FIELDS, GROUPS, SIGHT, Field, Group
@@ -11,6 +10,7 @@ from modeling.forms.texts import shown
 from modeling.forms.uncertainty import CERTAIN, KINDS, ordered, pairs, parameters
 from modeling.forms.workbench import value_at
 from modeling.prefill import FOLLOWING, Suggestion
+from modeling.presenters.problems import on_page
 from modeling.presenters.sheet import (
     Input,
     InputGroup,
@@ -23,7 +23,7 @@ from modeling.presenters.sheet import (
     TextInput,
     Uncertain,
 )
-from modeling.presenters.words import historic, spoken, summary_of, unit_of, worded
+from modeling.presenters.words import historic, summary_of, unit_of, worded
 from valor.lib.errors import Problem
 
 SIMULATION = {"trials": "Trials", "seed": "Seed", "sampler": "Sampler"}
@@ -56,6 +56,12 @@ def closest(path: str, known: set[str]) -> str:
     return path or "document"
 
 
+def driver_of(path: str) -> str:
+    """The driver in the path of a distribution: ``uncertainty.growth.sd``."""
+    root, *rest = path.split(".")
+    return rest[0] if root == "uncertainty" and rest else ""
+
+
 class SheetMaker:
     """Builds the sheet from texts, the document they stand for, problems and suggestions."""
 
@@ -77,7 +83,7 @@ class SheetMaker:
         known = self.paths()
         self.placed: dict[str, list[Problem]] = {}
         for problem in problems:
-            said = replace(problem, message=spoken(problem.message), remedy=spoken(problem.remedy))
+            said = on_page(problem, self.kind(driver_of(problem.field)))
             self.placed.setdefault(closest(self.pair_path(problem.field), known), []).append(said)
 
     def paths(self) -> set[str]:

@@ -10,6 +10,9 @@ function mark(input) {
   if (wrong && group) group.open = true;
 }
 
+// A page that comes back refused starts at its first error, wherever that stands.
+form.querySelector("[aria-invalid=true]")?.focus();
+
 document.addEventListener("htmx:after:swap", () => {
   form.querySelectorAll("[aria-describedby^=error-]").forEach(mark);
 });
