@@ -26,6 +26,7 @@ from tasks.models import Job, Worker
 log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 5.0
+LAST_ACT_SECONDS = 1.5
 # Set by run_worker: the name of the cluster, and a pipe whose other end closes when run_worker dies.
 CLUSTER_VARIABLE = "VALOR_CLUSTER"
 LIFELINE_VARIABLE = "VALOR_LIFELINE"
@@ -102,7 +103,24 @@ def beat() -> None:
         Worker.objects.filter(pk=_worker.pk).update(**row)
 
 
+def put_back(cluster: str) -> None:
+    """Requeues what the cluster's workers hold; whoever of them comes second finds nothing left to do."""
+    try:
+        workers = list(Worker.objects.filter(cluster=cluster).values_list("pk", flat=True))
+        lifecycle.requeue_of(workers)
+        lifecycle.forget_workers(workers)
+    except Exception as error:
+        log.warning("The jobs of a cluster that lost its run_worker wait for their leases: %s", error)
+
+
 def die_with_parent(lifeline: int) -> None:
-    """Blocks until run_worker is gone, even by kill -9, then ends the whole process group with it."""
+    """Blocks until run_worker is gone, even by kill -9, then ends the whole process group with it.
+
+    Before that its jobs are put back, since the next run_worker knows nothing of this cluster and would wait for the
+    leases to run out. In a thread, as a database that does not answer must not keep the group alive.
+    """
     os.read(lifeline, 1)
+    last_act = threading.Thread(target=put_back, args=(os.environ[CLUSTER_VARIABLE],), daemon=True)
+    last_act.start()
+    last_act.join(LAST_ACT_SECONDS)
     os.killpg(os.getpgrp(), signal.SIGKILL)

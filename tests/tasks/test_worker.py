@@ -205,6 +205,19 @@ def test_run_worker_killed_takes_everything_with_it(installation):
     assert installation.selftest()["state"] == "done"
 
 
+def test_run_worker_killed_puts_its_job_back_without_waiting_for_the_lease(installation):
+    crew = set(installation.workers())
+    installation.crew()
+    job = installation.submit(120)
+    assert installation.runner_of(job)
+    installation.worker.kill()
+    installation.worker.wait()
+    where = f"WHERE id = '{UUID(job).hex}'"
+    wait_for(lambda: installation.rows(f"SELECT state, attempt FROM tasks_job {where}") == [("queued", 1)], 5)
+    assert not crew & {row for (row,) in installation.rows("SELECT id FROM tasks_worker")}
+    installation.manage("jobs", "cancel", job)
+
+
 def test_a_stop_is_clean_and_puts_back_what_could_not_end(installation):
     group, crew = installation.group(), set(installation.workers())
     job = installation.submit(120)
