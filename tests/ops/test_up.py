@@ -7,6 +7,7 @@ import pty
 import re
 import signal
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -127,3 +128,24 @@ def test_ctrl_c_in_a_terminal_ends_make_run_with_status_0(tmp_path):
         os.close(terminal)
     assert os.waitstatus_to_exitcode(status) == 0, shown
     assert b"***" not in shown
+
+
+@pytest.mark.skipif(not (ROOT / ".venv" / "bin" / "python").exists(), reason="make runs the .venv of this folder")
+def test_a_closed_terminal_ends_make_run_where_no_shell_passes_the_news_on(tmp_path):
+    product = Product(tmp_path / "home")
+    shown = b""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(ROOT)
+        os.execvpe("make", ["make", "run", f"PORT={product.port}"], product.environment)
+    while b"Ctrl-C stops it." not in shown:
+        shown += os.read(terminal, 4096)
+    family = psutil.Process(child).children(recursive=True)
+    os.close(terminal)
+    try:
+        eventually(lambda: os.waitpid(child, os.WNOHANG)[0] == child)
+        eventually(lambda: gone(family))
+    finally:
+        for process in family:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()

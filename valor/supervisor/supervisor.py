@@ -20,10 +20,20 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Supervisor:
-    """Keeps *children* running until told to stop; calls ``announce`` once, when ``ready`` first says yes."""
+    """Keeps *children* running until told to stop; calls ``announce`` once, when ``ready`` first says yes.
 
-    def __init__(self, children: Sequence[Child], ready: Callable[[], bool], announce: Callable[[], None]) -> None:
+    ``deserted`` says whether the terminal that it was started from is gone: that is a reason to stop, too.
+    """
+
+    def __init__(
+        self,
+        children: Sequence[Child],
+        ready: Callable[[], bool],
+        announce: Callable[[], None],
+        deserted: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.children = children
+        self.deserted = deserted
         self.ready = ready
         self.announce = announce
         self.stop_requests = 0
@@ -50,7 +60,7 @@ class Supervisor:
     def watch(self) -> None:
         started = time.monotonic()
         probe_at: float | None = started + PROBE_SECONDS
-        while not self.stop_requests:
+        while not self.stop_requests and not self.deserted():
             for child in self.children:
                 self.attend(child)
             if probe_at is not None and time.monotonic() >= probe_at:

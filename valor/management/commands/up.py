@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -25,15 +26,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            with own_foreground(), Listener(options["host"], options["port"]) as listener:
+            with own_foreground() as deserted, Listener(options["host"], options["port"]) as listener:
                 startup.prepare()
-                self.supervise(listener)
+                self.supervise(listener, deserted)
         except Unusable as error:
             raise CommandError(str(error)) from None
         except KeyboardInterrupt:
             self.stdout.write("Stopped before it was up.")
 
-    def supervise(self, listener: Listener) -> None:
+    def supervise(self, listener: Listener, deserted: Callable[[], bool]) -> None:
         environment = startup.environment(listener)
         manage = [sys.executable, str(startup.MANAGE)]
         web = [sys.executable, "-m", "gunicorn", "--config", "python:valor.gunicorn", "valor.wsgi"]
@@ -48,5 +49,5 @@ class Command(BaseCommand):
             self.stdout.flush()
 
         os.chdir(startup.MANAGE.parent)
-        Supervisor(children, lambda: listener.answers(environment["BASE_URL"]), announce).run()
+        Supervisor(children, lambda: listener.answers(environment["BASE_URL"]), announce, deserted).run()
         self.stdout.write("Stopped.")
