@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 from valor.lib.errors import InvalidInput
+from valor.lib.text import has_half_character
 
 MOST_CHARACTERS = 5 * 1024 * 1024
 
@@ -36,6 +37,8 @@ def load_json(text: str | bytes) -> dict[str, Any]:
         raise refusal("The text is not UTF-8.", "Save the file as UTF-8.") from None
     except RecursionError:
         raise refusal("The document is nested too deeply.", "A valuation has four levels at most.") from None
+    if "\\u" in text and has_half_character(raw):
+        raise refusal("It holds half a character, such as \\ud800 alone.", "Remove it, or write both halves.")
     if not isinstance(raw, dict):
         raise refusal("The document is not a JSON object.", 'It starts with "{" and names its inputs.')
     return raw

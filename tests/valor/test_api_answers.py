@@ -54,6 +54,7 @@ class TestBodies:
             ('{"name": "a", "name": "b"}', "'name' is there twice"),
             ("[" * 100_000, "nested too deeply"),
             (b'{"name": "\xff"}', "not UTF-8"),
+            (r'{"name": "\ud800"}', "half a character"),
         ],
     )
     def test_what_is_no_json_is_400_and_says_why(self, analyst_api, text, reason):

@@ -11,6 +11,8 @@ from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
+from valor.lib.text import has_half_character
+
 
 class TooLarge(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
@@ -31,7 +33,10 @@ class StrictJSONParser(BaseParser):
         if len(content) > limit:
             raise TooLarge(f"The body is larger than {limit // 1024**2} MB: send less at once.")
         try:
-            return json.loads(content.decode(), parse_constant=refuse_constant, object_pairs_hook=unique)
+            data = json.loads(content.decode(), parse_constant=refuse_constant, object_pairs_hook=unique)
+            if rb"\u" in content and has_half_character(data):
+                raise ValueError("it holds half a character, such as \\ud800 alone")
+            return data
         except UnicodeDecodeError:
             raise ParseError("The body is not UTF-8: send JSON encoded as UTF-8.") from None
         except RecursionError:

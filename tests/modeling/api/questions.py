@@ -18,6 +18,7 @@ BAD_BODIES = {
     "overflowing": '{"version": 1e400}',
     "a key twice": '{"version": 1, "version": 2}',
     "nested too deeply": "[" * 100_000,
+    "half a character": r'{"\ud800": 1}',
     "not UTF-8": b'{"name": "\xff"}',
 }
 
