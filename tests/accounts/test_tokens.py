@@ -51,6 +51,13 @@ def test_missing_fields_are_named(api, db):
     assert {item["field"] for item in answer.json()["error"]["details"]} == {"username", "password"}
 
 
+def test_a_password_is_never_sent_back(api, db):
+    answer = api.post("/api/token/", {"username": "ana", "password": "hush\u0000"})
+    assert answer.status_code == 400
+    assert "hush" not in answer.text
+    assert answer.json()["error"]["details"][0]["field"] == "password"
+
+
 def test_a_refresh_token_works_once(api, pair):
     first = api.post("/api/token/refresh/", {"refresh": pair["refresh"]})
     assert set(first.json()["data"]) == {"access", "refresh"}

@@ -14,6 +14,8 @@ from rest_framework.views import exception_handler as drf_exception_handler
 from valor.lib.envelope import failure
 from valor.lib.errors import Problem, ValorError
 
+SECRETS = {"password", "refresh", "token"}  # never echoed
+
 
 def flatten(detail: Any, field: str = "") -> Iterator[tuple[str, str]]:
     """Each message of a Django REST framework error with the dotted path of its field."""
@@ -42,9 +44,14 @@ def value_at(data: Any, path: str) -> Any:
 
 
 def validation_problems(error: exceptions.ValidationError, request: Any) -> tuple[Problem, ...]:
-    sent = getattr(request, "data", None)
+    sent = getattr(request, "data", None) or getattr(request, "query_params", None)
     return tuple(
-        Problem(field or "body", value_at(sent, field), message, "Correct this field and send the request again.")
+        Problem(
+            field or "body",
+            None if field in SECRETS else value_at(sent, field),
+            message,
+            "Correct this field and send the request again.",
+        )
         for field, message in flatten(error.detail)
     )
 

@@ -138,3 +138,8 @@ def test_lists_and_stores_only(analyst_api) -> None:
 @pytest.mark.parametrize(("method", "rate"), [("get", "read"), ("post", "write")])
 def test_is_rate_limited(analyst_api, settings, method, rate) -> None:
     assert_rate_limited(analyst_api, settings, URL, method, rate)
+
+
+def test_a_refused_filter_is_told_with_what_was_sent(analyst_api) -> None:
+    (detail,) = analyst_api.get(URL + "?company=abc").json()["error"]["details"]
+    assert detail["value"] == "abc"
