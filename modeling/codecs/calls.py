@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import numpy as np
+
 from modeling.codecs.fields import INPUTS
 from modeling.codecs.model import DcfModel
 from modeling.codecs.parse import parse_document
@@ -17,7 +19,7 @@ from modeling.engines.valuation.dcf import DcfResult, value_dcf
 from modeling.engines.valuation.inputs import DcfInputs
 from modeling.engines.valuation.sensitivity import Axis, grid_over, steps_around
 from modeling.engines.valuation.trials import TrialModel
-from valor.lib.errors import Problem
+from valor.lib.errors import InvalidInput, Problem
 
 MIN_TRIALS = 1_000
 MAX_TRIALS = 4_000_000
@@ -29,8 +31,13 @@ STEPS = {"cost_of_capital": 0.01, "terminal_cost_of_capital": 0.01, "terminal_gr
 
 
 def value_model(model: DcfModel) -> DcfResult:
-    """The base case with its yearly table."""
-    return value_dcf(model.inputs, trace=True)
+    """The base case with its yearly table; raises InvalidInput where it has no finite value."""
+    with np.errstate(all="ignore"):
+        result = value_dcf(model.inputs, trace=True)
+    if not all(np.isfinite(total).all() for total in (result.value_per_share, *result.totals.values())):
+        message = "With these inputs the value is not a finite number."
+        raise InvalidInput.at("inputs", None, message, "Look for a figure that is far too large or too small.")
+    return result
 
 
 def value_document(raw: Mapping[str, Any], today: date | None = None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from valor.lib.errors import InvalidInput, Problem
 
 MISSING = object()
 LARGEST = 1e15
+SMALLEST = 1e-12  # divided by less than this, a value leaves what a float can hold
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,9 @@ class Reader:
             self.report(key, value, "It is not a finite number.", f"Give a number {spec.words()}.")
         elif not spec.allows(number):
             self.report(key, value, f"{number:g} is impossible: it must be {spec.words()}.", spec.remedy(number))
+        elif spec.low_open and number - spec.low < SMALLEST:
+            remedy = f"Give a number that is above {spec.low:g} by {SMALLEST:g} or more."
+            self.report(key, value, f"{number:g} is too close to {spec.low:g} to count with.", remedy)
         else:
             return number + 0.0  # -0.0 becomes 0.0
         return math.nan

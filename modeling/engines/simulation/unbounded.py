@@ -16,6 +16,8 @@ from modeling.engines.simulation.distribution import Distribution, Floats
 from modeling.engines.simulation.score_table import ScoreTable, build_table
 from valor.lib.errors import Problem
 
+MOST_SPREAD = 1e6  # beyond it the square of sd / mean is far from anything that could be meant
+
 
 @dataclass(frozen=True)
 class Normal(Distribution):
@@ -113,6 +115,13 @@ class Lognormal(Normal):
                 self.mean,
                 "The mean of a lognormal is not above zero.",
                 "Give a positive mean, or choose the normal distribution.",
+            )
+        elif self.sd > MOST_SPREAD * self.mean:
+            yield Problem(
+                "sd",
+                self.sd,
+                f"The standard deviation is more than {MOST_SPREAD:,.0f} times the mean.",
+                "Give a smaller one.",
             )
 
 

@@ -80,15 +80,15 @@ def value_dcf(inputs: DcfInputs, *, trace: bool = False, floor: bool = False) ->
     return DcfResult(out, floored, dict(kept.rows) if kept else {}, kept.totals if kept else {})
 
 
-def value_at_stated_price(inputs: DcfInputs) -> float:
-    """The claim of the employee options when it is one number for all trials, else 0."""
+def value_at_stated_price(inputs: DcfInputs) -> Number:
+    """The claim of the employee options when they are valued at the market price, else 0."""
     options = inputs.employee_options
     return value_at_price(inputs) if options is not None and options.valued == "at_price" else 0.0
 
 
 def evaluate(
     inputs: DcfInputs,
-    options_claim: float,
+    options_claim: Number,
     workspace: Workspace,
     out: Array,
     *,
@@ -210,7 +210,7 @@ def terminal_value(
 
 
 def share_out(
-    inputs: DcfInputs, total: Array, options_claim: float, workspace: Workspace, *, out: Array, trace: Trace | None
+    inputs: DcfInputs, total: Array, options_claim: Number, workspace: Workspace, *, out: Array, trace: Trace | None
 ) -> None:
     """From the present value of all cash flows to the value per share: failure, debt and other claims, options."""
     record = trace.total if trace is not None else None

@@ -31,24 +31,24 @@ def black_scholes(spot: Number, options: EmployeeOptions) -> tuple[Array, Array]
     return spot * delta - strike * ndtr(d1 - deviation), delta
 
 
-def diluted_value(price: float, shares: float, options: EmployeeOptions) -> float:
+def diluted_value(price: float, shares: Number, options: EmployeeOptions) -> Array:
     """The value of one option when its exercise dilutes the shares, solved to convergence by Newton's method.
 
     The equation C = BlackScholes(S_adj(C)) has one root, since its right side rises by less than its left.
     """
     total = shares + options.count
-    value = float(black_scholes(price, options)[0])
+    value = np.broadcast_to(black_scholes(price, options)[0], np.shape(shares))
     for _ in range(MOST_STEPS):
         worth, delta = black_scholes((price * shares + value * options.count) / total, options)
-        step = float((worth - value) / (1 - delta * options.count / total))
-        value += step
-        if abs(step) <= 1e-13 * max(1.0, abs(value)):
+        step = (worth - value) / (1 - delta * options.count / total)
+        value = value + step
+        if np.all(np.abs(step) <= 1e-13 * np.maximum(1.0, np.abs(value))):
             return value
     raise DidNotConverge.at("employee_options", options.count, "The option value did not settle.", "Check the terms.")
 
 
-def value_at_price(inputs: DcfInputs) -> float:
-    """All options at the market price: one number for the whole valuation."""
+def value_at_price(inputs: DcfInputs) -> Number:
+    """All options at the market price: one number for the whole valuation, one for each trial's shares if they vary."""
     options = inputs.employee_options
     if options is None or options.count == 0.0:
         return 0.0
@@ -63,7 +63,7 @@ def value_at_price(inputs: DcfInputs) -> float:
                 )
             ]
         )
-    return options.count * diluted_value(inputs.price, float(np.mean(inputs.shares)), options)
+    return options.count * diluted_value(inputs.price, inputs.shares, options)
 
 
 def value_at_value(equity: Array, shares: Number, options: EmployeeOptions) -> Array:

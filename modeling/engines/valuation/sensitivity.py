@@ -54,9 +54,12 @@ def grid_over(inputs: DcfInputs, rows: Axis, columns: Axis) -> Grid:
         }
     )
     narrow = narrow_spread(trials).reshape(down.shape)
-    values = value_dcf(trials, floor=True).value_per_share.reshape(down.shape)
+    with np.errstate(all="ignore"):
+        values = value_dcf(trials, floor=True).value_per_share.reshape(down.shape)
     for i, j in zip(*np.nonzero(narrow & possible), strict=True):
         reasons[i][j] = f"The spread between cost of capital and growth is under {inputs.minimum_spread:.2%}."
+    for i, j in zip(*np.nonzero(~np.isfinite(values) & possible), strict=True):
+        reasons[i][j] = reasons[i][j] or "The value is not a finite number."
     return Grid(
         rows,
         columns,
