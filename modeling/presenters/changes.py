@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import isclose
 from typing import Any
 
 from modeling.forms.fields import DRIVERS, FIELDS, Field
@@ -11,6 +12,8 @@ from modeling.forms.texts import shown
 from modeling.forms.uncertainty import KINDS, parameters
 from modeling.forms.workbench import value_at
 from modeling.presenters.words import inside, worded
+
+PERCENT = {"rate": " %", "rates": " %"}
 
 
 @dataclass(frozen=True)
@@ -46,22 +49,45 @@ def is_nothing(value: Any) -> bool:
 def uncertainty_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
     old, new = before.get("uncertainty") or {}, after.get("uncertainty") or {}
     for name, driver in DRIVERS.items():
-        if old.get(name) != new.get(name):
-            label = f"Uncertainty of {inside(driver.label)}"
-            yield Change(label, distribution_words(old.get(name), driver), distribution_words(new.get(name), driver))
+        was, now = old.get(name) or {}, new.get(name) or {}
+        moved = (value_at(after, driver.path) or 0.0) - (value_at(before, driver.path) or 0.0)
+        if was != now and not has_only_moved(was, now, driver, moved):
+            label, (said_was, said_now) = f"Uncertainty of {inside(driver.label)}", differing(was, now)
+            yield Change(label, distribution_words(said_was, driver), distribution_words(said_now, driver))
 
 
-def distribution_words(entry: Mapping[str, Any] | None, driver: Field) -> str:
-    """A distribution in one line: normal, mean 12, standard deviation 3 %."""
-    if not entry or entry.get("distribution") not in KINDS:
+def has_only_moved(was: Mapping[str, Any], now: Mapping[str, Any], driver: Field, moved: float) -> bool:
+    """Whether a distribution followed its base case, whose change says it all."""
+    if was.keys() != now.keys() or was.get("distribution") != now.get("distribution"):
+        return False
+    places = {part.name for part in parameters(str(now["distribution"])) if part.unit == "own"} - {"sd"}
+    pairs = [(name, was[name], now[name]) for name in now if was[name] != now[name]]
+    return all(
+        name in places and old is not None and new is not None and isclose(new - old, moved, abs_tol=1e-9)
+        for name, old, new in pairs
+    )
+
+
+def differing(was: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Both distributions with the parameters that tell them apart; another kind has all of its own."""
+    if was.get("distribution") != now.get("distribution"):
+        return was, now
+    names = {"distribution", *(name for name in was.keys() | now.keys() if was.get(name) != now.get(name))}
+    before, after = ({name: entry[name] for name in names if name in entry} for entry in (was, now))
+    return before, after
+
+
+def distribution_words(entry: Mapping[str, Any], driver: Field) -> str:
+    """A distribution in one line: normal, mean 12 %, std. deviation 3 %."""
+    if entry.get("distribution") not in KINDS:
         return "certain"
     kind = str(entry["distribution"])
     parts = [
-        f"{parameter.label.lower()} {shown(entry[parameter.name], parameter.kind(driver))}"
-        for parameter in parameters(kind)
-        if entry.get(parameter.name) is not None
+        f"{part.label.lower()} {shown(entry[part.name], part.kind(driver))}{PERCENT.get(part.kind(driver), '')}"
+        for part in parameters(kind)
+        if entry.get(part.name) is not None
     ]
-    return f"{KINDS[kind][0]}: {', '.join(parts)}" + (" (in percent)" if driver.kind == "rate" else "")
+    return ", ".join((KINDS[kind][0], *parts))
 
 
 def correlation_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
