@@ -8,6 +8,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+MOST_UNKNOWN = 20  # keys told one by one
+
 
 class WholeNumber(serializers.IntegerField):
     """An integer in JSON; no text, no fraction, no true or false."""
@@ -34,7 +36,7 @@ class Strict(serializers.Serializer):
         if isinstance(data, Mapping):
             unknown = [str(key) for key in data if key not in self.fields]
             if unknown:
-                raise serializers.ValidationError({key: [self.unknown(key)] for key in unknown})
+                raise serializers.ValidationError({key: [self.unknown(key)] for key in unknown[:MOST_UNKNOWN]})
         return super().to_internal_value(data)
 
     def unknown(self, key: str) -> str:

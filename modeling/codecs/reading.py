@@ -13,6 +13,7 @@ from valor.lib.errors import InvalidInput, Problem
 
 MISSING = object()
 LARGEST = 1e15
+MOST_UNKNOWN = 20  # keys told one by one
 SMALLEST = 1e-12  # divided by less than this, a value leaves what a float can hold
 
 
@@ -76,9 +77,12 @@ class Reader:
     def __init__(self, raw: Mapping[str, Any], path: str, known: Iterable[str], problems: list[Problem]) -> None:
         self.raw, self.path, self.problems = raw, path, problems
         names = tuple(known)
-        for key in raw:
-            if key not in names:
-                self.report(str(key), MISSING, "There is no such key.", nearest(key, names))
+        unknown = [key for key in raw if key not in names]
+        for key in unknown[:MOST_UNKNOWN]:
+            self.report(str(key) or '""', MISSING, "There is no such key.", nearest(key, names))
+        if len(unknown) > MOST_UNKNOWN:
+            more = len(unknown) - MOST_UNKNOWN
+            self.report(str(unknown[MOST_UNKNOWN]), MISSING, f"There are {more} more unknown keys.", "Remove them.")
 
     def at(self, key: str) -> str:
         return f"{self.path}.{key}" if self.path else key

@@ -80,3 +80,12 @@ def test_both_halves_of_a_character_are_read() -> None:
 
 def test_an_ordinary_document_is_not_refused() -> None:
     assert value_document(document())["value_per_share"] > 0
+
+
+def test_a_flood_of_unknown_keys_gets_a_short_answer() -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        parse_document({**document(), "": 1, **{f"growt{index}": index for index in range(50_000)}})
+    problems = refusal.value.problems
+    assert len(problems) == 21
+    assert problems[0].field == '""'
+    assert problems[-1].message == "There are 49981 more unknown keys."

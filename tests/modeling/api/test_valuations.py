@@ -143,3 +143,8 @@ def test_is_rate_limited(analyst_api, settings, method, rate) -> None:
 def test_a_refused_filter_is_told_with_what_was_sent(analyst_api) -> None:
     (detail,) = analyst_api.get(URL + "?company=abc").json()["error"]["details"]
     assert detail["value"] == "abc"
+
+
+def test_a_flood_of_unknown_fields_gets_a_short_answer(analyst_api, document) -> None:
+    body = {"document": document, **{f"docum{index}": index for index in range(1_000)}}
+    assert len(analyst_api.post(URL, body).json()["error"]["details"]) == 20
