@@ -7,17 +7,94 @@ bell is harmless, and priority holds on every broker.
 from __future__ import annotations
 
 import logging
+import time
 from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.db import Error, close_old_connections, connections
 from django_q.brokers import Broker, get_broker
+from django_q.brokers.redis_broker import Redis
+from django_q.conf import Conf
 from django_q.signals import post_spawn
 from django_q.tasks import async_task
+from redis.exceptions import RedisError
 
-from tasks import pulse
+from tasks import pulse, selectors
 
+log = logging.getLogger(__name__)
+
+# Between two looks at the job table while Redis is away.
+LOOK_SECONDS = 0.5
 RUN_NEXT = "tasks.runner.run_next"
+
+
+class Pocket(Broker):
+    """Keeps the bells that are rung on it."""
+
+    def __init__(self) -> None:
+        self.bells: list[tuple[None, str]] = []
+        super().__init__()
+
+    def enqueue(self, task: str) -> None:
+        self.bells.append((None, task))
+
+
+class Bells(Redis):
+    """Redis, and while it does not answer a look at the job table: work goes on, only a moment later."""
+
+    away = False
+
+    def dequeue(self) -> list[tuple[None, Any]] | None:
+        """The bells to hear now. Never raises: the pusher, which asks, would pause for ten seconds and end."""
+        try:
+            heard = super().dequeue()
+        except RedisError as error:
+            self.tell(away=True, why=f" ({error})")
+            time.sleep(LOOK_SECONDS)
+            return self.for_waiting_jobs()
+        self.tell(away=False)
+        return heard  # type: ignore[no-any-return]
+
+    def enqueue(self, task: str) -> int | None:
+        try:
+            return int(super().enqueue(task))
+        except RedisError as error:
+            self.tell(away=True, why=f" ({error})")
+            return None
+
+    def queue_size(self) -> int:
+        """While Redis is away the pusher rings by itself: as if a bell were always under way."""
+        try:
+            return int(super().queue_size())
+        except RedisError:
+            return 1
+
+    def ping(self) -> bool:
+        """A cluster starts without Redis, too."""
+        return True
+
+    def for_waiting_jobs(self) -> list[tuple[None, Any]] | None:
+        """One bell for each worker while a job waits: one too many is harmless."""
+        try:
+            close_old_connections()
+            waiting = selectors.waiting_since() is not None
+        except Error:
+            connections.close_all()
+            return None
+        pocket = Pocket()
+        for _ in range(workers() if waiting else 0):
+            ring_on(pocket)
+        return pocket.bells
+
+    def set_stat(self, key: str, value: str, timeout: int) -> None:
+        """Django-Q's own statistics, which nobody reads: not worth a line in the log twice a second."""
+
+    def tell(self, *, away: bool, why: str = "") -> None:
+        """Says once that Redis went, and once that it came back."""
+        if away != self.away:
+            log.warning("Redis %s.", f"does not answer{why}: jobs start from the table" if away else "answers again")
+        self.away = away
 
 
 @cache
@@ -28,7 +105,11 @@ def broker() -> Broker:
 
 def ring() -> None:
     """Wakes one worker. The answer is not stored, and Django-Q's own timeout does not apply."""
-    async_task(RUN_NEXT, broker=broker(), save=False, timeout=-1)
+    ring_on(broker())
+
+
+def ring_on(bells: Broker) -> None:
+    async_task(RUN_NEXT, broker=bells, save=False, timeout=-1)
 
 
 def unheard() -> int:
@@ -47,5 +128,7 @@ def on_spawn(**_: Any) -> None:
 
 def connect() -> None:
     """Called when Django starts: workers register themselves right after their fork."""
+    if settings.REDIS_URL:
+        Conf.BROKER_CLASS = f"{Bells.__module__}.{Bells.__qualname__}"
     logging.getLogger("django-q").setLevel(logging.WARNING)
     post_spawn.connect(on_spawn, dispatch_uid="tasks.pulse")
