@@ -17,11 +17,14 @@ if __name__ == "__main__":
         )
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "valor.settings")
     try:
+        from dj_database_url import ParseError, UnknownSchemeError
         from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
     except ImportError:
         sys.exit("Django is not installed in this Python: run `make run`, or install requirements.txt first.")
     try:
         execute_from_command_line(sys.argv)
+    except (ParseError, UnknownSchemeError):
+        sys.exit("DATABASE_URL is no address of a database: write it as postgresql://user:password@host/name.")
     except ImproperlyConfigured as error:
         sys.exit(str(error))

@@ -84,3 +84,13 @@ def test_a_database_server_that_is_down_gets_one_clear_line(tmp_path):
     result = manage("up", f"--port={free_port()}", VALOR_HOME=str(tmp_path / "home"), DATABASE_URL=url)
     assert result.returncode == 1
     assert len(result.stderr.splitlines()) == 1 and "DATABASE_URL" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("DATABASE_URL", "nonsense"), ("DATABASE_URL", "postgresql://me@127.0.0.1:abc/x"), ("REDIS_URL", "nonsense")],
+)
+def test_an_address_that_makes_no_sense_gets_one_clear_line(tmp_path, name, value):
+    result = manage("up", "--port", str(free_port()), VALOR_HOME=str(tmp_path), **{name: value})
+    assert result.returncode == 1
+    assert len(result.stderr.splitlines()) == 1 and f"{name} is no address" in result.stderr

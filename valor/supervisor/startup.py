@@ -14,6 +14,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from redis import ConnectionPool
 
 from valor.supervisor.child import say
 from valor.supervisor.web import Listener, Unusable
@@ -26,6 +27,7 @@ def prepare() -> None:
     """Brings the installation up to date; raises Unusable with one clear line where something stands in the way."""
     os.umask(0o077)
     check_home(settings.HOME)
+    check_redis_url(settings.REDIS_URL)
     try:
         migrate()
         call_command("load_demo", stdout=io.StringIO(), verbosity=0)
@@ -51,6 +53,15 @@ def check_home(home: Path) -> None:
             f"The folder {home} can't be written ({error.strerror}): "
             "change its permissions, or set VALOR_HOME to another folder."
         ) from None
+
+
+def check_redis_url(url: str) -> None:
+    """The address makes sense. (That Redis answers is not needed: everything works on while it is away.)"""
+    try:
+        if url:
+            ConnectionPool.from_url(url)
+    except ValueError:
+        raise Unusable("REDIS_URL is no address of a Redis: write it as redis://host:6379/0.") from None
 
 
 def migrate() -> None:
