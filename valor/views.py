@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -27,9 +28,12 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    too_large = isinstance(exception, RequestDataTooBig)
     if is_api(request):
+        if too_large:
+            return failure_response(413, "The body is larger than this server reads: send less at once.")
         return failure_response(400, "The request can't be read.")
-    return render(request, "400.html", status=400)
+    return render(request, "400.html", status=413 if too_large else 400)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

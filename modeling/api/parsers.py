@@ -1,4 +1,4 @@
-"""Request bodies, read strictly."""
+"""Request bodies that hold a document."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class BodyTooLarge(ValorError):
     status = 413
 
 
-class StrictJSONParser(JSONParser):
-    """One JSON object, without NaN, infinite or overflowing numbers, and without a key that is there twice.
+class DocumentParser(JSONParser):
+    """One JSON object, read as the commands read a file: no NaN, no infinite or overflowing number, no key twice.
 
     Python's own reader lets 1e400 through as infinity and silently drops the first of two equal keys.
     """

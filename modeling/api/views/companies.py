@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from modeling.api.answers import created
 from modeling.api.filters import CompanyFilter
-from modeling.api.parsers import StrictJSONParser
+from modeling.api.parsers import DocumentParser
 from modeling.api.permissions import AnalystsWrite
 from modeling.api.serializers import CompanyDetailSerializer, CompanySerializer, ValuationDetailSerializer
 from modeling.models import Company
@@ -81,7 +81,7 @@ def history_of(company: Company) -> dict[str, Any]:
 
 class ValueCompany(APIView):
     permission_classes = [AnalystsWrite]
-    parser_classes = [StrictJSONParser]
+    parser_classes = [DocumentParser]
 
     @extend_schema(
         operation_id="company_value",

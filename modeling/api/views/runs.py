@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from modeling.api.parsers import StrictJSONParser
+from modeling.api.parsers import DocumentParser
 from modeling.api.permissions import AnalystsWrite
 from modeling.api.serializers import (
     GridSettings,
@@ -30,7 +30,7 @@ from tasks.selectors import job_for, summary_of
 
 class Simulate(APIView):
     permission_classes = [AnalystsWrite]
-    parser_classes = [StrictJSONParser]
+    parser_classes = [DocumentParser]
     rate_class = "heavy"
 
     @extend_schema(
@@ -89,7 +89,7 @@ class RunDetail(APIView):
 
 class Sensitivity(APIView):
     permission_classes = [AnalystsWrite]
-    parser_classes = [StrictJSONParser]
+    parser_classes = [DocumentParser]
 
     @extend_schema(
         operation_id="valuation_sensitivity",

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from modeling.api.answers import created
 from modeling.api.filters import ValuationFilter
-from modeling.api.parsers import StrictJSONParser
+from modeling.api.parsers import DocumentParser
 from modeling.api.permissions import AnalystsWrite
 from modeling.api.serializers import (
     Edit,
@@ -37,7 +37,7 @@ STALE = OpenApiResponse(description="Somebody saved in the meantime; `details` h
 
 class ValuationList(GenericAPIView):
     permission_classes = [AnalystsWrite]
-    parser_classes = [StrictJSONParser]
+    parser_classes = [DocumentParser]
     serializer_class = ValuationSerializer
     filterset_class = ValuationFilter
 
@@ -82,7 +82,7 @@ def chosen_company(user: Any, pk: int | None) -> Company | None:
 
 class ValuationDetail(APIView):
     permission_classes = [AnalystsWrite]
-    parser_classes = [StrictJSONParser]
+    parser_classes = [DocumentParser]
 
     @extend_schema(
         operation_id="valuation", summary="One valuation with its result", responses=ValuationDetailSerializer
@@ -165,7 +165,7 @@ class VersionList(ListAPIView):
 
 class Calculation(APIView):
     permission_classes = [AnalystsWrite]
-    parser_classes = [StrictJSONParser]
+    parser_classes = [DocumentParser]
 
     @extend_schema(
         operation_id="valuations_value",

@@ -45,7 +45,20 @@ def test_the_list_shows_the_latest_figures(page, company) -> None:
     assert "Acme" in answer
     assert "USD 1.3bn" in answer
     assert "USD 173.0m" in answer
-    assert "not valued yet" in answer
+
+
+def test_a_company_not_valued_yet_is_valued_from_the_list(page, company) -> None:
+    assert f'action="/companies/{company.pk}/value/"' in page.get("/companies/").content.decode()
+    answer = page.post(f"/companies/{company.pk}/value/", follow=True)
+    assert answer.redirect_chain[0][0].startswith("/valuations/")
+    assert f'action="/companies/{company.pk}/value/"' not in page.get("/companies/").content.decode()
+
+
+def test_a_company_without_statements_offers_no_valuation(page, company) -> None:
+    company.facts.all().delete()
+    answer = page.get("/companies/").content.decode()
+    assert "no statements yet" in answer
+    assert "/value/" not in answer
 
 
 def test_the_list_shows_the_latest_run_as_a_range_and_a_chance(page, acme) -> None:
@@ -61,7 +74,7 @@ def test_the_list_shows_the_latest_run_as_a_range_and_a_chance(page, acme) -> No
 def test_somebody_else_s_valuation_is_not_in_the_list(other_page, acme) -> None:
     simulated(acme)
     answer = other_page.get("/companies/").content.decode()
-    assert "not valued yet" in answer
+    assert "Value it" in answer
     assert 'class="range"' not in answer
 
 

@@ -19,7 +19,7 @@ function answered(well) {
 document.addEventListener("htmx:after:request", ({ detail }) => {
   const status = detail.ctx.response.status;
   signedOut.hidden = status !== 401;
-  if (status !== 401) answered(status < 500 && status !== 429);
+  answered(status === 401 || (status < 500 && status !== 429));
 });
 
 // No answer at all: refused, cut off, or later than the timeout.
