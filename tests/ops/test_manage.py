@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -94,3 +96,17 @@ def test_an_address_that_makes_no_sense_gets_one_clear_line(tmp_path, name, valu
     result = manage("up", "--port", str(free_port()), VALOR_HOME=str(tmp_path), **{name: value})
     assert result.returncode == 1
     assert len(result.stderr.splitlines()) == 1 and f"{name} is no address" in result.stderr
+
+
+def test_a_read_only_database_gets_one_clear_line(tmp_path):
+    assert manage("migrate", "--skip-checks", "-v0", VALOR_HOME=str(tmp_path)).returncode == 0
+    file = tmp_path / "valor.sqlite3"
+    file.chmod(0o444)
+    unprivileged = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+    if unprivileged and not shutil.which("setpriv"):
+        pytest.skip("root writes to everything, and there is no setpriv to give that up")
+    command = [*unprivileged, sys.executable, "manage.py", "up", "--port", str(free_port())]
+    environment = clean_environment() | {"VALOR_HOME": str(tmp_path)}
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert result.returncode == 1
+    assert len(result.stderr.splitlines()) == 1 and f"The database {file} can't be used" in result.stderr

@@ -75,10 +75,13 @@ def migrate() -> None:
 
 
 def check_writable() -> None:
-    """Takes SQLite's write lock for a moment: a read-only file opens well and would fail only later."""
+    """Writes, and takes it back: a read-only file opens well, in WAL mode it even gives its write lock."""
     with connection.cursor() as cursor:
         cursor.execute("BEGIN IMMEDIATE")
-        cursor.execute("ROLLBACK")
+        try:
+            cursor.execute("CREATE TABLE valor_may_write (nothing INTEGER)")
+        finally:
+            cursor.execute("ROLLBACK")
 
 
 def database_refusal(error: DatabaseError) -> str:
