@@ -79,7 +79,7 @@ def check_writable() -> None:
     with connection.cursor() as cursor:
         cursor.execute("BEGIN IMMEDIATE")
         try:
-            cursor.execute("CREATE TABLE valor_may_write (nothing INTEGER)")
+            cursor.execute("CREATE TABLE valor_may_write (mark INTEGER)")
         finally:
             cursor.execute("ROLLBACK")
 
