@@ -11,7 +11,8 @@ from django_q.signing import SignedPackage
 from tasks import backend, lifecycle, services, sweep
 from tests.services import free_port
 
-pytestmark = pytest.mark.django_db
+# Outside of a transaction, as a cluster works: it closes connections that have grown old.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
