@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
@@ -20,26 +19,12 @@ from tasks.models import Job
 from tasks.presenters import pretty, row_of
 from tasks.selectors import job_for, owns, subject_url, visible_to
 from valor.accounts.roles import is_operator
-from valor.lib.errors import Conflict, NotFound
+from valor.lib.errors import Conflict
+from valor.lib.pages import is_htmx, missing_is_404
 
 PAGE = 25
 # When the page asks again, in milliseconds: while something moves, and when nothing does.
 FAST, SLOW = 500, 5000
-
-
-def hides_what_is_not_yours(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except NotFound as error:
-            raise Http404(error.message) from error
-
-    return guarded
-
-
-def is_htmx(request: HttpRequest) -> bool:
-    return request.headers.get("HX-Request") == "true"
 
 
 def show(request: HttpRequest, page: str, fragment: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
@@ -79,7 +64,7 @@ def query_of(request: HttpRequest) -> str:
 
 
 @require_safe
-@hides_what_is_not_yours
+@missing_is_404
 def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
     return show_job(request, job_for(request.user, job_id))
 
@@ -100,13 +85,13 @@ def show_job(request: HttpRequest, job: Job, notice: str = "", status: int = 200
 
 
 @require_POST
-@hides_what_is_not_yours
+@missing_is_404
 def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
     return act(request, job_id, services.cancel)
 
 
 @require_POST
-@hides_what_is_not_yours
+@missing_is_404
 def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
     return act(request, job_id, services.retry)
 

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 
 from valor.accounts.roles import is_analyst
-from valor.lib.errors import NotFound
-
-View = Callable[..., HttpResponse]
+from valor.lib.pages import View, missing_is_404
 
 
 def analyst_page(view: View) -> View:
     """For analysts only; what they may not see does not exist."""
+    found = missing_is_404(view)
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not is_analyst(request.user):
             raise PermissionDenied
-        try:
-            return view(request, *args, **kwargs)
-        except NotFound as error:
-            raise Http404(error.message) from error
+        return found(request, *args, **kwargs)
 
     return guarded
-
-
-def is_htmx(request: HttpRequest) -> bool:
-    return request.headers.get("HX-Request") == "true"

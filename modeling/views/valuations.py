@@ -14,8 +14,9 @@ from modeling.errors import StaleVersion
 from modeling.forms.workbench import WorkbenchForm
 from modeling.models import Valuation
 from modeling.views.bench import posted_sheet, result_of, workbench
-from modeling.views.guard import analyst_page, is_htmx
+from modeling.views.guard import analyst_page
 from valor.lib.errors import InvalidInput
+from valor.lib.pages import is_htmx
 
 PAGE, ANSWER = "modeling/workbench.html", "modeling/answers/edit.html"
 
