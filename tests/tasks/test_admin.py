@@ -25,7 +25,7 @@ def test_parameters_and_result_stay_the_owners(job, watching):
     page = watching.get(f"{LIST}{job.pk}/change/").content.decode()
     assert "tests.double" in page
     assert "amount" not in page
-    assert "42" not in page.replace(str(job.pk), "")
+    assert "doubled" not in page
 
 
 @pytest.mark.parametrize("model", [Job, Worker])
