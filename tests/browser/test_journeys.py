@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Error, Page, Route, expect
 
 from tests.browser.conftest import Visitor
 
@@ -79,6 +80,35 @@ def test_an_impossible_input_is_named_beside_its_field_and_nothing_is_lost(visit
     terminal.fill("2.5")
     expect(field.locator(".error")).to_have_count(0)
     expect(page.locator("#stale-result")).not_to_contain_text("last saved inputs")
+
+
+def test_a_late_answer_never_overwrites_a_newer_one(visitor):
+    page = value_it(visitor, "Alphabet")
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold_the_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))  # the server has answered; the answer is still under way
+
+    page.route("**/edit/", hold_the_first)
+    growth, saved = page.locator("[name='inputs.growth']"), page.locator("#saved")
+    growth.fill("5")
+    while not held:
+        page.wait_for_timeout(50)
+    growth.fill("20")
+    expect(saved).to_contain_text("version 3")
+    newest = answer(page)
+    route, late = held[0]
+    with suppress(Error):  # the browser may have given the request up
+        route.fulfill(response=late)
+    page.wait_for_timeout(300)
+    assert (answer(page), growth.input_value()) == (newest, "20")
+    expect(saved).to_contain_text("version 3")
+    page.unroute("**/edit/")
+    page.reload()
+    assert (answer(page), growth.input_value()) == (newest, "20")
 
 
 def test_a_stale_tab_is_told_and_overwrites_nothing(visitor):
