@@ -24,7 +24,17 @@ def sign_in(page: Page, product: Product) -> None:
     page.wait_for_url(lambda url: "/sign-in/" not in url)
 
 
+def settle(page: Page, product: Product) -> None:
+    """Waits for the workers, so that the pictures show the platform at work and not at its start."""
+    for _ in range(60):
+        if "Healthy" in page.request.get(product.url + "/api/performance/health").text():
+            return
+        page.wait_for_timeout(1000)
+    sys.exit("The platform did not become healthy within a minute.")
+
+
 def take(page: Page, product: Product, folder: Path) -> None:
+    settle(page, product)
     sign_in(page, product)
     page.get_by_role("link", name="Alphabet").first.click()
     page.get_by_role("button", name="Value it").first.click()
