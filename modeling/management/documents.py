@@ -30,7 +30,7 @@ class DocumentCommand(BaseCommand):
         from modeling.codecs import load_json
 
         try:
-            answer = self.answer(load_json(read(options["file"])), **options)
+            answer = self.answer(load_json(read(options["file"], MOST_BYTES)), **options)
         except ValorError as error:
             if options["json"]:
                 details = [finite(problem.as_dict()) for problem in error.problems]
@@ -59,13 +59,13 @@ def told(error: ValorError) -> str:
     return lines[1] if len(error.problems) == 1 and len(lines) == 2 else "\n".join(lines)
 
 
-def read(name: str) -> bytes:
-    """The bytes of the file, one more than allowed at most."""
+def read(name: str, most: int) -> bytes:
+    """The bytes of the file, or of standard input for -; one more than *most* at most, so that too many show."""
     if name == "-":
-        return sys.stdin.buffer.read(MOST_BYTES + 1)
+        return sys.stdin.buffer.read(most + 1)
     try:
         with Path(name).open("rb") as file:
-            return file.read(MOST_BYTES + 1)
+            return file.read(most + 1)
     except OSError as error:
         raise InvalidInput.at(
             "file", name, f"{name} can't be read: {error.strerror}.", "Check the path, or give - for standard input."

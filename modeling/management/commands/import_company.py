@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
 from modeling.importers.filed import MAX_BYTES
+from modeling.management.documents import read
 from modeling.services.imports import import_companyfacts
 from valor.lib.errors import InvalidInput, ValorError
 
@@ -29,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            report = import_companyfacts(read(options["file"]), owner_of(options["owner"]))
+            report = import_companyfacts(read(options["file"], MAX_BYTES), owner_of(options["owner"]))
         except ValorError as error:
             if options["json"]:
                 details = [problem.as_dict() for problem in error.problems]
@@ -37,19 +36,6 @@ class Command(BaseCommand):
                 self.stdout.write(json.dumps(failure, default=str))
             raise CommandError(str(error), returncode=2) from error
         self.stdout.write(json.dumps(report.as_dict()) if options["json"] else str(report))
-
-
-def read(name: str) -> bytes:
-    """The file's bytes, one more than allowed at most."""
-    if name == "-":
-        return sys.stdin.buffer.read(MAX_BYTES + 1)
-    try:
-        with Path(name).open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise InvalidInput.at(
-            "file", name, f"It can't be read: {error.strerror}.", "Check the path, or give - for standard input."
-        ) from error
 
 
 def owner_of(username: str) -> User | None:
