@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from multiprocessing.util import Finalize
 
 import psutil
-from django.db import close_old_connections, connections
+from django.db import close_old_connections, connections, transaction
 from django.utils import timezone
 
 from tasks import lifecycle, signals
@@ -106,9 +106,10 @@ def beat() -> None:
 def put_back(cluster: str) -> None:
     """Requeues what the cluster's workers hold; whoever of them comes second finds nothing left to do."""
     try:
-        workers = list(Worker.objects.filter(cluster=cluster).values_list("pk", flat=True))
-        lifecycle.requeue_of(workers)
-        lifecycle.forget_workers(workers)
+        with transaction.atomic():
+            workers = list(Worker.objects.filter(cluster=cluster).values_list("pk", flat=True))
+            lifecycle.requeue_of(workers)
+            lifecycle.forget_workers(workers)
     except Exception as error:
         log.warning("The jobs of a cluster that lost its run_worker wait for their leases: %s", error)
 
