@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import Error, close_old_connections, connections
+from django.db import Error, close_old_connections, connections, transaction
 from django_q.brokers import Broker, get_broker
 from django_q.brokers.redis_broker import Redis
 from django_q.conf import Conf
@@ -103,12 +103,20 @@ def broker() -> Broker:
     return get_broker()
 
 
-def ring() -> None:
-    """Wakes one worker. The answer is not stored, and Django-Q's own timeout does not apply."""
-    ring_on(broker())
+def ring(times: int = 1) -> None:
+    """Wakes so many workers, unless a bell that nobody has heard yet will wake one: it finds the work of all."""
+    if not unheard():
+        for _ in range(times):
+            ring_on(broker())
+
+
+def ring_when_committed() -> None:
+    """A broker that is down loses only the bell: the job is stored, and the sweep rings again."""
+    transaction.on_commit(ring, robust=True)
 
 
 def ring_on(bells: Broker) -> None:
+    """The answer is not stored, and Django-Q's own timeout does not apply."""
     async_task(RUN_NEXT, broker=bells, save=False, timeout=-1)
 
 
@@ -119,7 +127,7 @@ def unheard() -> int:
 
 def workers() -> int:
     """How many worker processes a cluster on this machine has by default."""
-    return int(settings.Q_CLUSTER["workers"])
+    return int(settings.WORKERS)
 
 
 def on_spawn(**_: Any) -> None:

@@ -6,14 +6,17 @@ import logging
 import time
 import traceback
 import uuid
+from collections.abc import Sequence
+from typing import Any
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError
 
-from tasks import lifecycle, pulse, registry
-from tasks.choices import State
+from tasks import backend, lifecycle, pulse, registry, selectors
 from tasks.context import JobContext
-from tasks.errors import JobCancelled, JobStopped, JobSuperseded, SubjectGone
+from tasks.errors import JobStopped, SubjectGone
+from tasks.hold import Held, Hold
 from tasks.models import Job
+from tasks.registry import JobSpec, Share
 from valor.lib.errors import Problem, Unavailable, ValorError
 
 log = logging.getLogger(__name__)
@@ -24,11 +27,21 @@ OUTSIDE_FAULTS = (OperationalError, InterfaceError, Unavailable)
 
 
 def run_next() -> None:
-    """Runs queued jobs, best first, for up to a second; never raises, since a bell has nobody to tell."""
+    """Runs queued jobs, best first, for up to a second; never raises, since a bell has nobody to tell.
+
+    Where more waits than one worker takes, it wakes another before its first job, and somebody after its last one.
+    """
     until = time.monotonic() + DRAIN_SECONDS
     try:
-        while run_one(pulse.worker_id()) and time.monotonic() < until:
-            pass
+        job = lifecycle.claim(pulse.worker_id())
+        if job is not None and selectors.waiting_since():
+            backend.ring()
+        while job is not None:
+            serve(job)
+            if time.monotonic() >= until:
+                backend.ring()
+                return
+            job = lifecycle.claim(pulse.worker_id())
     except Exception:
         log.exception("No job could be claimed; the sweep will ring again.")
 
@@ -38,61 +51,68 @@ def run_one(worker_id: uuid.UUID | None = None) -> bool:
     job = lifecycle.claim(worker_id)
     if job is None:
         return False
-    with pulse.holding(job):
-        run(job)
+    serve(job)
     return True
 
 
-def run(job: Job) -> None:
+def serve(job: Job) -> None:
+    """Runs a claimed job as the one this process has in hand."""
+    with pulse.holding(job):
+        run(Held(job))
+
+
+def run(hold: Hold) -> None:
     """Runs a claimed job; whatever happens in its handler ends up in its row."""
+    job = hold.job
     try:
-        result, total = answer(job)
-        lifecycle.finish(job, result, total=total)
+        spec = registry.spec_of(job.kind)
+        shares = shares_of(job, spec)
+        if shares:
+            hold.split(shares)
+        else:
+            hold.finish(*answer(hold, spec))
     except JobStopped as stopped:
         log.info("%s stopped: %s", job, type(stopped).__name__)
     except SubjectGone as gone:
-        lifecycle.abandon(job, gone.message)
+        hold.abandon(gone.message)
     except OUTSIDE_FAULTS as fault:
-        outside(job, fault)
+        outside(hold, fault)
     except ValorError as error:
-        fail(job, error, message=error.message, problems=error.problems)
+        fail(hold, error, error.message, error.problems)
     except Exception as error:
         log.exception("%s broke.", job)
-        fail(job, error)
+        fail(hold, error)
 
 
-def answer(job: Job) -> tuple[dict[str, object], int]:
-    """The handler's result, and how many units it said there were."""
-    spec = registry.spec_of(job.kind)
+def shares_of(job: Job, spec: JobSpec) -> Sequence[Share]:
+    """What to split a job into; nothing where it is a part, has its parts behind it, or is done whole."""
+    if spec.split is None or job.parent_id or job.is_merge:
+        return ()
+    return spec.split(job.parameters)
 
-    def write(done: int, total: int, stage: str, message: str) -> None:
-        fraction = min(1.0, max(0.0, done / total)) if total > 0 else 0.0
-        row = {"done": done, "total": total, "progress": fraction, "stage": stage[:100], "message": message[:300]}
-        if not lifecycle.advance(job, **row):
-            raise lost(job)
 
-    context = JobContext(job_id=job.pk, attempt=job.attempt, timeout=spec.timeout, write=write)
+def answer(hold: Hold, spec: JobSpec) -> tuple[dict[str, Any], int]:
+    """The result, and how many units there were."""
+    job, context = hold.job, JobContext(hold, spec.timeout)
+    if job.parent is not None:
+        assert spec.part is not None
+        spec.part(context, job.parent.parameters | job.parameters)
+        return {}, context.total
+    if job.is_merge:
+        assert spec.merge is not None
+        return spec.merge(context, job.parameters, hold.left_behind()), job.total
     return spec.handler(context, job.parameters), context.total
 
 
-def lost(job: Job) -> JobStopped:
-    """Why the job is no longer held."""
-    cancelled = Job.objects.filter(pk=job.pk, state=State.CANCELLED).exists()
-    return JobCancelled() if cancelled else JobSuperseded()
-
-
-def outside(job: Job, fault: Exception) -> None:
+def outside(hold: Hold, fault: Exception) -> None:
     """The database or another part was away: try again soon, as long as there are attempts left."""
-    log.warning("%s met a fault outside of it: %s", job, fault)
-    if not connection.in_atomic_block:
-        connection.close_if_unusable_or_obsolete()
-    if job.attempt >= job.max_attempts:
-        fail(job, fault, message=fault.message if isinstance(fault, ValorError) else lifecycle.NEUTRAL)
+    log.warning("%s met a fault outside of it: %s", hold.job, fault)
+    if hold.job.attempt < hold.job.max_attempts:
+        hold.pause()
     else:
-        lifecycle.pause(job)
+        fail(hold, fault, fault.message if isinstance(fault, ValorError) else lifecycle.NEUTRAL)
 
 
-def fail(job: Job, error: Exception, *, message: str = lifecycle.NEUTRAL, problems: tuple[Problem, ...] = ()) -> None:
+def fail(hold: Hold, error: Exception, message: str = lifecycle.NEUTRAL, problems: tuple[Problem, ...] = ()) -> None:
     name = f"{type(error).__module__}.{type(error).__qualname__}"
-    text = "".join(traceback.format_exception(error))
-    lifecycle.fail(job, message=message, problems=problems, error_class=name, traceback=text)
+    hold.fail(message, problems, name, "".join(traceback.format_exception(error)))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
+from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
-from tasks import backend, lifecycle, registry, selectors
-from tasks.choices import State
-from tasks.models import Job, Worker
+from tasks import backend, lifecycle, registry, selectors, services
+from tasks.choices import IN_FLIGHT, Priority, State
+from tasks.models import Job, Schedule, Worker
 
 log = logging.getLogger(__name__)
 
@@ -18,27 +20,59 @@ PATIENCE = timedelta(seconds=1)
 # A handler that reports progress stops itself in time; one that does not is stopped after this much more.
 OVERTIME = timedelta(seconds=15)
 FORGET_AFTER = timedelta(minutes=2)
+# A job that has waited so long goes ahead of all others, whatever its priority; one at a time.
+AGE = timedelta(seconds=30)
+AHEAD = Priority.INTERACTIVE - 1
 
 
 def sweep(bells: int) -> None:
-    """Requeues what expired, forgets workers that are gone, and rings again for what waits.
+    """Requeues what expired, fails what came too late, lets old work go ahead, queues what is due, forgets workers that
+    are gone, and rings again for what waits.
 
     Any number of hosts may do so at once: each move is conditional, and a bell too many is harmless.
     """
     now = timezone.now()
-    requeued = lifecycle.requeue_expired(now)
+    requeued = lifecycle.requeue_expired()
     if requeued:
         log.warning("%d jobs had lost their worker and were put back or given up.", requeued)
+    lifecycle.expire_unstarted()
+    promote(now)
+    queue_periodic(now)
     Worker.objects.filter(last_seen__lt=now - FORGET_AFTER).delete()
     ring_again(now, bells)
+
+
+def promote(now: datetime) -> int:
+    """Lets the job that has waited longest go ahead, unless an earlier one of these waits or works still.
+
+    So the oldest work always moves on, however much that is more urgent keeps coming; and a flood of old bulk work
+    holds one worker at most. The rank is stored, so that a claim stays one look at an index.
+    """
+    if Job.objects.filter(state__in=IN_FLIGHT, rank__lt=F("priority"), parts_left=0).exists():
+        return 0
+    old = Job.objects.filter(state=State.QUEUED, queued_at__lt=now - AGE, rank__gt=AHEAD)
+    oldest = old.order_by("queued_at").values_list("pk", flat=True).first()
+    return old.filter(pk=oldest).update(rank=AHEAD) if oldest else 0
+
+
+def queue_periodic(now: datetime) -> None:
+    """Queues each periodic job that is due; whichever host moves its time on is the one that queues it."""
+    for spec in registry.periodic():
+        assert spec.every is not None
+        next_time = now + timedelta(seconds=spec.every)
+        row, new = Schedule.objects.get_or_create(kind=spec.kind, defaults={"due_at": next_time})
+        if new or row.due_at > now:
+            continue
+        with transaction.atomic():
+            if Schedule.objects.filter(pk=row.pk, due_at=row.due_at).update(due_at=next_time, queued_at=now):
+                services.submit(spec.kind, {}, owner=None)
 
 
 def ring_again(now: datetime, bells: int) -> None:
     """Rings for jobs that wait though no bell is under way, at most *bells* times: one for each worker."""
     waiting = Job.objects.filter(state=State.QUEUED, queued_at__lt=now - PATIENCE)[:bells].count()
-    if waiting and not backend.unheard():
-        for _ in range(waiting):
-            backend.ring()
+    if waiting:
+        backend.ring(waiting)
 
 
 def overdue(workers: list[Worker]) -> list[tuple[Job, Worker]]:
@@ -48,7 +82,7 @@ def overdue(workers: list[Worker]) -> list[tuple[Job, Worker]]:
     late = []
     for job in Job.objects.filter(state=State.RUNNING, worker_id__in=by_id).defer("parameters", "result"):
         spec = registry.find(job.kind)
-        if spec and job.started_at and now > job.started_at + timedelta(seconds=spec.timeout) + OVERTIME:
+        if spec and job.claimed_at and now > job.claimed_at + timedelta(seconds=spec.timeout) + OVERTIME:
             assert job.worker_id is not None
             late.append((job, by_id[job.worker_id]))
     return late

@@ -11,7 +11,8 @@
 | ALLOWED_HOSTS | loopback and BASE_URL's host | comma separated |
 | BEHIND_PROXY | 0 | 1 believes X-Forwarded-Proto and the last X-Forwarded-For of a proxy of ours |
 | CONN_MAX_AGE | 3600 | seconds that a database connection is kept |
-| VALOR_WORKERS | 2 | processes that run jobs |
+| VALOR_WORKERS | the machine's cores, at least 2 | processes that run jobs |
+| JOB_RETENTION_DAYS | 30 | days that finished jobs and their results are kept |
 | VALOR_WEB_PROCESSES | 2 with Redis, else 1 | web processes |
 | API_RATE_READ, _WRITE, _HEAVY, _SIGN_IN | 600/m, 120/m, 30/m, 10/m | requests of one user or address |
 | TIME_ZONE | UTC | |
@@ -137,10 +138,12 @@ SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001"]
 # Jobs: Django-Q rings, the table of the tasks app is the truth. A bell turns Django-Q's timeout off for itself, so
 # `timeout` only bounds the cluster's own stop; a bell rung again after `retry` is harmless. No result is stored
 # (`save_limit`), and Django-Q's scheduler has nothing to do.
+WORKERS = env.whole("VALOR_WORKERS", max(2, env.cores()))
+JOB_RETENTION_DAYS = env.whole("JOB_RETENTION_DAYS", 30)
 Q_CLUSTER: dict[str, Any] = {
     "name": "valor",
-    "workers": env.whole("VALOR_WORKERS", 2),
-    "queue_limit": env.whole("VALOR_WORKERS", 2),
+    "workers": WORKERS,
+    "queue_limit": WORKERS,
     "timeout": 30,
     "retry": 60,
     "max_attempts": 1,
@@ -150,7 +153,7 @@ Q_CLUSTER: dict[str, Any] = {
     "catch_up": False,
     "recycle": 500,
     "guard_cycle": 0.5,
-    "poll": 0.1,
+    "poll": 0.05,
     "label": "Django-Q",
 }
 if REDIS_URL:

@@ -1,9 +1,11 @@
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
 from django.db.models.query import QuerySet
+from django.utils import timezone
 
 from tasks import context as context_module
 from tasks import lifecycle, pulse, runner, services
@@ -181,7 +183,7 @@ def test_progress_is_written_a_few_times_a_second_at_most(declare, analyst, monk
         return {}
 
     job = submitted(declare, analyst, handler)
-    runner.run(lifecycle.claim())
+    runner.serve(lifecycle.claim())
     job.refresh_from_db()
     # 100 calls, 0.01 s apart by that clock: one write each 0.25 s, and one for the new stage.
     assert [row["done"] for row in writes] == [0, 25, 50, 75, 100]
@@ -234,7 +236,9 @@ def test_a_fault_outside_the_job_is_tried_again_until_the_attempts_are_spent(dec
 
     job = submitted(declare, analyst, handler, max_attempts=2)
     assert ended(job).state == State.RUNNING  # Held for a few seconds, then put back by the sweep.
-    lifecycle.requeue_expired(job.lease_until + lifecycle.PAUSE)
+    assert lifecycle.requeue_expired() == 0
+    Job.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert lifecycle.requeue_expired() == 1
     failed = ended(job)
     assert (failed.state, failed.attempt) == (State.FAILED, 2)
 
@@ -248,7 +252,7 @@ def test_a_bell_drains_short_jobs_and_never_raises(double_kind, analyst, monkeyp
     def away(*args, **kwargs):
         raise OperationalError("the database is away")
 
-    monkeypatch.setattr(QuerySet, "exists", away)
+    monkeypatch.setattr(QuerySet, "first", away)
     runner.run_next()
 
 

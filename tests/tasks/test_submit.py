@@ -114,6 +114,49 @@ def test_a_failed_job_does_not_answer_an_equal_request(declare, analyst):
     assert services.submit("tests.broken", {}, owner=analyst) != first
 
 
+def test_an_equal_request_that_is_more_urgent_brings_the_queued_job_forward(double_kind, analyst):
+    first = services.submit(double_kind, {"amount": 3}, owner=analyst, priority=Priority.BULK)
+    assert services.submit(double_kind, {"amount": 3}, owner=analyst, priority=Priority.INTERACTIVE) == first
+    first.refresh_from_db()
+    assert first.priority == first.rank == Priority.INTERACTIVE
+    services.submit(double_kind, {"amount": 3}, owner=analyst, priority=Priority.BULK)
+    first.refresh_from_db()
+    assert first.priority == Priority.INTERACTIVE
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("priority", -1),
+        ("priority", 1000),
+        ("priority", True),
+        ("priority", "high"),
+        ("start_within", 0),
+        ("start_within", -3),
+        ("start_within", 1e9),
+        ("start_within", float("nan")),
+        ("start_within", "soon"),
+    ],
+)
+def test_an_impossible_priority_or_deadline_is_refused_by_name(double_kind, analyst, field, value):
+    with pytest.raises(InvalidInput) as caught:
+        services.submit(double_kind, {"amount": 1}, owner=analyst, **{field: value})
+    assert caught.value.problems[0].field == field
+    assert not Job.objects.exists()
+
+
+def test_failed_jobs_are_queued_again_together(declare, double_kind, analyst, other_analyst):
+    declare("tests.broken", lambda ctx, parameters: 1 / 0)
+    for owner in (analyst, other_analyst):
+        services.submit("tests.broken", {}, owner=owner)
+    run_pending()
+    services.submit("tests.broken", {}, owner=analyst)
+    assert services.retry_failed(kind="tests.double") == (0, 0)
+    # One of them is under way anew already.
+    assert services.retry_failed() == (1, 1)
+    assert Job.objects.filter(state=State.QUEUED).count() == 2
+
+
 @pytest.mark.parametrize("owned", [True, False])
 def test_two_equal_requests_at_the_same_moment_share_one_job(double_kind, analyst, monkeypatch, owned):
     owner = analyst if owned else None

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tasks import backend, lifecycle, pulse, services
-from tasks.choices import State
-from tasks.models import Job, Worker
+from tasks import backend, lifecycle, pulse, registry, services
+from tasks.choices import Priority, State
+from tasks.models import Job, Schedule, Worker
 from tasks.supervisor import Supervisor
-from tasks.sweep import Canary, overdue, sweep
+from tasks.sweep import Canary, overdue, promote, queue_periodic, sweep
 
 
 def worker(cluster="c", pid=None, **fields) -> Worker:
@@ -26,7 +26,7 @@ def age(seconds: float, **fields) -> None:
 @pytest.fixture
 def bells(monkeypatch):
     rung = []
-    monkeypatch.setattr(backend, "ring", lambda: rung.append(1))
+    monkeypatch.setattr(backend, "ring_on", rung.append)
     monkeypatch.setattr(backend, "unheard", lambda: 0)
     return rung
 
@@ -67,6 +67,117 @@ def test_an_expired_lease_is_put_right(job, bells):
     assert Job.objects.get(pk=job.pk).state == State.QUEUED
 
 
+def test_bulk_work_never_starves_however_much_urgent_work_comes(declare, analyst, bells):
+    declare("tests.any", lambda ctx, parameters: {})
+    bulk = services.submit("tests.any", {"n": 0}, owner=analyst, priority=Priority.BULK)
+    age(60)
+    for number in range(1, 6):
+        services.submit("tests.any", {"n": number}, owner=analyst, priority=Priority.INTERACTIVE)
+    sweep(2)
+    assert lifecycle.claim() == bulk
+    bulk.refresh_from_db()
+    assert bulk.priority == Priority.BULK
+
+
+def test_a_flood_of_old_bulk_work_holds_one_worker_at_most(declare, analyst, bells):
+    declare("tests.any", lambda ctx, parameters: {})
+    for number in range(4):
+        services.submit("tests.any", {"n": number}, owner=analyst, priority=Priority.BULK)
+    age(60)
+    urgent = [
+        services.submit("tests.any", {"n": number}, owner=analyst, priority=Priority.INTERACTIVE) for number in (8, 9)
+    ]
+    for _ in range(3):
+        sweep(2)
+    aged = lifecycle.claim()
+    assert aged.priority == Priority.BULK
+    sweep(2)
+    assert [lifecycle.claim(), lifecycle.claim()] == urgent
+    lifecycle.finish(aged, {})
+    assert promote(timezone.now()) == 1
+
+
+def test_young_work_and_work_without_a_rival_keeps_its_rank(job, bells):
+    sweep(2)
+    assert Job.objects.get(pk=job.pk).rank == Priority.NORMAL
+
+
+def test_a_claim_is_one_look_at_the_index(job, db):
+    from django.db import connection
+
+    if connection.vendor != "sqlite":
+        pytest.skip("The planner of PostgreSQL reads so small a table whole.")
+    queued = Job.objects.filter(state=State.QUEUED).order_by("rank", "queued_at")[:1]
+    plan = queued.explain()
+    assert "job_claim" in plan
+    assert "TEMP B-TREE" not in plan
+
+
+class TestDeadlines:
+    def test_what_is_not_begun_in_time_fails_with_a_sentence(self, double_kind, analyst, bells):
+        job = services.submit(double_kind, {"amount": 1}, owner=analyst, start_within=5)
+        assert job.start_by - job.queued_at == timedelta(seconds=5)
+        Job.objects.update(start_by=timezone.now() - timedelta(seconds=1))
+        assert lifecycle.claim() is None
+        sweep(2)
+        job.refresh_from_db()
+        assert (job.state, job.error_class) == (State.FAILED, "DeadlinePassed")
+        assert "deadline" in job.error_message
+
+    def test_what_is_begun_in_time_may_end_later_and_be_put_back(self, double_kind, analyst, bells):
+        job = services.submit(double_kind, {"amount": 1}, owner=analyst, start_within=5)
+        claimed = lifecycle.claim()
+        Job.objects.update(lease_until=timezone.now() - timedelta(minutes=1))
+        sweep(2)
+        assert lifecycle.claim() == job
+        assert claimed.start_by is None
+
+    def test_a_kind_may_have_one_by_default(self, declare, analyst):
+        declare("tests.urgent", lambda ctx, parameters: {}, start_within=30)
+        job = services.submit("tests.urgent", {}, owner=analyst)
+        assert job.start_by is not None
+
+
+class TestPeriodicJobs:
+    @pytest.fixture
+    def hourly(self, declare, bells, db):
+        declare("tests.hourly", lambda ctx, parameters: {}, every=3600, result_ttl=0)
+        sweep(2)
+
+    def due(self):
+        Schedule.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+
+    def queued(self):
+        return Job.objects.filter(kind="tests.hourly").count()
+
+    def test_it_is_queued_when_it_is_due_and_once(self, hourly):
+        assert self.queued() == 0
+        self.due()
+        sweep(2)
+        sweep(2)
+        assert self.queued() == 1
+        assert Schedule.objects.get(kind="tests.hourly").due_at > timezone.now() + timedelta(minutes=59)
+
+    def test_of_two_hosts_one_queues_it(self, hourly, monkeypatch):
+        self.due()
+        stale = Schedule.objects.get(kind="tests.hourly")
+        queue_periodic(timezone.now())
+        Job.objects.all().delete()
+        # The other host read the row before.
+        monkeypatch.setattr(Schedule.objects, "get_or_create", lambda **row: (stale, False))
+        queue_periodic(timezone.now())
+        assert self.queued() == 0
+
+    def test_one_that_still_runs_is_not_queued_again(self, hourly):
+        for _ in range(2):
+            self.due()
+            sweep(2)
+        assert self.queued() == 1
+
+    def test_old_jobs_are_pruned_by_themselves(self):
+        assert "tasks.prune" in [spec.kind for spec in registry.periodic()]
+
+
 class TestCanary:
     started = timezone.now() - timedelta(minutes=4)
 
@@ -85,7 +196,7 @@ class TestCanary:
         busy = worker()
         lifecycle.claim(busy.pk)
         services.submit(double_kind, {"amount": 5}, owner=analyst)
-        age(60, started_at=timezone.now() - timedelta(seconds=50))
+        age(60, claimed_at=timezone.now() - timedelta(seconds=50))
         assert not Canary().is_stuck(self.started, [busy], 1)
         assert Canary().is_stuck(self.started, [busy], 2)
 
@@ -148,10 +259,10 @@ class TestSupervisor:
         job = services.submit("tests.long", {}, owner=analyst)
         busy = worker(pid=4321)
         lifecycle.claim(busy.pk)
-        Job.objects.update(started_at=timezone.now() - timedelta(seconds=20))
+        Job.objects.update(claimed_at=timezone.now() - timedelta(seconds=20))
         supervisor.stop_overdue([busy])
         assert killed == []
-        Job.objects.update(started_at=timezone.now() - timedelta(seconds=26))
+        Job.objects.update(claimed_at=timezone.now() - timedelta(seconds=26))
         supervisor.stop_overdue([busy])
         assert killed == [(4321, signal.SIGKILL)]
         job.refresh_from_db()

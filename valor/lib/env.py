@@ -41,6 +41,11 @@ def whole(name: str, default: int) -> int:
         raise ImproperlyConfigured(f"{name}={raw!r} is not a whole number.") from None
 
 
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def words(name: str, default: str = "") -> list[str]:
     """The variable as a list, split at commas."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
