@@ -131,7 +131,7 @@ def test_a_queued_run_waits_polls_and_can_be_cancelled(page, run) -> None:
 
 def test_a_running_run_shows_how_far_it_is(page, run) -> None:
     job = Job.objects.get()
-    Job.objects.filter(pk=job.pk).update(state="running", done=500, total=2000, progress=0.25, started_at=job.queued_at)
+    Job.objects.filter(pk=job.pk).update(state="running", done=500, total=2000, progress=0.25, rate=100.0)
     text = text_of(page, run, "progress/")
     assert "25 %" in text
     assert "500 of 2,000 trials" in text
