@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError
 
-from tasks import backend, lifecycle, pulse, registry, selectors
+from tasks import backend, lifecycle, pulse, registry, selectors, signals
 from tasks.context import JobContext
 from tasks.errors import JobStopped, SubjectGone
 from tasks.hold import Held, Hold
@@ -57,8 +57,12 @@ def run_one(worker_id: uuid.UUID | None = None) -> bool:
 
 def serve(job: Job) -> None:
     """Runs a claimed job as the one this process has in hand."""
-    with pulse.holding(job):
-        run(Held(job))
+    signals.job_begins.send_robust(sender=Job, job=job)
+    try:
+        with pulse.holding(job):
+            run(Held(job))
+    finally:
+        signals.job_leaves.send_robust(sender=Job, job=job)
 
 
 def run(hold: Hold) -> None:

@@ -6,5 +6,9 @@ from django.dispatch import Signal
 # what is slow to import. No arguments.
 worker_started = Signal()
 
+# Sent around the work of one attempt at a job, in the thread that does it. Arguments: job.
+job_begins = Signal()
+job_leaves = Signal()
+
 # Sent after a job reached its end and that is committed. Arguments: job.
 job_finished = Signal()

@@ -1,0 +1,1 @@
+"""What a worker under measurement loads besides the product: work that does nothing."""

@@ -1,0 +1,71 @@
+"""What this thread is doing right now: serving a route or working at a job. Measurements are booked on it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    REQUEST = "request"
+    JOB = "job"
+
+
+@dataclass(eq=False)
+class Scope:
+    """One request or job in this process. ``name`` is the route or the kind of job, never a path with ids in it.
+
+    ``notes`` is where a measurement keeps what it counts for this scope alone, under its own name.
+    """
+
+    kind: Kind
+    name: str
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+Listener = Callable[[Scope], None]
+
+_current: ContextVar[Scope | None] = ContextVar("valor_scope", default=None)
+_listeners: list[Listener] = []
+_lock = threading.Lock()
+_open = 0
+
+
+def current() -> Scope | None:
+    """The request or job that is being worked on; None outside of both."""
+    return _current.get()
+
+
+def busy() -> int:
+    """How many requests and jobs this process has in hand."""
+    return _open
+
+
+def enter(kind: Kind, name: str) -> Scope:
+    """Begins a scope; whoever enters leaves it, in the same thread."""
+    global _open
+    scope = Scope(kind, name)
+    with _lock:
+        _open += 1
+    _current.set(scope)
+    return scope
+
+
+def leave(scope: Scope) -> None:
+    """Ends a scope and tells who listens."""
+    global _open
+    _current.set(None)
+    with _lock:
+        _open -= 1
+    for listener in _listeners:
+        listener(scope)
+
+
+def on_leave(listener: Listener) -> None:
+    """*listener* is called with each scope at its end. It must be quick, and never raise."""
+    if listener not in _listeners:
+        _listeners.append(listener)
