@@ -1,8 +1,9 @@
 """Background jobs against the bare queue below them, and a large simulation on one worker and on two.
 
 throughput_ratio, throughput_ratio_redis
-    Jobs that do nothing a second, over bare Django-Q tasks that do nothing a second, by the same cluster of two workers:
-    on SQLite with the broker in the database, and on PostgreSQL with Redis. Bare tasks are stored as by default.
+    Jobs that do nothing a second, over bare Django-Q tasks that do nothing a second, by the same cluster of two
+    workers: on SQLite with the broker in the database, and on PostgreSQL with Redis. Bare tasks are stored as by
+    default.
 start_ms_p50_sqlite, start_ms_p50_redis
     Milliseconds from the submit of a single job to its start, the median.
 progress_overhead
@@ -65,10 +66,8 @@ def measure() -> Figures:
 
 def of_queue(home: Path, name: str, **servers: str) -> Figures:
     with Installation(home, 2, **servers) as installation:
-        ratios = [
-            installation.ask("bare", BURST) / installation.ask("jobs", BURST)  # Seconds: the smaller, the more a second.
-            for _ in range(ROUNDS)
-        ]
+        # In seconds: the smaller, the more a second.
+        ratios = [installation.ask("bare", BURST) / installation.ask("jobs", BURST) for _ in range(ROUNDS)]
         return {f"{name}_throughput": median(ratios), f"{name}_start": installation.ask("start_ms", STARTS)}
 
 
