@@ -13,19 +13,22 @@ from modeling import selectors, services
 from modeling.errors import StaleVersion
 from modeling.forms.workbench import WorkbenchForm
 from modeling.models import Valuation
-from modeling.views.bench import posted_sheet, result_of, workbench
+from modeling.views.bench import chosen_year, posted_sheet, result_of, workbench
 from modeling.views.guard import analyst_page
 from valor.lib.errors import InvalidInput
 from valor.lib.pages import is_htmx
 
-PAGE, ANSWER = "modeling/workbench.html", "modeling/answers/edit.html"
+PAGE, ANSWER, RESULT = "modeling/workbench.html", "modeling/answers/edit.html", "modeling/partials/result.html"
 
 
 @require_GET
 @analyst_page
 def valuation(request: HttpRequest, pk: int) -> HttpResponse:
-    found = selectors.valuation_for(request.user, pk)
-    return render(request, PAGE, workbench(found))
+    """The page; asked by htmx for another year's formulas, its result alone."""
+    found, year = selectors.valuation_for(request.user, pk), chosen_year(request.GET.dict())
+    if is_htmx(request):
+        return render(request, RESULT, {"valuation": found, "result": result_of(found.document, year)})
+    return render(request, PAGE, workbench(found, year=year))
 
 
 @require_POST
@@ -44,7 +47,8 @@ def valuation_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if not is_htmx(request):
         return redirect("modeling:valuation", found.pk)
     status = f"Saved as version {found.version}"
-    return answer(request, found, form, {"result": result_of(found.document), "status": status}, 200)
+    result = result_of(found.document, chosen_year(form.data))
+    return answer(request, found, form, {"result": result, "status": status}, 200)
 
 
 def save(found: Valuation, form: WorkbenchForm) -> Valuation:
