@@ -18,7 +18,7 @@ from modeling.presenters.repairs import repairs_for
 from modeling.presenters.results import Result, result_view
 from modeling.presenters.sheet import Sheet
 from modeling.simulation_request import DEFAULT_SEED, DEFAULT_TRIALS
-from valor.lib.errors import InvalidInput
+from valor.lib.errors import InvalidInput, Problem
 
 RUNS_SHOWN = 10
 GRID_SIZE = 7
@@ -46,8 +46,17 @@ def stored_sheet(valuation: Valuation, latest: Run | None) -> Sheet:
 def posted_sheet(valuation: Valuation, form: WorkbenchForm, latest: Run | None = None) -> Sheet:
     """The left side as it was posted, with its errors and the repairs offered."""
     texts = simulation_texts(latest) | form.texts()
-    repairs = repairs_for(form.document, form.problems)
-    return SheetMaker(texts, form.document, suggestions_for(valuation), form.problems, repairs).sheet()
+    problems = [*form.problems, *simulation_problems(form)]
+    repairs = repairs_for(form.document, problems)
+    return SheetMaker(texts, form.document, suggestions_for(valuation), problems, repairs).sheet()
+
+
+def simulation_problems(form: WorkbenchForm) -> list[Problem]:
+    """What a simulation would refuse about its settings, unless that is said already; saving does not depend on it."""
+    from modeling.codecs import sampling_problems  # late: it loads NumPy, which a worker must not do before it forks
+
+    known = {problem.field for problem in form.problems}
+    return [problem for problem in sampling_problems(**form.simulation()) if problem.field not in known]
 
 
 def chosen_year(data: Mapping[str, str]) -> int:

@@ -13,7 +13,7 @@ from modeling import selectors, services
 from modeling.errors import StaleVersion
 from modeling.forms.workbench import WorkbenchForm
 from modeling.models import Valuation
-from modeling.views.bench import chosen_year, posted_sheet, result_of, workbench
+from modeling.views.bench import chosen_year, posted_sheet, result_of, simulation_problems, workbench
 from modeling.views.guard import analyst_page
 from valor.lib.errors import InvalidInput
 from valor.lib.pages import is_htmx
@@ -47,6 +47,8 @@ def valuation_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if not is_htmx(request):
         return redirect("modeling:valuation", found.pk)
     status = f"Saved as version {found.version}"
+    if simulation_problems(form):
+        status += "; the simulation settings need correcting"
     result = result_of(found.document, chosen_year(form.data))
     return answer(request, found, form, {"result": result, "status": status}, 200)
 
