@@ -24,6 +24,8 @@ def on_page(problem: Problem, kind: str) -> Problem:
     # A text that was not even understood is quoted as it was typed, beside an example in the page's units.
     rate = is_rate(problem.field, kind) and not isinstance(problem.value, str)
     message, remedy = (worded(text, rate) for text in (problem.message, problem.remedy))
+    if problem.field == "correlations":
+        remedy = ""  # the button beside it puts the whole matrix into the form
     return replace(problem, message=message, remedy=remedy)
 
 
