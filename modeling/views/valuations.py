@@ -79,7 +79,7 @@ def invalid(request: HttpRequest, found: Valuation, form: WorkbenchForm) -> Http
     """422: each error beside its field; the last good result stays, marked as such."""
     count = len(form.problems)
     status = f"Not saved: {count} {'input needs' if count == 1 else 'inputs need'} correcting"
-    more = {"status": status, "stale_result": True}
+    more: dict[str, Any] = {"status": status, "stale_result": True}
     if is_htmx(request):
         return answer(request, found, form, more, 422)
     return render(request, PAGE, workbench(found, form, **more), status=422)
@@ -87,7 +87,7 @@ def invalid(request: HttpRequest, found: Valuation, form: WorkbenchForm) -> Http
 
 def conflict(request: HttpRequest, found: Valuation, form: WorkbenchForm, stale: StaleVersion) -> HttpResponse:
     """409: somebody saved in the meantime; the person chooses, nothing is overwritten silently."""
-    more = {
+    more: dict[str, Any] = {
         "conflict": stale,
         "status": f"Not saved: version {stale.current} was saved elsewhere",
         "stale_result": True,

@@ -148,7 +148,7 @@ def _contradiction(correlation: Floats, names: Sequence[str], smallest: float) -
     """Says in words which pairs can't go together: those that would have to move most."""
     offered = offered_correlation(correlation)
     pairs = list(combinations(range(len(names)), 2))
-    moved = sorted(pairs, key=lambda pair: -abs(round(offered[pair] - correlation[pair], 4)))[:MOST_NAMED]
+    moved = sorted(pairs, key=lambda pair: -round(abs(float(offered[pair] - correlation[pair])), 4))[:MOST_NAMED]
     value = [
         {
             "between": [names[i], names[j]],
