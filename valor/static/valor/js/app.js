@@ -1,4 +1,6 @@
 // What every page does with answers that don't come, or come to somebody who is signed out.
+import "./answers.js";
+
 const signedOut = document.querySelector("#signed-out");
 const stale = document.querySelector("#stale");
 let lastAnswer = Date.now();
@@ -22,7 +24,7 @@ document.addEventListener("htmx:after:request", ({ detail }) => {
   answered(status === 401 || (status < 500 && status !== 429));
 });
 
-// No answer at all: refused, cut off, or later than the timeout.
+// Cut off in the middle of the answer.
 document.addEventListener("htmx:error", ({ detail }) => detail.ctx && !detail.ctx.response && answered(false));
 
 // Nobody looks at a hidden tab: its polls rest.
