@@ -12,6 +12,7 @@ from modeling.presenters.heat import Heat, heat_of
 from modeling.presenters.scale import Scale, digits_for
 from modeling.presenters.steps import Year
 from modeling.presenters.totals import Figures, exit_multiple, final_roic, formula_of, terminal_flow, terminal_share
+from modeling.presenters.words import spoken, typeset
 from valor.lib.numbers import format_number, format_percent
 
 Json = Mapping[str, Any]
@@ -240,9 +241,15 @@ def result_view(
         steps=steps_of(result["rows"], document, year),
         implied=implied_of(result["implied"], figures),
         heat=heat_of(grid, price, value) if grid else None,
-        warnings=tuple(result.get("warnings") or ()),
+        warnings=tuple(told(warning) for warning in result.get("warnings") or ()),
         notes=notes_of(result.get("notes") or ()),
     )
+
+
+def told(warning: Json) -> Json:
+    """A warning in the page's words."""
+    words = {key: typeset(spoken(str(warning.get(key) or ""))) for key in ("message", "remedy")}
+    return {**warning, **words}
 
 
 def notes_of(notes: Sequence[Any]) -> tuple[str, ...]:
