@@ -5,8 +5,9 @@ document.addEventListener("click", (event) => {
   if (group) group.open = true;
 });
 
-// A figure of the yearly table opens its year's formulas, as the heading above it does.
+// A year of the yearly table opens its formulas, and so does each figure below it.
 document.addEventListener("click", (event) => {
   const cell = event.target.closest?.(".yearly td");
   if (cell) cell.closest("table").querySelectorAll("thead a")[cell.cellIndex - 1].click();
+  if (event.target.closest?.(".yearly thead a")) document.querySelector("#steps").open = true;
 });
