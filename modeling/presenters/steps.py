@@ -141,9 +141,11 @@ class Year:
 
     def pv(self) -> Formula:
         flow = self.here("fcff", "Free cash flow")
-        return formula("{flow} × {factor}", flow=flow, factor=factor_term(self.rows, self.number))
+        return formula(
+            "{flow} × {factor}", flow=flow, factor=factor_term(self.rows, self.number, "#step-discount_factor")
+        )
 
 
-def factor_term(rows: Mapping[str, Any], year: int) -> Term:
+def factor_term(rows: Mapping[str, Any], year: int, href: str) -> Term:
     text = format_number(rows["discount_factor"][year - 1], FACTOR_DIGITS)
-    return Term(text, f"Discount factor of year {year}", "#step-discount_factor")
+    return Term(text, f"Discount factor of year {year}", href)

@@ -79,7 +79,7 @@ def present_value(of: Figures) -> Formula:
 
 
 def present_terminal(of: Figures) -> Formula:
-    factor = factor_term(of.rows, of.years)
+    factor = factor_term(of.rows, of.years, "#yearly-title")
     if of.method == "exit_multiple":
         multiple = typed("inputs.exit_multiple", plain(float(of.inputs["exit_multiple"])))
         return formula("{ebit} × {multiple} × {factor}", ebit=of.last("ebit"), multiple=multiple, factor=factor)

@@ -96,3 +96,15 @@ def test_the_bar_folds_into_a_menu_on_a_phone_without_script(new_visitor):
     assert jobs.bounding_box()["height"] >= 44
     jobs.click()
     page.wait_for_url("**/jobs/")
+
+
+def test_colours_of_the_system_keep_what_is_chosen_apart(new_visitor):
+    visitor = new_visitor(forced_colors="active")
+    page = visitor.sign_in("analyst")
+    visitor.go("/performance/")
+    chosen, other = (
+        page.locator(".perf-choice a[aria-current]"),
+        page.locator(".perf-choice a:not([aria-current])").first,
+    )
+    background = "element => getComputedStyle(element).backgroundColor"
+    assert chosen.evaluate(background) != other.evaluate(background)
