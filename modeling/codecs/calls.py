@@ -24,6 +24,7 @@ from valor.lib.errors import InvalidInput, Problem
 
 MIN_TRIALS = LEAST_TRIALS
 MAX_TRIALS = MOST_TRIALS
+SAMPLING = ("trials", "seed", "sampler")
 PREVIEW_TRIALS = 16_384
 PREVIEW_SEED = 1
 GRID_SIZE = 5
@@ -65,6 +66,16 @@ def simulation_of(model: DcfModel, trials: int, seed: int, sampler: str = "sobol
         price=None if model.price is None else model.price.value,
     )
     return Simulation(spec, TrialModel(model.inputs, spec.names))
+
+
+def sampling_problems(trials: Any, seed: Any, sampler: Any) -> tuple[Problem, ...]:
+    """What `simulation_of` would refuse at `trials`, `seed` and `sampler`, whatever the model is."""
+    try:
+        SimulationSpec(drivers=(), trials=trials, seed=seed, sampler=sampler)
+    except InvalidInput as error:
+        # Without a driver it is refused in any case, which is not asked here.
+        return tuple(problem for problem in error.problems if problem.field in SAMPLING)
+    return ()
 
 
 def preview(model: DcfModel) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
+from valor.lib.api_details import details_of
 from valor.lib.envelope import failure
 from valor.lib.errors import Problem, ValorError
 
@@ -67,7 +68,9 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
         problems = validation_problems(error, context.get("request"))
         response.data = failure(response.status_code, "Some of the input can't be used.", problems)
     else:
-        response.data = failure(response.status_code, message_of(error))
+        message = message_of(error)
+        details = details_of(error, message, context.get("request"))
+        response.data = failure(response.status_code, message, details)
     return response
 
 
