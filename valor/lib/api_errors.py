@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, QueryDict
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
@@ -44,7 +44,10 @@ def value_at(data: Any, path: str) -> Any:
 
 
 def validation_problems(error: exceptions.ValidationError, request: Any) -> tuple[Problem, ...]:
-    sent = getattr(request, "data", None) or getattr(request, "query_params", None)
+    sent = getattr(request, "data", None)
+    if isinstance(sent, QueryDict) and not sent:
+        # No body: what is wrong came in the address.
+        sent = request.query_params.dict()
     return tuple(
         Problem(
             field or "body",
@@ -59,7 +62,9 @@ def validation_problems(error: exceptions.ValidationError, request: Any) -> tupl
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Turns every error of an API view into the envelope; unknown ones stay 500 (handler500)."""
     if isinstance(error, ValorError):
-        return Response(failure(error.status, error.message, error.problems, error.code), status=error.status)
+        headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
+        body = failure(error.status, error.message, error.problems, error.code)
+        return Response(body, status=error.status, headers=headers)
     response = drf_exception_handler(error, dict(context))
     if response is None:
         return None
