@@ -143,11 +143,6 @@ def parts_at_work(job: Job) -> int:
     return job.parts.filter(state=State.RUNNING).count() if job.waits_for_parts else 0
 
 
-def failed_count(kind: str = "") -> int:
-    """How many whole jobs ended failed, of one kind or all."""
-    return Job.objects.filter(state=State.FAILED, parent=None, **{"kind": kind} if kind else {}).count()
-
-
 def depth() -> dict[int, int]:
     """How many jobs, or parts of jobs, wait, by priority."""
     waiting = Job.objects.filter(state=State.QUEUED).values_list("priority").annotate(count=Count("pk"))
