@@ -40,16 +40,19 @@ def present(reading: Reading) -> int:
 
 
 def sentence(reading: Reading) -> str:
-    """``Healthy: 2 workers, 1 busy; 3 jobs wait, the oldest for 12 s; 40 finished in the last 5 min, 2 failed.``"""
+    """``Workers healthy: 2 there, 1 busy; 3 jobs wait, the oldest for 12 s; 40 finished in the last 5 min, 2 failed.``
+
+    It names the workers, since the platform as a whole may be worse.
+    """
     clauses = [workers_clause(reading), waiting_clause(reading), finished_clause(reading)]
-    return f"{word(reading).value}: {'; '.join(clauses)}."
+    return f"Workers {word(reading).value.lower()}: {'; '.join(clauses)}."
 
 
 def workers_clause(reading: Reading) -> str:
     if not present(reading):
-        return "no worker runs, start manage.py run_worker"
+        return "none runs, start manage.py run_worker"
     silent = reading.count(Activity.SILENT)
-    counts = [counted(present(reading), "worker"), f"{reading.count(Activity.BUSY) or 'none'} busy"]
+    counts = [f"{format_number(present(reading), 0)} there", f"{reading.count(Activity.BUSY) or 'none'} busy"]
     return ", ".join([*counts, *([f"{silent} silent"] if silent else [])])
 
 

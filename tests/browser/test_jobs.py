@@ -45,7 +45,7 @@ def test_a_job_is_followed_live_cancelled_tried_again_and_told_in_its_log(visito
     assert page.evaluate("window.notReloaded") is True
 
     page.goto(visitor.product.url + "/performance/workers/")
-    expect(page.get_by_role("status").filter(has_text="busy")).to_contain_text("Healthy")
+    expect(page.get_by_role("status").filter(has_text="busy")).to_contain_text("Workers healthy")
     page.get_by_role("link", name="Self-test").first.click()
     page.wait_for_url(f"**{address}")
 

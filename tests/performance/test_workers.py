@@ -46,7 +46,8 @@ def text_of(answer) -> str:
 def test_it_leads_with_one_sentence_then_workers_queue_schedules_and_kinds(watching, worker):
     html = watching.get(PAGE).content.decode()
     order = [
-        html.index(words) for words in ("Healthy: 1 worker", "Worker processes", "Queue<", "Schedules<", "By kind")
+        html.index(words)
+        for words in ("Workers healthy: 1 there", "Worker processes", "Queue<", "Schedules<", "By kind")
     ]
     assert order == sorted(order)
 
@@ -83,11 +84,13 @@ def test_queue_kinds_and_schedules_are_shown(watching, worker, make, now):
 
 
 def test_the_sentence_says_who_works_what_waits_and_what_finished(make, worker, now):
-    assert sentence(reading(now)) == "Healthy: 1 worker, none busy; nothing waits; none finished in the last 5 min."
+    assert (
+        sentence(reading(now)) == "Workers healthy: 1 there, none busy; nothing waits; none finished in the last 5 min."
+    )
     make("running", worker_id=worker.pk, claimed_at=now)
     Worker.objects.create(host="web-2", pid=1, started_at=now, last_seen=now - timedelta(minutes=1))
     make("queued", queued_at=now - timedelta(seconds=12))
-    assert sentence(reading(now)).startswith("Healthy: 1 worker, 1 busy, 1 silent; 1 job waits, for 12 s;")
+    assert sentence(reading(now)).startswith("Workers healthy: 1 there, 1 busy, 1 silent; 1 job waits, for 12 s;")
     make("queued", queued_at=now - timedelta(seconds=20))
     for state in ("done", "failed"):
         make(state, started_at=now, finished_at=now)
@@ -105,7 +108,7 @@ def test_the_word_is_that_of_the_platforms_status(now, store, age, expected):
 
 def test_without_workers_the_page_names_the_exact_next_step(watching):
     text = text_of(watching.get(PAGE))
-    assert "Degraded: no worker runs, start manage.py run_worker;" in text
+    assert "Workers degraded: none runs, start manage.py run_worker;" in text
     assert "No worker has been here lately: start manage.py run_worker" in text
     assert "No job finished in this time." in text
 
