@@ -1,6 +1,7 @@
 import json
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -140,7 +141,12 @@ def test_operators_see_the_worker_and_owners_do_not(job, analyst, operator, clie
     client.force_login(operator)
     assert ">web-1:7</a>" in text(client.get(address(job)))
     client.force_login(analyst)
-    assert ">web-1:7<" not in text(client.get(address(job)))
+    assert "<dt>Worker</dt>" not in text(client.get(address(job)))
+
+
+def test_a_worker_that_is_gone_is_told_so(job, watching):
+    lifecycle.claim(uuid4())
+    assert "<dt>Worker</dt><dd>gone since</dd>" in text(watching.get(address(job)))
 
 
 @pytest.fixture

@@ -101,12 +101,12 @@ def test_what_finished_is_counted_by_kind_within_the_window(ended, now):
 
 
 def test_waits_and_run_times_have_mean_median_and_95th_percentile(ended, now):
-    for seconds in range(1, 21):
+    for seconds in range(1, 22):
         ended(State.DONE, wait=seconds, run=10 * seconds)
     ended(State.CANCELLED, run=None, wait=9999)
     (kind,) = readings.finished(now).kinds
-    assert (kind.wait.mean, kind.wait.p50, kind.wait.p95) == pytest.approx((10.5, 10, 19))
-    assert (kind.run.mean, kind.run.p50, kind.run.p95) == pytest.approx((105, 100, 190))
+    assert (kind.wait.mean, kind.wait.p50, kind.wait.p95) == pytest.approx((11, 11, 20))
+    assert (kind.run.mean, kind.run.p50, kind.run.p95) == pytest.approx((110, 110, 200))
 
 
 def test_of_nothing_there_is_no_spread():
