@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, QueryDict
+from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
@@ -45,7 +45,7 @@ def value_at(data: Any, path: str) -> Any:
 
 def validation_problems(error: exceptions.ValidationError, request: Any) -> tuple[Problem, ...]:
     sent = getattr(request, "data", None)
-    if isinstance(sent, QueryDict) and not sent:
+    if sent is None or sent == {}:
         # No body: what is wrong came in the address.
         sent = request.query_params.dict()
     return tuple(
