@@ -6,5 +6,6 @@ app_name = "performance"
 urlpatterns = [
     path("", views.overview, name="overview"),
     path("data/", views.data, name="data"),
+    path("workers/", views.workers, name="workers"),
     path("status/", views.status, name="status"),
 ]

@@ -179,7 +179,7 @@ def end(row: QuerySet[Job], job: Job, state: State, **fields: Any) -> Job | None
     changes = {"state": state, "finished_at": timezone.now(), **ENDED, **fields}
     with transaction.atomic(savepoint=False):
         parts.lock_parent(job)
-        if not row.update(**changes, log=line(" ".join(filter(None, (state.label, fields.get("error_message")))))):
+        if not row.update(**changes, log=line(": ".join(filter(None, (state.label, fields.get("error_message")))))):
             return None
         ended = copy(job)
         for name, value in changes.items():

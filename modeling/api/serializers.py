@@ -7,9 +7,9 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from modeling.api.fields import Strict, Text, WholeNumber
 from modeling.models import Company, Run, Valuation, ValuationVersion
 from modeling.simulation_request import DEFAULT_SAMPLER, DEFAULT_SEED, DEFAULT_TRIALS
+from valor.lib.fields import Strict, Text, WholeNumber
 
 
 class CompanySerializer(serializers.ModelSerializer):

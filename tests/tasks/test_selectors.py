@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from tasks import lifecycle, services
 from tasks.choices import Priority, State
 from tasks.models import Job
-from tasks.selectors import depth, job_for, status_of, subject_url, visible_to
+from tasks.selectors import depth, job_for, log_of, status_of, subject_url, visible_to
 from tasks.testing import run_pending
 from valor.lib.errors import NotFound
 
@@ -67,6 +67,14 @@ def test_there_is_no_rate_before_anything_is_done(job, analyst):
     assert status_of(job, analyst)["rate"] is None
     claimed = lifecycle.claim()
     assert status_of(claimed, analyst)["seconds_left"] is None
+
+
+def test_a_message_of_several_lines_stays_one_line_of_the_log(job):
+    job.log = "2026-11-25 10:00:00Z Begun\n2026-11-25 10:00:01Z Failed It broke:\n  twice\nover\n"
+    assert log_of(job) == [
+        {"at": "2026-11-25T10:00:00Z", "text": "Begun"},
+        {"at": "2026-11-25T10:00:01Z", "text": "Failed It broke: twice over"},
+    ]
 
 
 def test_a_jobs_kind_says_where_its_subject_is(declare, analyst):

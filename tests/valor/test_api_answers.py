@@ -113,8 +113,10 @@ class TestBodies:
         assert found["sizes.1"]["value"] == "x"
         assert all(item["message"] and item["remedy"] for item in found.values())
 
-    def test_a_body_of_the_wrong_shape_is_400(self, analyst_api):
-        assert error_of(post(analyst_api, '["a"]'), 400)["details"][0]["field"] == "body"
+    @pytest.mark.parametrize(("text", "value"), [('["a"]', ["a"]), ("[]", []), ("5", 5)])
+    def test_a_body_of_the_wrong_shape_is_400(self, analyst_api, text, value):
+        (problem,) = error_of(post(analyst_api, text), 400)["details"]
+        assert (problem["field"], problem["value"]) == ("body", value)
 
 
 class TestPages:
