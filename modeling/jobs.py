@@ -108,6 +108,7 @@ def hand_over(job: Any, result: dict[str, Any]) -> None:
 
 @job(
     SIMULATE,
+    title="Simulation",
     timeout=600,
     parameters=checked_parameters,
     may_submit=is_analyst,

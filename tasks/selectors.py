@@ -93,7 +93,8 @@ def summary_of(job: Job, viewer: Viewer | None = None) -> dict[str, Any]:
 
 def status_of(job: Job, viewer: Viewer) -> dict[str, Any]:
     """Everything *viewer* may know: parameters and result for the owner only, the fault's details for operators."""
-    status = summary_of(job, viewer) | {"version": job.version, "subject_url": subject_url(job), "log": log_of(job)}
+    status = summary_of(job, viewer) | {"version": job.version, "log": log_of(job)}
+    status["subject_url"] = subject_url(job) if owns(job, viewer) else None
     if owns(job, viewer):
         status |= {"parameters": job.parameters, "result": job.result}
     if is_operator(viewer):

@@ -94,7 +94,7 @@ def show_job(request: HttpRequest, job: Job, notice: str = "", status: int = 200
         "job": job,
         "row": row_of(job, request.user),
         "log": log_lines(job),
-        "subject_url": subject_url(job),
+        "subject_url": subject_url(job) if is_owner else None,
         "parameters": pretty(job.parameters) if is_owner else "",
         "result": pretty(job.result) if is_owner and job.result is not None else "",
         "operator": operator,

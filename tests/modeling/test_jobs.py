@@ -42,7 +42,7 @@ def test_a_started_worker_loads_the_engines_before_its_first_job() -> None:
 
 
 def test_the_job_is_declared_with_a_title_people_understand() -> None:
-    assert registry.spec_of(SIMULATE).title == "Simulates one valuation document"
+    assert registry.spec_of(SIMULATE).title == "Simulation"
 
 
 TRIALS = 600_000

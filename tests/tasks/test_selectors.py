@@ -96,3 +96,10 @@ def test_a_list_of_jobs_loads_none_of_their_large_columns(job, analyst, queries)
     assert len(captured) <= 2
     assert '"result"' not in captured.captured_queries[-1]["sql"]
     assert '"parameters"' not in captured.captured_queries[-1]["sql"]
+
+
+def test_the_page_of_the_subject_is_for_the_owner_only(declare, analyst, operator):
+    declare("tests.linked", lambda ctx, parameters: {}, subject_url=lambda job: "/things/7/")
+    job = services.submit("tests.linked", {}, owner=analyst)
+    assert status_of(job_for(analyst, job.pk), analyst)["subject_url"] == "/things/7/"
+    assert status_of(job_for(operator, job.pk), operator)["subject_url"] is None
