@@ -173,5 +173,6 @@ def wait_for(look: Callable[[], Any], patience: float = PATIENCE, what: str = "I
 
 
 def kill(*pids: int) -> None:
+    """At once; a negative number is a process group's."""
     for pid in pids:
         os.kill(pid, signal.SIGKILL)

@@ -21,10 +21,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 import redis
 
@@ -76,9 +77,12 @@ class Server:
             time.sleep(0.05)
 
     def send(self, number: signal.Signals) -> None:
-        """To all of its processes: they can be paused and let go on."""
+        """To all of its processes, so that it can be paused and let go on. (PostgreSQL's each lead a session.)"""
         assert self.process is not None
-        os.killpg(self.process.pid, number)
+        main = psutil.Process(self.process.pid)
+        for process in (main, *main.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> None:
         """SIGINT is PostgreSQL's fast shutdown, which does not wait for its clients, and Valkey's normal one; SIGQUIT
