@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import statistics
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -38,6 +39,8 @@ class Estate:
 
 @pytest.fixture(scope="session")
 def estate(tmp_path_factory) -> Iterator[Estate]:
+    # Ended from outside, too, nothing may stay behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     made = Estate(tmp_path_factory)
     yield made
     made.clear()
