@@ -69,8 +69,9 @@ def idle(house: House, owner: str) -> None:
 
 @fault("busy worker killed")
 def busy(house: House, owner: str) -> None:
-    _job, holder = house.busy("chaos.chain", pieces=1)
+    job, holder = house.busy("chaos.chain", pieces=1)
     kill(holder)
+    house.resumed.add(job)
 
 
 @fault("simulating worker killed")

@@ -33,6 +33,8 @@ class House(Installation):
         super().__init__(home, environment, settings="tests.chaos.settings", calls="tests.chaos.customer")
         self.undisturbed: list[Any] = []
         self.submitted: dict[str, list[str]] = {}
+        # Jobs that must have been gone on with from a piece, not begun anew.
+        self.resumed: set[str] = set()
 
     def submit(self, owner: str, kind: str, **parameters: Any) -> str:
         """A job of the owner's, which is missed if it is lost."""
@@ -91,6 +93,7 @@ class House(Installation):
         assert {job["pk"] for job in report if job["parent"] is None} == set(self.submitted[owner])
         for job in report:
             check_end(job)
+            assert job["pk"] not in self.resumed or job["result"]["begun_at"] > 0, job
         assert self.call("leftovers", owner=owner) == {"pieces": 0, "waiting runs": 0}
         assert self.results(owner) == self.undisturbed
 
