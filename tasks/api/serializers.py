@@ -79,7 +79,9 @@ class JobDetailSerializer(JobSerializer):
 
     version = serializers.IntegerField(help_text="The version of its kind when it was submitted.")
     log = LogLineSerializer(many=True, help_text="What happened to it, the oldest first.")
-    subject_url = serializers.CharField(allow_null=True, help_text="The page that shows what the job works for, to its owner.")
+    subject_url = serializers.CharField(
+        allow_null=True, help_text="The page that shows what the job works for, to its owner."
+    )
     parameters = serializers.DictField(required=False, help_text="For the owner only.")
     result = serializers.DictField(required=False, allow_null=True, help_text="For the owner only.")
     fault = FaultSerializer(required=False, allow_null=True, help_text="For operators only.")
