@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from modeling.engines.simulation.simulate import Simulation
     from tasks.registry import JobContext
 
-# On most models a second's work or less; of a very large run more, so that there are never more than a hundred parts.
-TRIALS_A_PART = 2_000_000
+# Half a second's work or so; of a very large run more, so that there are never more than a hundred parts.
+TRIALS_A_PART = 2_500_000
 MOST_PARTS = 100
 
 

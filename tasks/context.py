@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # At most four writes a second, however often a handler reports.
 INTERVAL = 0.25
 # What a killed worker had done since its last piece is done again: more often costs more than that.
-CHECKPOINT_INTERVAL = 1.5
+CHECKPOINT_INTERVAL = 2.0
 MOST_LINES = 100
 
 
