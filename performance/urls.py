@@ -1,10 +1,12 @@
 from django.urls import path
 
-from performance import views
+from performance import views, views_queries
 
 app_name = "performance"
 urlpatterns = [
     path("", views.overview, name="overview"),
     path("data/", views.data, name="data"),
     path("status/", views.status, name="status"),
+    path("queries/", views_queries.queries, name="queries"),
+    path("queries/<str:fingerprint>/", views_queries.query, name="query"),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from performance.database import repeated, timing
+from performance.database.statements import gist
 
 MOST = 50
 LONGEST_SHOWN = 1000
@@ -17,7 +18,7 @@ def publish() -> dict[str, Any]:
         "statements": [
             {
                 "fingerprint": tally.fingerprint.id,
-                "statement": tally.fingerprint.statement[:LONGEST_SHOWN],
+                "statement": gist(tally.fingerprint.statement)[:LONGEST_SHOWN],
                 "errors": tally.errors,
                 "times": tally.times.as_json(),
             }

@@ -25,6 +25,8 @@ ORDERED = re.compile(
     rf"(?:(?P<alias>{NAME})\.)?(?P<column>{NAME})(?:\s+(?P<way>ASC|DESC))?(?:\s+NULLS\s+\w+)?", re.IGNORECASE
 )
 COUNTS = re.compile(r"SELECT\s+COUNT\(", re.IGNORECASE)
+SELECTED = re.compile(r"^(\W*SELECT (?:DISTINCT )?)(?!COUNT\().{40,}? (?=FROM )", re.IGNORECASE)
+INSERTED = re.compile(r"^(INSERT INTO \S+ \().{40,}?(?=\) (?:VALUES|SELECT)\b)", re.IGNORECASE)
 WRITES = {"INSERT", "UPDATE", "DELETE", "MERGE", "INTO", "CREATE", "DROP", "ALTER", "TRUNCATE", "CALL", "COPY", "DO"}
 LOCKING = re.compile(r"\bFOR (?:NO KEY )?UPDATE\b", re.IGNORECASE)
 MOST_COLUMNS = 3
@@ -64,6 +66,11 @@ class Statement:
 
 def bare(name: str | None) -> str:
     return name.strip('"') if name else ""
+
+
+def gist(text: str) -> str:
+    """The statement without its long list of columns, which hides what tells it from others."""
+    return INSERTED.sub("\\1…", SELECTED.sub("\\1… ", text))
 
 
 def is_read(text: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from performance.database.statements import gist
+
 
 class SlowQuery(models.Model):
     """One row per fingerprint that was ever slow: how often, how slow, where from, why, and what would help."""
@@ -30,6 +32,10 @@ class SlowQuery(models.Model):
     def __str__(self) -> str:
         return f"{self.fingerprint}: {self.worst:.2f} s"
 
+    @property
+    def gist(self) -> str:
+        return gist(self.statement)
+
 
 class RepeatedQuery(models.Model):
     """One row per route, or kind of job, and fingerprint that it ran too often in one go."""
@@ -50,3 +56,7 @@ class RepeatedQuery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.route}: {self.fingerprint} {self.worst} times"
+
+    @property
+    def gist(self) -> str:
+        return gist(self.statement)
