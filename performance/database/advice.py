@@ -18,6 +18,7 @@ from valor.lib.numbers import format_number
 
 LARGE = 10_000
 LONGEST_NAME = 30  # of an index that a Django model declares
+TAKES_LOCK = {"BEGIN", "INSERT", "UPDATE", "DELETE", "REPLACE"}
 NOT_TRIED = "Not tried: the trial failed."
 
 
@@ -84,16 +85,18 @@ def advise(facts: Facts) -> list[Advice]:
 
 
 def lock(facts: Facts) -> Iterator[Advice]:
-    """Beginning a transaction on SQLite takes the lock that only one writer can hold."""
-    if facts.statement.text.upper().startswith("BEGIN") and facts.vendor != POSTGRESQL:
-        yield Advice(
-            Kind.LOCK,
-            "It waited for another writer",
-            "SQLite has one writer at a time, and a transaction begins by taking its turn.",
-            "Keep transactions that write short, write in portions, or move to PostgreSQL (DATABASE_URL).",
-            "Writers wait no longer than the longest transaction lasts.",
-            "Known from how SQLite works; who held the lock is not known.",
-        )
+    """On SQLite whoever writes takes the lock that only one can hold, or waits for it."""
+    verb = facts.statement.text.partition(" ")[0].upper()
+    if facts.vendor == POSTGRESQL or verb not in TAKES_LOCK:
+        return
+    yield Advice(
+        Kind.LOCK,
+        "It waited for another writer" if verb == "BEGIN" else "It may have waited for another writer",
+        "SQLite has one writer at a time; all others wait for their turn, up to 20 s.",
+        "Keep transactions that write short, write in portions, or move to PostgreSQL (DATABASE_URL).",
+        "Writers wait no longer than the longest transaction lasts.",
+        "Known from how SQLite works; who held the lock is not known.",
+    )
 
 
 def large_scans(facts: Facts) -> list[tuple[Step, Uses, int]]:
@@ -127,22 +130,25 @@ def reads_all(uses: Uses, rows: int) -> str:
 def tried_index(uses: Uses, rows: int, trial: Trial, vendor: str) -> Advice:
     names = ", ".join(column for column, _ in trial.columns)
     why = f"{reads_all(uses, rows)}, for want of an index on {names}."
-    effect = "It finds its rows by the index"
+    effect = "It reads in the order of the index" if trial.unsorted else "It finds its rows by the index"
     if trial.per_key is not None:
         matching = max(1, round(trial.per_key * rows))
         effect = f"It reads about {format_number(matching, 0)} instead of {format_number(rows, 0)} rows"
     effect += " and need not sort." if trial.unsorted else "."
+    how = create_index(uses.table, trial.columns, vendor)
+    return Advice(Kind.MISSING_INDEX, f"An index on {uses.table} is missing", why, how, effect, tried(trial))
+
+
+def tried(trial: Trial) -> str:
+    """What the trial checked, and what it could not."""
+    rows = format_number(trial.rows, 0)
     if trial.before is not None and trial.after is not None:
         costs = f"{format_number(trial.before, 0)} to {format_number(trial.after, 0)}"
-        rows_tried = format_number(trial.rows, 0)
-        checked = f"Tried on a copy of {rows_tried} rows: the planner takes it, its cost falls from {costs}."
-    else:
-        checked = (
-            "Tried on a copy of the schema: SQLite takes it. "
-            f"How many rows share a key was counted in {format_number(trial.rows, 0)} rows."
-        )
-    how = create_index(uses.table, trial.columns, vendor)
-    return Advice(Kind.MISSING_INDEX, f"An index on {uses.table} is missing", why, how, effect, checked)
+        return f"Tried on a copy of {rows} rows: the planner takes it, its cost falls from {costs}."
+    taken = "Tried on a copy of the schema: SQLite takes it."
+    if trial.per_key is None:
+        return f"{taken} How many rows it then reads depends on the parameters."
+    return f"{taken} How many rows share a key was counted in {rows} rows."
 
 
 def untried_index(uses: Uses, rows: int, vendor: str) -> Advice:
@@ -159,17 +165,18 @@ def untried_index(uses: Uses, rows: int, vendor: str) -> Advice:
 
 
 def full_scan(uses: Uses, rows: int, facts: Facts) -> Advice:
-    tried = uses.table in facts.trials
-    cause = "no index on what it compares or orders by would help" if tried else "it compares no plain column"
+    if uses.table in facts.trials:
+        cause = "no index on what it compares or orders by would help"
+        checked = "Indexes were tried: the planner takes none, or one key holds too many of the rows."
+    else:
+        cause, checked = "it compares no plain column", "From the plan and the number of rows."
     return Advice(
         Kind.FULL_SCAN,
         f"{uses.table} is read from end to end",
         f"{reads_all(uses, rows)}: {cause}.",
         "Ask for fewer rows, compare plain columns instead of expressions or parts of words, or read in pages.",
         "The time falls with the rows that are read.",
-        "Indexes on its columns were tried, and the planner took none of them or they hold too many rows per key."
-        if tried
-        else "From the plan and the number of rows.",
+        checked,
     )
 
 

@@ -11,7 +11,7 @@ from django.conf import settings
 LIBRARIES = ("/site-packages/", "/dist-packages/")
 # Files of ours that every statement or request passes through.
 PASSED = (
-    *("manage.py", "valor/middleware.py", "valor/accounts/roles.py", "valor/lib/pages.py"),
+    *("manage.py", "valor/middleware.py"),
     *("performance/database/", "performance/scope.py", "performance/middleware.py"),
 )
 DEEPEST = 200

@@ -68,13 +68,12 @@ def store_repeated(report: RepeatedReport) -> None:
 
 def tell(report: SlowReport) -> None:
     """One line in the log for all slow runs of a fingerprint since the last look."""
-    where = ", ".join(report.routes) or "outside of requests and jobs"
+    often = "once" if report.count == 1 else f"{report.count} times"
     usual = f", usually {report.usual:.3f} s" if report.usual is not None else ""
+    where = f"in {', '.join(report.routes)}" if report.routes else "outside of requests and jobs"
+    line = f" at {report.line}" if report.line else ""
     statement = report.fingerprint.statement[:SHOWN]
-    logger.warning(
-        "Slow %d times, at worst %.3f s%s, in %s at %s: %s",
-        *(report.count, report.worst, usual, where, report.line or "an unknown line", statement),
-    )
+    logger.warning("Slow %s, at worst %.3f s%s, %s%s: %s", often, report.worst, usual, where, line, statement)
 
 
 def renew_plan(row: SlowQuery) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from django.db import connection, models
 
@@ -34,7 +37,6 @@ def everything_is_slow(monkeypatch, settings):
 @pytest.fixture
 def scoped():
     """``with scoped("/route/"): ...`` works within a request."""
-    from contextlib import contextmanager
 
     @contextmanager
     def within(name: str, kind: scope.Kind = scope.Kind.REQUEST):
@@ -64,7 +66,7 @@ class Letter(models.Model):
 
 
 @pytest.fixture
-def letters(db) -> type[Letter]:
+def letters(db) -> Iterator[type[Letter]]:
     """20,000 letters of 500 senders, which nobody has indexed."""
     with connection.cursor() as cursor:
         serial = "bigserial" if connection.vendor == "postgresql" else "integer"
@@ -78,4 +80,7 @@ def letters(db) -> type[Letter]:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE tests_letter")
     timing.forget()
-    return Letter
+    yield Letter
+    # A test that commits would leave it behind.
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE tests_letter")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -130,6 +131,7 @@ def test_a_write_has_no_plan_and_the_row_says_why(letters, everything_is_slow):
     flush()
     row = SlowQuery.objects.get(statement__startswith='UPDATE "tests_letter"')
     assert (row.plan, row.plan_missing) == ([], "Only statements that read are explained.")
+    assert [advice["kind"] for advice in row.advice] == ([] if connection.vendor == "postgresql" else ["lock"])
 
 
 def test_equal_statements_share_one_row_that_counts_them(letters, everything_is_slow, scoped):
@@ -170,6 +172,25 @@ def test_reports_wait_while_they_cannot_be_stored(letters, everything_is_slow, m
     monkeypatch.setattr(reports, "_store", storing.store)
     assert reports.flush() is True
     assert SlowQuery.objects.filter(fingerprint__in=waiting).count() == len(waiting)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_thread_of_its_own_stores_what_was_slow_and_ends_when_told(letters, everything_is_slow, settings):
+    settings.QUERY_REPORT_SECONDS = 0.01
+    letters.objects.filter(sender=SECRET).exists()
+    thread = reports._thread
+    assert thread is not None
+    assert thread.name == "query-reports"
+    wait_for(lambda: SlowQuery.objects.filter(statement__contains="tests_letter").exists())
+    reports.finish()
+    assert not thread.is_alive()
+
+
+def wait_for(there) -> None:
+    until = time.monotonic() + 20
+    while not there():
+        assert time.monotonic() < until, "Waited in vain."
+        time.sleep(0.02)
 
 
 def test_a_storm_of_different_statements_is_bounded():
