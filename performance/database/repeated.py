@@ -6,6 +6,7 @@ Counted on the scope as statements come; told at its end, once for each fingerpr
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from performance.database import reports
 from performance.database.callers import our_line
 from performance.database.fingerprint import Fingerprint
 from performance.histogram import Histogram
+
+logger = logging.getLogger(__name__)
 
 NOTE = "queries"
 # Beginning and ending transactions is not asking for rows.
@@ -96,10 +99,16 @@ def count_error(entered: scope.Scope | None) -> None:
 
 
 def settle(left: scope.Scope) -> None:
-    """Called at the end of each scope: adds it to its route, and reports what it repeated."""
+    """Called at the end of each scope: adds it to its route, and reports what it repeated. Never raises."""
     asked = left.notes.pop(NOTE, None)
-    if asked is None:
-        return
+    if asked is not None:
+        try:
+            book(left, asked)
+        except Exception:
+            logger.exception("The statements of %s were not added up.", left.name)
+
+
+def book(left: scope.Scope, asked: Asked) -> None:
     asked.fold()
     with _lock:
         tally = tally_of(str(left.kind), left.name)

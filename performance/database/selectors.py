@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from performance.database.publishing import publish
 from performance.histogram import Histogram
 from performance.models import RepeatedQuery, SlowQuery
+from performance.units import took
 from valor.lib.errors import NotFound
 
 
@@ -44,9 +45,9 @@ class Busy:
     worst: float
 
     @property
-    def milliseconds(self) -> dict[str, float | None]:
+    def shown(self) -> dict[str, str]:
         seconds = {"total": self.total, "median": self.median, "p95": self.p95, "worst": self.worst}
-        return {name: None if value is None else 1000 * value for name, value in seconds.items()}
+        return {name: took(value) for name, value in seconds.items()}
 
 
 def busiest(most: int = 20) -> list[Busy]:

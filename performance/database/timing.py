@@ -88,6 +88,7 @@ class Ledger:
 _ledgers: list[Ledger] = []
 _free: defaultdict[str, list[Ledger]] = defaultdict(list)
 _lock = threading.Lock()
+_fault_told = False
 
 
 class Meter:
@@ -129,7 +130,7 @@ class Meter:
             if failed or seconds >= slow.floor:
                 self.look_closer(tally, seconds, context, failed)
         except Exception:
-            logger.exception("A statement was not counted.")
+            tell_fault()
 
     def look_closer(self, tally: Tally, seconds: float, context: dict[str, Any], failed: int) -> None:
         """The rare path: it failed, or it may have been slow."""
@@ -157,6 +158,14 @@ class Meter:
                 self.texts.clear()
             self.texts[sql] = tally
         return tally
+
+
+def tell_fault() -> None:
+    """Once: a fault that comes with every statement would drown the log."""
+    global _fault_told
+    if not _fault_told:
+        _fault_told = True
+        logger.exception("A statement was not counted; further ones are not told of.")
 
 
 def meter_of(connection: BaseDatabaseWrapper) -> Meter | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from performance.database.statements import gist
+from performance.units import took
 
 
 class SlowQuery(models.Model):
@@ -30,11 +31,19 @@ class SlowQuery(models.Model):
         verbose_name_plural = "slow queries"
 
     def __str__(self) -> str:
-        return f"{self.fingerprint}: {self.worst:.2f} s"
+        return f"{self.fingerprint}: {took(self.worst)}"
 
     @property
     def gist(self) -> str:
         return gist(self.statement)
+
+    @property
+    def worst_shown(self) -> str:
+        return took(self.worst)
+
+    @property
+    def usual_shown(self) -> str:
+        return took(self.usual)
 
 
 class RepeatedQuery(models.Model):

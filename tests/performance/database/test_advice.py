@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Upper
+from django.test.utils import CaptureQueriesContext
 
 from performance.database.advice import LARGE, Facts, Kind, advise, create_index, index_name
 from performance.database.diagnosis import diagnose
@@ -209,6 +210,20 @@ def test_explaining_leaves_no_prepared_statement_and_no_setting_behind(letters):
         assert cursor.fetchone() == ("off", "auto")
         cursor.execute("SHOW statement_timeout")
         assert cursor.fetchone() == ("0",)
+
+
+@on_postgresql
+def test_a_plan_is_taken_in_a_read_only_transaction_with_a_time_limit_and_never_with_analyze(letters):
+    with CaptureQueriesContext(connection) as asked:
+        explain('SELECT "id" FROM "tests_letter" WHERE "sender" = %s', "default")
+    statements = [entry["sql"] for entry in asked]
+    prepared = next(index for index, sql in enumerate(statements) if sql.startswith("PREPARE"))
+    before = statements[:prepared]
+    assert "SET LOCAL transaction_read_only = on" in before
+    assert "SET LOCAL statement_timeout = '5s'" in before
+    assert "SET LOCAL lock_timeout = '200ms'" in before
+    assert not any("ANALYZE" in sql for sql in statements)
+    assert statements[-1].startswith("DEALLOCATE")
 
 
 @pytest.mark.django_db

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Group
 
+from performance.units import took
 from tests.performance.database.test_queries_api import make_repeated, make_slow
 
 PAGE = "/performance/queries/"
@@ -48,7 +49,7 @@ def test_the_page_shows_slow_repeated_and_busiest_statements(watching):
     assert "An index on t is missing" in page
     assert "modeling/selectors.py:41 in companies" in page
     assert "modeling/views.py:12 in companies" in page
-    assert "1.500 s" in page
+    assert "1.50 s" in page
     assert "&quot;auth_group&quot;" in page
     assert "secret" not in page
 
@@ -117,6 +118,11 @@ def test_a_page_takes_few_queries_however_many_rows_there_are(watching, path, mo
         make_repeated("a" if letter != "a" else "z", route=f"/{letter}{letter}/")
     with django_assert_max_num_queries(most):
         watching.get(path)
+
+
+def test_times_are_shown_in_the_unit_that_reads_best():
+    shown = [took(seconds) for seconds in (None, 0.0, 0.00004, 0.0123, 0.286, 0.9999, 4.643, 75.0)]
+    assert shown == ["–", "0.00 ms", "0.04 ms", "12.3 ms", "286 ms", "1,000 ms", "4.64 s", "75.00 s"]
 
 
 @pytest.mark.parametrize("table", ["slowquery", "repeatedquery"])

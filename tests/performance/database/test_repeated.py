@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.http import HttpResponse
 from django.template import engines
 
@@ -130,12 +130,26 @@ def test_a_template_that_asks_is_named_with_its_line(stored, scoped, settings):
     assert [row.line for row in stored()] == ["templates/made_up.html:2"]
 
 
+def test_a_fault_while_adding_up_costs_no_request(scoped, monkeypatch, caplog):
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(repeated, "tally_of", broken)
+    with scoped("/x/"):
+        look(1)
+    assert "The statements of /x/ were not added up." in caplog.text
+
+
 def test_times_and_errors_are_added_up_by_route(scoped):
     for _ in range(2):
         with scoped("/x/"):
             look(70)
+            with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT 1 FROM nowhere")
     (tally,) = repeated.routes()
-    assert (tally.name, tally.entered, tally.errors, tally.times.count) == ("/x/", 2, 0, 140)
+    # Besides those: the failed one, and its savepoint made, rolled back and released.
+    assert (tally.name, tally.entered, tally.errors) == ("/x/", 2, 2)
+    assert tally.times.count == 2 * (70 + 4)
 
 
 def test_there_are_never_more_routes_than_the_most(scoped, monkeypatch):
