@@ -18,13 +18,17 @@ ALIAS = "benchmark"
 
 @contextmanager
 def database(folder: Path) -> Iterator[Any]:
-    """A SQLite file of its own with one table, one row and the connection under ALIAS."""
+    """The connection to a SQLite file of its own, under ALIAS; nothing of what is done there is stored as news."""
     from django.conf import settings
     from django.db import connections
 
+    from performance.database import reports
+
+    before, settings.QUERY_REPORT_SECONDS = settings.QUERY_REPORT_SECONDS, 0
     settings.DATABASES[ALIAS] = settings.DATABASES["default"] | {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(folder / "orm.sqlite3"),
+        "OPTIONS": {},
     }
     connections.configure_settings(settings.DATABASES)
     connection = connections[ALIAS]
@@ -33,6 +37,8 @@ def database(folder: Path) -> Iterator[Any]:
     finally:
         connection.close()
         del connections[ALIAS], settings.DATABASES[ALIAS]
+        reports.take()
+        settings.QUERY_REPORT_SECONDS = before
 
 
 def seconds_of(work: Callable[[], object]) -> float:
@@ -51,10 +57,8 @@ def orm_get_overhead() -> float:
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "valor.settings")
     import django
-    from django.conf import settings
 
     django.setup()
-    settings.QUERY_REPORT_SECONDS = 0  # Nothing is to be stored about a measurement.
     from performance import scope
     from performance.database.timing import meter_of
     from performance.models import SlowQuery
@@ -72,12 +76,12 @@ def orm_get_overhead() -> float:
             connection.execute_wrappers[:] = wrappers if measured else []
             return seconds_of(lambda: SlowQuery.objects.using(ALIAS).get(pk=row.pk))
 
-        timed(True), timed(False)
         shares = []
-        for pair in range(PAIRS):
+        for pair in range(PAIRS + 1):
             order = (True, False) if pair % 2 else (False, True)
             seconds = {measured: timed(measured) for measured in order}
             shares.append(seconds[True] / seconds[False] - 1)
+        del shares[0]  # The first pair warms up.
         connection.execute_wrappers[:] = wrappers
         scope.leave(entered)
     return median(shares)

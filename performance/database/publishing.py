@@ -28,7 +28,7 @@ def publish() -> dict[str, Any]:
             {
                 "kind": tally.kind,
                 "name": tally.name,
-                "entered": tally.entered,
+                "statements": tally.statements,
                 "errors": tally.errors,
                 "times": tally.times.as_json(),
             }

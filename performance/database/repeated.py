@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 
 from django.conf import settings
@@ -17,7 +17,7 @@ from django.conf import settings
 from performance import scope
 from performance.database import reports
 from performance.database.callers import our_line
-from performance.database.fingerprint import Fingerprint
+from performance.database.tallies import Tally
 from performance.histogram import Histogram
 
 logger = logging.getLogger(__name__)
@@ -29,37 +29,31 @@ VERBS = {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "MERGE", "REPLACE"}
 JOBS_PER_SECOND = 5.0
 MOST_ROUTES = 500
 OTHER = "every other"
-FOLD = 64
 
-limit = 10
+too_many = 11
 
 
 class Asked:
-    """What one scope asked so far; ``recent`` are the seconds that ``times`` does not hold yet."""
+    """What one scope asked so far; ``over`` are the statements that ran too often, and the lines that ran them."""
 
-    __slots__ = ("counts", "errors", "over", "recent", "started", "times")
+    __slots__ = ("errors", "over", "seconds", "started", "statements")
 
     def __init__(self) -> None:
-        self.counts: dict[str, int] = {}
-        self.recent: list[float] = []
-        self.times = Histogram()
+        self.statements = 0
+        self.seconds = 0.0
         self.errors = 0
         self.started = perf_counter()
-        self.over: dict[Fingerprint, str] = {}
-
-    def fold(self) -> None:
-        self.times.add(*self.recent)
-        self.recent.clear()
+        self.over: dict[Tally, str] = {}
 
 
 @dataclass
 class RouteTally:
-    """What all requests of a route, or jobs of a kind, asked; ``times`` holds the seconds of each statement."""
+    """What all requests of a route, or jobs of a kind, asked; ``times`` are the database seconds of each of them."""
 
     kind: str
     name: str
-    times: Histogram
-    entered: int = 0
+    times: Histogram = field(default_factory=Histogram)
+    statements: int = 0
     errors: int = 0
 
 
@@ -69,27 +63,20 @@ _lock = threading.Lock()
 
 def heed_settings() -> None:
     """Called when Django starts."""
-    global limit
-    limit = settings.REPEATED_QUERY_LIMIT
+    global too_many
+    too_many = settings.REPEATED_QUERY_LIMIT + 1
 
 
-def count(entered: scope.Scope, fingerprint: Fingerprint, seconds: float) -> None:
-    """Books one statement on the scope; the way to here is walked back only at the one that is too many."""
-    asked = entered.notes.get(NOTE)
-    if asked is None:
-        asked = entered.notes[NOTE] = Asked()
-    asked.recent.append(seconds)
-    counts, key = asked.counts, fingerprint.id
-    counts[key] = times = counts.get(key, 0) + 1
-    if times > limit:
-        too_many(asked, fingerprint, times)
+def begin(entered: scope.Scope) -> Asked:
+    """The scope's notes on its statements, from its first statement on."""
+    asked = entered.notes[NOTE] = Asked()
+    return asked
 
 
-def too_many(asked: Asked, fingerprint: Fingerprint, times: int) -> None:
-    if times == limit + 1 and fingerprint.verb in VERBS:
-        asked.over[fingerprint] = our_line()
-    if len(asked.recent) >= FOLD:
-        asked.fold()
+def one_too_many(asked: Asked, tally: Tally) -> None:
+    """Called once for each statement that a scope runs too often: only now the way to here is walked back."""
+    if tally.fingerprint.verb in VERBS:
+        asked.over[tally] = our_line()
 
 
 def count_error(entered: scope.Scope | None) -> None:
@@ -109,24 +96,23 @@ def settle(left: scope.Scope) -> None:
 
 
 def book(left: scope.Scope, asked: Asked) -> None:
-    asked.fold()
     with _lock:
         tally = tally_of(str(left.kind), left.name)
-        tally.entered += 1
+        tally.times.add(asked.seconds)
+        tally.statements += asked.statements
         tally.errors += asked.errors
-        tally.times.merge(asked.times)
     lasted = perf_counter() - asked.started
-    for fingerprint, line in asked.over.items():
-        times = asked.counts[fingerprint.id]
+    for statement, line in asked.over.items():
+        times = statement.runs if statement.scope is asked else too_many
         if left.kind is scope.Kind.REQUEST or times > JOBS_PER_SECOND * lasted:
-            reports.add_repeated(left, fingerprint, times, line)
+            reports.add_repeated(left, statement.fingerprint, times, line)
 
 
 def tally_of(kind: str, name: str) -> RouteTally:
     key = (kind, name)
     if key not in _routes and len(_routes) >= MOST_ROUTES:
         key = (kind, OTHER)
-    return _routes.setdefault(key, RouteTally(*key, times=Histogram()))
+    return _routes.setdefault(key, RouteTally(*key))
 
 
 def routes() -> list[RouteTally]:

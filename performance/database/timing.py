@@ -2,7 +2,7 @@
 
 1. ``connection_created`` puts a Meter in front of a connection's statements, once for each connection object, however
    often it connects again. It goes first, since Django's ``execute_wrapper`` takes the last wrapper off at its end.
-2. A Meter writes into the Ledger of its connection, which only its thread does: no lock. ``totals`` merges all ledgers.
+2. A Meter writes into the Ledger of its connection, which only its thread does: no lock. ``tallies`` merges all ledgers.
 3. A connection that is gone leaves its ledger to the next new one: nothing is lost, and there are never more ledgers
    than there were connections at one time.
 4. A forked process starts from zero: what its parent counted is the parent's to tell.
@@ -29,60 +29,18 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from performance import scope
 from performance.database import repeated, slow
 from performance.database.fingerprint import LONGEST, Fingerprint, fingerprint_of
+from performance.database.tallies import FOLD, Ledger, Tally
 from performance.histogram import Histogram, merged
 
 logger = logging.getLogger(__name__)
 
 MOST_FINGERPRINTS = 500
 MOST_TEXTS = 500
-FOLD = 64
 OTHER = Fingerprint("other", "Every other statement")
 # Statements under new names each time: their texts are not worth remembering.
 PASSING = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO")
 
 Execute = Callable[..., Any]
-
-
-class Tally:
-    """What one connection counted of one fingerprint.
-
-    Times are collected in ``recent`` and counted FOLD at a time, which costs a third of counting each as it comes. What
-    is counted and what is not yet changes in one assignment, so that a reader in another thread sees each time once.
-    """
-
-    __slots__ = ("errors", "fingerprint", "recent", "state")
-
-    def __init__(self, fingerprint: Fingerprint) -> None:
-        self.fingerprint = fingerprint
-        self.errors = 0
-        self.recent: list[float] = []
-        self.state = (Histogram(), self.recent)
-
-    def fold(self) -> None:
-        """Called by the thread that adds."""
-        counted, recent = self.state
-        self.recent = []
-        self.state = (Histogram().merge(counted).add(*recent), self.recent)
-
-    @property
-    def times(self) -> Histogram:
-        """Seconds of each statement."""
-        counted, recent = self.state
-        return Histogram().merge(counted).add(*recent)
-
-
-class Ledger:
-    """What one connection counted, by fingerprint; ``texts`` leads from statements as Django writes them to tallies."""
-
-    __slots__ = ("tallies", "texts")
-
-    def __init__(self) -> None:
-        self.tallies: dict[str, Tally] = {}
-        self.texts: dict[str, Tally] = {}
-
-    def clear(self) -> None:
-        self.texts.clear()
-        self.tallies.clear()
 
 
 _ledgers: list[Ledger] = []
@@ -121,12 +79,20 @@ class Meter:
                 tally = self.texts[sql]
             except (KeyError, TypeError):
                 tally = self.meet(sql, context["connection"])
-            tally.recent.append(seconds)
-            if len(tally.recent) >= FOLD:
+            recent = tally.recent
+            recent.append(seconds)
+            if len(recent) >= FOLD:
                 tally.fold()
             entered = scope.current()
             if entered is not None:
-                repeated.count(entered, tally.fingerprint, seconds)
+                asked = entered.notes.get(repeated.NOTE) or repeated.begin(entered)
+                asked.statements += 1
+                asked.seconds += seconds
+                if tally.scope is not asked:
+                    tally.scope, tally.runs = asked, 0
+                tally.runs += 1
+                if tally.runs == repeated.too_many:
+                    repeated.one_too_many(asked, tally)
             if failed or seconds >= slow.floor:
                 self.look_closer(tally, seconds, context, failed)
         except Exception:

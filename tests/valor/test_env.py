@@ -17,5 +17,5 @@ def test_a_number_is_read_with_its_default(monkeypatch, raw, value):
 @pytest.mark.parametrize("raw", ["soon", "nan", "inf", "1,5"])
 def test_what_is_no_number_is_refused_by_its_name(monkeypatch, raw):
     monkeypatch.setenv("SLOW_QUERY_SECONDS", raw)
-    with pytest.raises(ImproperlyConfigured, match="SLOW_QUERY_SECONDS='.*' is not a number"):
+    with pytest.raises(ImproperlyConfigured, match=r"SLOW_QUERY_SECONDS='.*' is not a number"):
         env.number("SLOW_QUERY_SECONDS", 1.0)

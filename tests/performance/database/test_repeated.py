@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.template import engines
 
 from performance import scope
-from performance.database import repeated, reports
+from performance.database import repeated, reports, timing
 from performance.middleware import RequestScope
 from performance.models import RepeatedQuery
 from tasks import registry, services
@@ -148,8 +148,10 @@ def test_times_and_errors_are_added_up_by_route(scoped):
                 cursor.execute("SELECT 1 FROM nowhere")
     (tally,) = repeated.routes()
     # Besides those: the failed one, and its savepoint made, rolled back and released.
-    assert (tally.name, tally.entered, tally.errors) == ("/x/", 2, 2)
-    assert tally.times.count == 2 * (70 + 4)
+    assert (tally.name, tally.statements, tally.errors) == ("/x/", 2 * (70 + 4), 2)
+    assert tally.times.count == 2
+    total = sum(entry.times.total for entry in timing.tallies().values())
+    assert tally.times.total == pytest.approx(total)
 
 
 def test_there_are_never_more_routes_than_the_most(scoped, monkeypatch):
@@ -157,6 +159,6 @@ def test_there_are_never_more_routes_than_the_most(scoped, monkeypatch):
     for number in range(10):
         with scoped(f"/{number}/"):
             look(1)
-    names = {tally.name: tally.entered for tally in repeated.routes()}
+    names = {tally.name: tally.statements for tally in repeated.routes()}
     assert len(names) == 4
     assert names[repeated.OTHER] == 7
