@@ -2,7 +2,7 @@
 
 1. ``connection_created`` puts a Meter in front of a connection's statements, once for each connection object, however
    often it connects again. It goes first, since Django's ``execute_wrapper`` takes the last wrapper off at its end.
-2. A Meter writes into the Ledger of its connection, which only its thread does: no lock. ``tallies`` merges all ledgers.
+2. A Meter writes into the Ledger of its connection, which only its thread does: no lock. ``tallies`` merges them all.
 3. A connection that is gone leaves its ledger to the next new one: nothing is lost, and there are never more ledgers
    than there were connections at one time.
 4. A forked process starts from zero: what its parent counted is the parent's to tell.
