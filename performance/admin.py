@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from performance.models import SamplerLease, SystemSample
+from performance.models import RepeatedQuery, SamplerLease, SlowQuery, SystemSample
 from valor.accounts.roles import is_operator
 
 
@@ -56,3 +56,19 @@ class SamplerLeaseAdmin(ReadOnly):
     list_display = ("host", "holder", "interval", "renewed_at", "expires_at")
     list_filter = ("interval",)
     search_fields = ("host",)
+
+
+@admin.register(SlowQuery)
+class SlowQueryAdmin(ReadOnly):
+    list_display = ("fingerprint", "worst", "usual", "count", "line", "last_seen")
+    list_filter = ("kind", "alias", "last_seen")
+    search_fields = ("fingerprint", "statement", "line")
+    ordering = ("-worst",)
+
+
+@admin.register(RepeatedQuery)
+class RepeatedQueryAdmin(ReadOnly):
+    list_display = ("route", "fingerprint", "worst", "sightings", "line", "last_seen")
+    list_filter = ("kind", "last_seen")
+    search_fields = ("route", "fingerprint", "statement", "line")
+    ordering = ("-worst",)

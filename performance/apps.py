@@ -7,13 +7,22 @@ from django.apps import AppConfig
 
 class PerformanceConfig(AppConfig):
     name = "performance"
-    operators_view = ("systemsample", "samplerlease")
+    operators_view = ("systemsample", "samplerlease", "slowquery", "repeatedquery")
 
     def ready(self) -> None:
+        from django.db.backends.signals import connection_created
+
+        from performance import scope
+        from performance.database import repeated, reports, slow, storing, timing
         from tasks.signals import job_begins, job_leaves
 
         job_begins.connect(enter_job, dispatch_uid="performance.enter_job")
         job_leaves.connect(leave_job, dispatch_uid="performance.leave_job")
+        connection_created.connect(timing.install, dispatch_uid="performance.time_statements")
+        scope.on_leave(repeated.settle)
+        reports.store_with(storing.store)
+        slow.heed_settings()
+        repeated.heed_settings()
 
 
 def enter_job(job: Any, **_: Any) -> None:

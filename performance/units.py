@@ -56,3 +56,12 @@ def lasting(span: timedelta) -> str:
         if seconds >= size:
             return f"{seconds // size} {unit}"
     return f"{seconds} s"
+
+
+def took(seconds: float | None) -> str:
+    """A statement's time: "4.64 s", "286 ms", "0.04 ms"; a dash where it is not known."""
+    if seconds is None:
+        return MISSING
+    if seconds >= 1:
+        return f"{format_number(seconds, 2)} s"
+    return f"{format_number(1000 * seconds, 0 if seconds >= 0.0995 else 1 if seconds >= 0.00995 else 2)} ms"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from performance import views
+from performance import views, views_queries
 
 app_name = "performance"
 urlpatterns = [
@@ -8,4 +8,6 @@ urlpatterns = [
     path("data/", views.data, name="data"),
     path("workers/", views.workers, name="workers"),
     path("status/", views.status, name="status"),
+    path("queries/", views_queries.queries, name="queries"),
+    path("queries/<str:fingerprint>/", views_queries.query, name="query"),
 ]

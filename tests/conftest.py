@@ -11,6 +11,8 @@ from rest_framework.test import APIClient
 
 def pytest_configure() -> None:
     """Users are made in most tests, and a hash fit for the world takes half a second."""
+    # Tests store reports of statements when they want to, on the connection that they roll back.
+    settings.QUERY_REPORT_SECONDS = 0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -13,6 +13,8 @@
 | CONN_MAX_AGE | 3600 | seconds that a database connection is kept |
 | VALOR_WORKERS | the machine's cores, at least 2 | processes that run jobs |
 | JOB_RETENTION_DAYS | 30 | days that finished jobs and their results are kept |
+| SLOW_QUERY_SECONDS | 1 | a statement that takes so long is slow |
+| REPEATED_QUERY_LIMIT | 10 | how often a request or job may run one statement before it is told of |
 | VALOR_WEB_PROCESSES | 2 with Redis, else 1 | web processes |
 | API_RATE_READ, _WRITE, _HEAVY, _SIGN_IN | 600/m, 120/m, 30/m, 10/m | requests of one user or address |
 | TIME_ZONE | UTC | |
@@ -119,6 +121,11 @@ DATABASES: dict[str, Any] = {
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"].setdefault("OPTIONS", {}).update(SQLITE_OPTIONS)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# What is stored of the statements: the slow and the repeated ones, every so many seconds (0: never by itself).
+SLOW_QUERY_SECONDS = env.number("SLOW_QUERY_SECONDS", 1.0)
+REPEATED_QUERY_LIMIT = env.whole("REPEATED_QUERY_LIMIT", 10)
+QUERY_REPORT_SECONDS = 2.0
 
 # Cache: Redis when REDIS_URL is set; otherwise the memory of the one web process.
 CACHES: dict[str, Any] = {

@@ -1,9 +1,12 @@
 from django.urls import path
 
-from performance.api import views
+from performance.api import queries, views
 
 urlpatterns = [
     path("health/", views.HealthView.as_view(), name="api-performance-health"),
     path("summary/", views.SummaryView.as_view(), name="api-performance-summary"),
     path("metrics/system/", views.SystemMetricsView.as_view(), name="api-performance-metrics-system"),
+    path("queries/", queries.SlowQueries.as_view(), name="api-performance-queries"),
+    path("queries/repeated/", queries.RepeatedQueries.as_view(), name="api-performance-queries-repeated"),
+    path("queries/<str:fingerprint>/", queries.SlowQueryDetail.as_view(), name="api-performance-query"),
 ]

@@ -1,0 +1,105 @@
+"""Histograms over buckets that grow by a constant factor: small, mergeable, exact to 5 %.
+
+A value lies in bucket ``ceil(log(value) / log(GROWTH))``. A quantile is told as the bucket's middle in the sense that
+both of its edges are off by the same share, ``RELATIVE_ERROR``. (Masson, Rim, Lee, "DDSketch", VLDB 2019, section 2.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from math import ceil, floor, log
+from typing import Any, Self
+
+RELATIVE_ERROR = 0.05
+GROWTH = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
+SCALE = 1 / log(GROWTH)
+# What is smaller counts as zero, what is larger as the largest: at most 415 buckets.
+SMALLEST, LARGEST = 1e-9, 1e9
+ZERO = floor(log(SMALLEST) * SCALE)
+
+
+def bucket_of(value: float) -> int:
+    """The number of the bucket of a value of at least zero."""
+    return ceil(log(min(value, LARGEST)) * SCALE) if value > SMALLEST else ZERO
+
+
+def middle_of(bucket: int) -> float:
+    """The value that is off by at most RELATIVE_ERROR from all values of the bucket."""
+    return 0.0 if bucket == ZERO else float(2 * GROWTH**bucket / (GROWTH + 1))
+
+
+class Histogram:
+    """Counts values by bucket, with their exact sum and maximum. One thread adds; any thread may read and merge."""
+
+    __slots__ = ("buckets", "highest", "total")
+
+    def __init__(self) -> None:
+        self.buckets: dict[int, int] = {}
+        self.total = 0.0
+        self.highest = 0.0
+
+    def add(self, *values: float) -> Self:
+        """Counts finite values of at least zero; many at once are much cheaper than one by one."""
+        if not values:
+            return self
+        smallest, largest = min(values), max(values)
+        buckets, scale = self.buckets, SCALE
+        if smallest > SMALLEST and largest < LARGEST:
+            for logarithm in map(log, values):
+                bucket = ceil(logarithm * scale)
+                buckets[bucket] = buckets.get(bucket, 0) + 1
+        else:
+            for value in values:
+                buckets[bucket_of(value)] = buckets.get(bucket_of(value), 0) + 1
+        self.total += sum(values)
+        self.highest = max(self.highest, largest)
+        return self
+
+    @property
+    def count(self) -> int:
+        return sum(self.buckets.copy().values())
+
+    @property
+    def mean(self) -> float | None:
+        count = self.count
+        return self.total / count if count else None
+
+    def quantile(self, share: float) -> float | None:
+        """The value below which *share* (0 to 1) of the values lie, within RELATIVE_ERROR; None without values.
+
+        Of n values in order it is the one at place ``floor(share * (n - 1))``, counted from zero.
+        """
+        counts = self.buckets.copy()
+        place = floor(share * (sum(counts.values()) - 1))
+        for bucket in sorted(counts):
+            place -= counts[bucket]
+            if place < 0:
+                return min(middle_of(bucket), self.highest)
+        return None
+
+    def merge(self, other: Histogram) -> Self:
+        """Adds what *other* counted; the result is the same as if all had been counted here."""
+        for bucket, count in other.buckets.copy().items():
+            self.buckets[bucket] = self.buckets.get(bucket, 0) + count
+        self.total += other.total
+        self.highest = max(self.highest, other.highest)
+        return self
+
+    def as_json(self) -> dict[str, Any]:
+        buckets = {str(bucket): count for bucket, count in sorted(self.buckets.copy().items())}
+        return {"buckets": buckets, "total": self.total, "highest": self.highest}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        made = cls()
+        made.buckets = {int(bucket): int(count) for bucket, count in data["buckets"].items()}
+        made.total, made.highest = float(data["total"]), float(data["highest"])
+        return made
+
+
+def merged(histograms: Iterable[Histogram]) -> Histogram:
+    """One histogram of all."""
+    total = Histogram()
+    for histogram in histograms:
+        total.merge(histogram)
+    return total

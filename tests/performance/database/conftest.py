@@ -1,0 +1,86 @@
+"""A table of 20,000 rows without the index it needs, and clean counters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection, models
+
+from performance import scope
+from performance.database import repeated, reports, slow, timing
+
+ROWS = 20_000
+SECRET = "kim.lee@example.com"
+
+
+@pytest.fixture(autouse=True)
+def from_zero(monkeypatch):
+    """Each test counts for itself, and what is pending is its own."""
+    timing.forget()
+    repeated._routes.clear()
+    reports.take()
+    yield
+    timing.forget()
+    repeated._routes.clear()
+    reports.take()
+
+
+@pytest.fixture
+def everything_is_slow(monkeypatch, settings):
+    """Any statement is slow while this is on: no test waits for a second."""
+    settings.SLOW_QUERY_SECONDS = 0.0
+    monkeypatch.setattr(slow, "floor", 0.0)
+
+
+@pytest.fixture
+def scoped():
+    """``with scoped("/route/"): ...`` works within a request."""
+
+    @contextmanager
+    def within(name: str, kind: scope.Kind = scope.Kind.REQUEST):
+        entered = scope.enter(kind, name)
+        try:
+            yield entered
+        finally:
+            scope.leave(entered)
+
+    return within
+
+
+class Letter(models.Model):
+    """A table of these tests only."""
+
+    sender = models.CharField(max_length=100)
+    weight = models.IntegerField()
+    subject = models.TextField()
+
+    class Meta:
+        app_label = "performance"
+        db_table = "tests_letter"
+        managed = False
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+@pytest.fixture
+def letters(db) -> Iterator[type[Letter]]:
+    """20,000 letters of 500 senders, which nobody has indexed."""
+    with connection.cursor() as cursor:
+        serial = "bigserial" if connection.vendor == "postgresql" else "integer"
+        cursor.execute(
+            f"CREATE TABLE tests_letter (id {serial} PRIMARY KEY, sender varchar(100) NOT NULL, "
+            "weight integer NOT NULL, subject text NOT NULL)"
+        )
+    rows = [Letter(sender=f"sender {n % 500}", weight=n % 7919, subject=f"about {n}") for n in range(ROWS)]
+    Letter.objects.bulk_create(rows, batch_size=2000)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE tests_letter")
+    timing.forget()
+    yield Letter
+    # A test that commits would leave it behind.
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE tests_letter")

@@ -1,0 +1,164 @@
+"""One statement again and again within a request or job."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import DatabaseError, connection, transaction
+from django.http import HttpResponse
+from django.template import engines
+
+from performance import scope
+from performance.database import repeated, reports, timing
+from performance.middleware import RequestScope
+from performance.models import RepeatedQuery
+from tasks import registry, services
+from tasks.testing import run_pending
+
+pytestmark = pytest.mark.django_db
+HERE = "tests/performance/database/test_repeated.py"
+
+
+def look(times: int) -> None:
+    for number in range(times):
+        Group.objects.filter(name=f"secret {number}").exists()  # the line that is to be found
+
+
+def line_of_look() -> str:
+    return f"{HERE}:{look.__code__.co_firstlineno + 2} in look"
+
+
+@pytest.fixture
+def stored():
+    """The rows after what is pending was stored."""
+
+    def rows() -> list[RepeatedQuery]:
+        assert reports.flush()
+        return list(RepeatedQuery.objects.order_by("pk"))
+
+    return rows
+
+
+def served(times: int, route: str = "letters/<int:pk>/") -> None:
+    """A request whose view asks so many times."""
+
+    def view(request):
+        middleware.process_view(request)
+        look(times)
+        return HttpResponse()
+
+    middleware = RequestScope(view)
+    middleware(SimpleNamespace(resolver_match=SimpleNamespace(route=route)))
+
+
+def test_a_view_that_asks_for_each_row_is_told_with_route_count_and_line(stored):
+    served(25)
+    (row,) = stored()
+    assert (row.route, row.kind) == ("/letters/<int:pk>/", "request")
+    assert (row.worst, row.sightings) == (25, 1)
+    assert row.line == line_of_look()
+    assert row.statement.startswith('SELECT %s AS "a" FROM "auth_group" WHERE "auth_group"."name" = %s')
+    assert "secret" not in row.statement
+
+
+def test_as_often_as_is_allowed_is_fine_and_once_more_is_not(stored, settings):
+    served(settings.REPEATED_QUERY_LIMIT)
+    assert stored() == []
+    served(settings.REPEATED_QUERY_LIMIT + 1)
+    assert [row.worst for row in stored()] == [11]
+
+
+def test_each_route_has_one_row_with_its_sightings_and_the_worst(stored):
+    served(12)
+    served(40)
+    assert [(row.sightings, row.worst) for row in stored()] == [(2, 40)]
+    served(20)
+    served(20, route="other/")
+    assert [(row.route, row.sightings, row.worst) for row in stored()] == [
+        ("/letters/<int:pk>/", 3, 40),
+        ("/other/", 1, 20),
+    ]
+
+
+def test_different_statements_in_one_request_are_not_a_repetition(stored, scoped):
+    with scoped("/x/"):
+        for lookup in ("exact", "iexact", "gt", "gte", "lt", "lte", "contains", "icontains", "startswith", "endswith"):
+            Group.objects.filter(**{f"name__{lookup}": "a"}).exists()
+            list(Group.objects.filter(**{f"name__{lookup}": "a"}))
+    assert stored() == []
+
+
+def test_beginning_and_ending_transactions_is_not_a_repetition(stored, scoped):
+    with scoped("/x/"):
+        for _ in range(30):
+            with transaction.atomic():
+                pass
+    assert stored() == []
+
+
+def test_outside_of_requests_and_jobs_nothing_is_told(stored):
+    look(50)
+    assert stored() == []
+
+
+def test_a_job_that_asks_for_each_row_is_told_by_its_kind(stored, analyst):
+    registry.job("tests.repeats")(lambda ctx, parameters: look(15) or {})
+    try:
+        services.submit("tests.repeats", {}, owner=analyst)
+        run_pending()
+    finally:
+        registry.forget("tests.repeats")
+    (row,) = [row for row in stored() if "auth_group" in row.statement]
+    assert (row.route, row.kind, row.worst, row.line) == ("tests.repeats", "job", 15, line_of_look())
+
+
+def test_a_job_that_says_now_and_then_how_far_it_got_is_not_told(stored, scoped):
+    with scoped("tests.slow", scope.Kind.JOB) as entered:
+        look(20)
+        entered.notes[repeated.NOTE].started -= 60
+    assert stored() == []
+
+
+def test_a_template_that_asks_is_named_with_its_line(stored, scoped, settings):
+    page = engines["django"].from_string("\n{% for name in names %}{% if group.asks %}{% endif %}{% endfor %}")
+    page.template.origin.name = str(settings.BASE_DIR / "templates" / "made_up.html")
+    asks = Group.objects.filter(name="secret").exists
+    with scoped("/page/"):
+        page.render({"names": range(12), "group": SimpleNamespace(asks=asks)})
+    assert [row.line for row in stored()] == ["templates/made_up.html:2"]
+
+
+def test_a_fault_while_adding_up_costs_no_request(scoped, monkeypatch, caplog):
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(repeated, "tally_of", broken)
+    with scoped("/x/"):
+        look(1)
+    assert "The statements of /x/ were not added up." in caplog.text
+
+
+def test_times_and_errors_are_added_up_by_route(scoped):
+    for _ in range(2):
+        with scoped("/x/"):
+            look(70)
+            with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT 1 FROM nowhere")
+    (tally,) = repeated.routes()
+    # Besides those: the failed one, and its savepoint made, rolled back and released.
+    assert (tally.name, tally.statements, tally.errors) == ("/x/", 2 * (70 + 4), 2)
+    assert tally.times.count == 2
+    total = sum(entry.times.total for entry in timing.tallies().values())
+    assert tally.times.total == pytest.approx(total)
+
+
+def test_there_are_never_more_routes_than_the_most(scoped, monkeypatch):
+    monkeypatch.setattr(repeated, "MOST_ROUTES", 3)
+    for number in range(10):
+        with scoped(f"/{number}/"):
+            look(1)
+    names = {tally.name: tally.statements for tally in repeated.routes()}
+    assert len(names) == 4
+    assert names[repeated.OTHER] == 7
