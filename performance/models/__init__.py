@@ -1,4 +1,6 @@
+from performance.models.database import DatabaseSample, WriteMark
 from performance.models.leases import SamplerLease
+from performance.models.processes import ProcessReading, Role
 from performance.models.samples import SystemSample
 
-__all__ = ["SamplerLease", "SystemSample"]
+__all__ = ["DatabaseSample", "ProcessReading", "Role", "SamplerLease", "SystemSample", "WriteMark"]
