@@ -38,8 +38,8 @@ class Load:
 class WebServer:
     """gunicorn with the product's settings on a free port of the loopback; runs while inside."""
 
-    def __init__(self, home: Path, environment: Mapping[str, str]) -> None:
-        self.port = free_port()
+    def __init__(self, home: Path, environment: Mapping[str, str], ready: str = "/") -> None:
+        self.port, self.ready = free_port(), ready
         ours = {"VALOR_HOME": str(home), "VALOR_BIND": f"127.0.0.1:{self.port}", "LOG_LEVEL": "ERROR"}
         # Whatever the surroundings say about databases is not meant for this server.
         keep = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "REDIS_"))}
@@ -49,7 +49,7 @@ class WebServer:
         command = [sys.executable, "-m", "gunicorn", "--config", "python:valor.gunicorn", "valor.wsgi"]
         self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment)
         deadline = time.monotonic() + START_SECONDS
-        while not self.answers("/"):
+        while not self.answers(self.ready):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.__exit__()
                 raise RuntimeError("The web server did not start.")
