@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from statistics import median
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -62,7 +63,7 @@ def sqlite_gain() -> Figures:
             name: stack.enter_context(Writers(Path(home), settings, WRITERS))
             for name, settings in (("bare", "benchmarks.load.plain_sqlite"), ("sqlite_gain", "valor.settings"))
         }
-        rates = in_turns({name: lambda crew=crew: commits_per_second(crew) for name, crew in crews.items()})
+        rates = in_turns({name: partial(commits_per_second, crew) for name, crew in crews.items()})
     return gains(rates, "bare")
 
 
@@ -76,7 +77,7 @@ def pooling_gains() -> Figures:
         migrate = [sys.executable, str(ROOT / "manage.py"), "migrate", "-v0", "--skip-checks"]
         subprocess.run(migrate, cwd=ROOT, env=os.environ | ours | {"VALOR_HOME": home}, check=True)
         servers = {name: stack.enter_context(WebServer(Path(home), ours | mode)) for name, mode in MODES.items()}
-        rates = in_turns({name: lambda server=server: requests_per_second(server) for name, server in servers.items()})
+        rates = in_turns({name: partial(requests_per_second, server) for name, server in servers.items()})
     return gains(rates, "bare")
 
 

@@ -154,6 +154,11 @@ def living(now: datetime) -> QuerySet[ProcessReading]:
     return ProcessReading.objects.filter(ended_at=None, updated_at__gt=now - SILENT)
 
 
+def at_work(row: ProcessReading, now: datetime) -> bool:
+    """The same of a row that has been read."""
+    return row.ended_at is None and row.updated_at > now - SILENT
+
+
 def sweep(now: datetime) -> int:
     """Deletes the rows of processes that ended or fell silent a while ago; how many there were."""
     return ProcessReading.objects.filter(updated_at__lt=now - KEEP).delete()[0]

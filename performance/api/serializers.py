@@ -69,6 +69,7 @@ class LongTransactionSerializer(serializers.Serializer):
 
 
 class ProcessUseSerializer(serializers.Serializer):
+    host = serializers.CharField()
     role = serializers.CharField()
     pid = serializers.IntegerField()
     mode = serializers.CharField(required=False, help_text="persistent or pool")

@@ -14,11 +14,11 @@ from django.utils import timezone
 from performance.models import Role
 from performance.reporter import living
 
-REPORTER = 1  # A process publishes about itself over a connection that it opens for that moment.
-OF_A_WORKER = 2 + REPORTER  # The job's, and the heartbeat's.
+OF_A_WORKER = 2  # The job's, and the heartbeat's.
 OF_A_CLUSTER = 4  # run_worker, and Django-Q's pusher, monitor and main process.
-OF_A_SAMPLER = 2 + REPORTER  # Its own, and the one whose making it times.
+OF_A_SAMPLER = 2  # Its own, and the one whose making it times.
 COMMANDS = 3  # A migration, a check, somebody's shell.
+OF_A_HOST = 1  # Processes publish about themselves, one now and then, over a connection made for that moment.
 LIMIT = """
 SELECT current_setting('max_connections')::int
      - current_setting('superuser_reserved_connections')::int
@@ -33,24 +33,25 @@ class Budget:
     web: int
     worker: int
     sampler: int
-    commands: int = COMMANDS
+    passing: int
 
     @property
     def total(self) -> int:
-        return self.web + self.worker + self.sampler + self.commands
+        return self.web + self.worker + self.sampler + self.passing
 
     def __str__(self) -> str:
-        parts = {"web": self.web, "workers": self.worker, "samplers": self.sampler, "commands": self.commands}
+        parts = {"web": self.web, "workers": self.worker, "samplers": self.sampler, "in passing": self.passing}
         return " + ".join(f"{count} {name}" for name, count in parts.items()) + f" = {self.total}"
 
 
 def budget(web_hosts: int, worker_hosts: int, hosts: int) -> Budget:
     """The need of so many hosts, each set up as this one."""
-    of_a_process = settings.DATABASE_POOL["max_size"] if settings.DATABASE_POOL else settings.WEB_THREADS + REPORTER
+    of_a_process = settings.DATABASE_POOL["max_size"] if settings.DATABASE_POOL else settings.WEB_THREADS
     return Budget(
         web=web_hosts * settings.WEB_PROCESSES * of_a_process,
         worker=worker_hosts * (settings.WORKERS * OF_A_WORKER + OF_A_CLUSTER),
         sampler=hosts * OF_A_SAMPLER,
+        passing=hosts * OF_A_HOST + COMMANDS,
     )
 
 

@@ -7,7 +7,7 @@ A worker process has one connection for its job.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,6 +89,15 @@ def host_use(rows: Iterable[ProcessReading]) -> HostUse:
         return float(sum(readings.get(key, 0) for readings in web))
 
     return HostUse(round(total("in_use"), 2), int(total("peak")), int(total("maximum")), int(total("waiting")))
+
+
+def seen_from(host: str, rows: Iterable[ProcessReading], sampled: Container[str], first: str) -> list[ProcessReading]:
+    """The rows that *host*'s sampler sums up: its own, and on the *first* host those of hosts without a sampler.
+
+    In containers web server and sampler have host names of their own; nobody's processes may be left out or count
+    twice.
+    """
+    return [row for row in rows if row.host == host or (host == first and row.host not in sampled)]
 
 
 class Waits:

@@ -8,13 +8,13 @@ from django.db import connection
 from django.utils import timezone
 
 from performance.database.health import DEADLINE, Kind, Patience, examine
-from performance.database.pool import NAME, Waits, host_use
+from performance.database.pool import NAME, Waits, host_use, seen_from
 from performance.database.postgresql import PostgreSQL
 from performance.database.sqlite import SQLite
 from performance.lease import this_host
-from performance.models import ProcessReading
+from performance.models import ProcessReading, SamplerLease
 from performance.probes import Probe, Reading, register
-from performance.reporter import living
+from performance.reporter import at_work
 
 
 @register
@@ -34,7 +34,7 @@ class Health(Probe):
 
 @register
 class Pool(Probe):
-    """The web processes' connections in use, as they published them."""
+    """The web processes' connections in use, as they published them; also those of hosts that nobody samples."""
 
     category, name = "database", "pool"
 
@@ -44,7 +44,11 @@ class Pool(Probe):
 
     def read(self, now: float) -> Reading:
         moment = timezone.now()
-        alive = list(living(moment).filter(host=self.host).order_by("role", "pid"))
+        leases = SamplerLease.objects.filter(expires_at__gt=moment).order_by("host")
+        sampled = list(leases.values_list("host", flat=True)) or [self.host]
+        rows = ProcessReading.objects.order_by("host", "role", "pid")
+        ours = seen_from(self.host, rows, sampled, first=sampled[0])
+        alive = [row for row in ours if at_work(row, moment)]
         use = host_use(alive)
         columns = {
             "pool_in_use": use.in_use if use.maximum else None,
@@ -52,10 +56,10 @@ class Pool(Probe):
             "pool_maximum": use.maximum or None,
             "pool_percent": use.percent,
             "pool_waiting": use.waiting if use.maximum else None,
-            "pool_wait_ms": self.waits.mean_ms(list(ProcessReading.objects.filter(host=self.host))),
+            "pool_wait_ms": self.waits.mean_ms(ours),
         }
         return Reading(columns, {"processes": [process(row) for row in alive]})
 
 
 def process(row: ProcessReading) -> dict[str, Any]:
-    return {"role": row.role, "pid": row.pid, **row.readings.get(NAME, {})}
+    return {"host": row.host, "role": row.role, "pid": row.pid, **row.readings.get(NAME, {})}

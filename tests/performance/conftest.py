@@ -52,7 +52,7 @@ CALM_DATABASE = {
         "states": {"active": 1, "idle": 11},
         "long": [{"pid": 77, "seconds": 71.5, "state": "active", "application": "psql", "statement": "SELECT ?"}],
         "processes": [
-            {"role": "web", "pid": 4711, "mode": "persistent", "in_use": 0.8, "peak": 3, "maximum": 16, "waiting": 0}
+            {"host": "web-1", "role": "web", "pid": 4711, "in_use": 0.8, "peak": 3, "maximum": 16, "waiting": 0}
         ],
     },
 }

@@ -23,17 +23,17 @@ def small(settings):
     return settings
 
 
-def test_each_thread_keeps_a_connection_and_each_process_publishes_over_one_more(small):
-    assert budget(1, 1, 1) == Budget(web=18, worker=16, sampler=3, commands=3)
+def test_each_thread_keeps_a_connection_and_each_worker_two(small):
+    assert budget(1, 1, 1) == Budget(web=16, worker=12, sampler=2, passing=4)
 
 
 def test_a_pool_counts_with_its_maximum(small):
     small.DATABASE_POOL = {"max_size": 25}
-    assert budget(web_hosts=2, worker_hosts=1, hosts=3) == Budget(web=100, worker=16, sampler=9, commands=3)
+    assert budget(web_hosts=2, worker_hosts=1, hosts=3) == Budget(web=100, worker=12, sampler=6, passing=6)
 
 
 def test_a_budget_says_who_needs_what():
-    assert str(Budget(web=18, worker=16, sampler=3)) == "18 web + 16 workers + 3 samplers + 3 commands = 40"
+    assert str(Budget(16, 12, 2, 4)) == "16 web + 12 workers + 2 samplers + 4 in passing = 34"
 
 
 def test_every_host_at_work_is_in_it(small, db):
@@ -43,7 +43,7 @@ def test_every_host_at_work_is_in_it(small, db):
         ProcessReading.objects.create(
             host=host, role=role, pid=len(host), started_at=timezone.now(), updated_at=now, ended_at=ended
         )
-    assert known_budget() == Budget(web=36, worker=16, sampler=6)
+    assert known_budget() == Budget(web=32, worker=12, sampler=4, passing=5)
 
 
 def test_before_anything_runs_one_host_is_assumed(small, db):
@@ -65,9 +65,9 @@ def test_a_budget_above_the_servers_limit_is_refused_with_numbers_and_remedy(sma
     small.WORKERS = 40
     (error,) = connections_fit(None, ["default"])
     assert error.id == "performance.E001"
-    assert "PostgreSQL gives 97 connections, but the processes may need 148 at once" in error.msg
-    assert "124 workers" in error.msg
-    assert "max_connections of the server to 158" in error.hint
+    assert "PostgreSQL gives 97 connections, but the processes may need 106 at once" in error.msg
+    assert "84 workers" in error.msg
+    assert "max_connections of the server to 116" in error.hint
     assert "VALOR_WORKERS" in error.hint
 
 
@@ -83,7 +83,7 @@ def test_check_and_up_refuse_it(small, db):
     small.WORKERS = 40
     with pytest.raises(CommandError, match=r"performance\.E001"):
         call_command("check", databases=["default"])
-    with pytest.raises(Unusable, match="may need 148 at once") as refused:
+    with pytest.raises(Unusable, match="may need 106 at once") as refused:
         startup.check_database()
     assert "\n" not in str(refused.value)
 

@@ -50,7 +50,7 @@ def test_a_child_has_a_pool_of_its_own_and_its_parents_lives_on():
     connection.close()
     pooled = connection.copy()
     pooled.settings_dict["CONN_MAX_AGE"] = 0
-    pooled.settings_dict["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 2}}
+    pooled.settings_dict["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 1}}
     original = connections["default"]
     connections["default"] = pooled
     try:

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from performance.database.health import Patience, examine
 from performance.database.postgresql import PostgreSQL, without_literals
 from performance.database.sqlite import CHECK_EVERY, SQLite
-from performance.models import DatabaseSample, WriteMark
+from performance.models import DatabaseSample, ProcessReading, WriteMark
 from performance.probes import Reading, probes_of
 
 on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's own readings")
@@ -243,3 +243,13 @@ def test_the_worse_share_is_that_of_the_pool_or_of_the_server(store_database, no
     with transaction.atomic():
         empty.refresh_from_db()
     assert empty.worst_percent is None
+
+
+def test_the_pool_is_read_from_those_at_work_even_where_only_another_container_samples(db, now):
+    common = {"role": "web", "started_at": now, "readings": {"database": {"in_use": 4, "peak": 6, "maximum": 8}}}
+    ProcessReading.objects.create(host="web", pid=1, updated_at=now, **common)
+    ProcessReading.objects.create(host="web", pid=2, updated_at=now, ended_at=now, **common)
+    (pool,) = [probe for probe in probes_of("database") if probe.name == "pool"]
+    reading = pool.read(1.0)
+    assert (reading.columns["pool_in_use"], reading.columns["pool_percent"]) == (4.0, 50.0)
+    assert [(each["host"], each["pid"]) for each in reading.detail["processes"]] == [("web", 1)]

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from performance import scope
 from performance.database import pool
-from performance.database.pool import HostUse, Waits, Watch, host_use
+from performance.database.pool import HostUse, Waits, Watch, host_use, seen_from
 from performance.models import ProcessReading, Role
 
 
@@ -27,10 +27,10 @@ def native(monkeypatch):
     monkeypatch.setattr(pool, "pool_of", lambda connection: Pool())
 
 
-def row(pk: int, role: str = "web", **readings) -> ProcessReading:
+def row(pk: int, role: str = "web", host: str = "web-1", **readings) -> ProcessReading:
     now = timezone.now()
     return ProcessReading(
-        pk=pk, host="web-1", role=role, pid=pk, started_at=now, updated_at=now, readings={"database": readings}
+        pk=pk, host=host, role=role, pid=pk, started_at=now, updated_at=now, readings={"database": readings}
     )
 
 
@@ -96,3 +96,10 @@ def test_waits_count_once_for_new_running_and_ended_processes():
     assert waits.mean_ms([row(1, waits=10, wait_ms=1000)]) is None
     assert waits.mean_ms([row(1, waits=12, wait_ms=1060), row(2, waits=2, wait_ms=20)]) == 20.0
     assert waits.mean_ms([row(1, waits=12, wait_ms=1060), row(2, waits=2, wait_ms=20)]) == 0.0
+
+
+def test_the_processes_of_a_host_without_a_sampler_count_once_at_the_first_host_that_has_one():
+    rows = [row(1, host="web"), row(2, host="sampler-a"), row(3, host="sampler-b")]
+    sampled = ["sampler-a", "sampler-b"]
+    assert [each.pk for each in seen_from("sampler-a", rows, sampled, "sampler-a")] == [1, 2]
+    assert [each.pk for each in seen_from("sampler-b", rows, sampled, "sampler-a")] == [3]
