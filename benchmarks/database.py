@@ -29,7 +29,7 @@ from benchmarks.registry import Figures, benchmark
 from tests.services import running
 
 WRITERS, CLIENTS = 4, 16
-ROUNDS = 9
+ROUNDS = 7
 WRITE_SECONDS, ASK_SECONDS = 0.5, 0.8
 NAME, PASSWORD = "benchmark", "correct horse battery"
 MODES = {

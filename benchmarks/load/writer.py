@@ -1,6 +1,7 @@
-"""A process that commits as often as it can for so many seconds a line, and answers how often it did.
+"""A process that commits as often as it can for so many seconds, and answers how often it did.
 
-Each commit is what the product does all day: look for a row, then change or make it, in one transaction.
+Each commit is what the product does all day: look for a row, then change or make it, in one transaction. A line asks
+for it: the seconds, and how many milliseconds of other work each transaction holds.
 """
 
 from __future__ import annotations
@@ -19,22 +20,25 @@ from django.utils import timezone  # noqa: E402
 from performance.models import WriteMark  # noqa: E402
 
 
-def commit() -> bool:
+def commit(work_ms: float) -> bool:
     try:
         with transaction.atomic():
             values = {"written_at": timezone.now()}
             WriteMark.objects.update_or_create(host=f"writer {os.getpid()}", defaults=values)
+            work_until = time.monotonic() + work_ms / 1000
+            while time.monotonic() < work_until:
+                pass
     except OperationalError:
         return False
     return True
 
 
-def commits(seconds: float) -> tuple[int, int]:
+def commits(seconds: float, work_ms: float) -> tuple[int, int]:
     """How many commits succeeded and how many failed."""
     done = failed = 0
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if commit():
+        if commit(work_ms):
             done += 1
         else:
             failed += 1
@@ -44,4 +48,4 @@ def commits(seconds: float) -> tuple[int, int]:
 if __name__ == "__main__":
     print("ready", flush=True)
     for line in sys.stdin:
-        print(*commits(float(line)), flush=True)
+        print(*commits(*map(float, line.split())), flush=True)

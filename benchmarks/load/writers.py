@@ -38,11 +38,11 @@ class Writers:
             self.hear(process)
         return self
 
-    def write(self, seconds: float) -> list[Written]:
-        """Lets all of them write at once."""
+    def write(self, seconds: float, work_ms: float = 0.0) -> list[Written]:
+        """Lets all of them write at once; each transaction holds so many milliseconds of other work."""
         for process in self.processes:
             assert process.stdin is not None
-            process.stdin.write(f"{seconds}\n")
+            process.stdin.write(f"{seconds} {work_ms}\n")
             process.stdin.flush()
         return [Written(*map(int, self.hear(process).split())) for process in self.processes]
 

@@ -58,9 +58,10 @@ def count(wrapper: DatabaseWrapper) -> int:
 
 
 @pytest.mark.launch
-def test_four_writing_processes_for_ten_seconds_meet_no_lock_and_none_starves(tmp_path):
+@pytest.mark.parametrize("work_ms", [0.0, 5.0], ids=["short transactions", "longer transactions"])
+def test_four_writing_processes_for_ten_seconds_meet_no_lock_and_none_starves(tmp_path, work_ms):
     with Writers(tmp_path, "valor.settings", PROCESSES) as writers:
-        found = writers.write(SECONDS)
+        found = writers.write(SECONDS, work_ms)
     assert [written.failed for written in found] == [0] * PROCESSES
     total = sum(written.done for written in found)
     assert min(written.done for written in found) >= 0.1 * total, found
