@@ -1,4 +1,4 @@
-"""Samples and leases in the admin: to look at, never to change, by operators."""
+"""Samples, readings and leases in the admin: to look at, never to change, by operators."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from performance.models import RepeatedQuery, SamplerLease, SlowQuery, SystemSample
+from performance.models import (
+    DatabaseSample,
+    ProcessReading,
+    RepeatedQuery,
+    SamplerLease,
+    SlowQuery,
+    SystemSample,
+)
 from valor.accounts.roles import is_operator
 
 
@@ -49,6 +56,23 @@ class SystemSampleAdmin(ReadOnly):
     show_full_result_count = False
     # The newest first, by the one index that needs no other column.
     ordering = ("-pk",)
+
+
+@admin.register(DatabaseSample)
+class DatabaseSampleAdmin(ReadOnly):
+    list_display = ("taken_at", "host", "worst_percent", "connections", "connect_ms", "read_ms", "write_ms", "size")
+    list_filter = ("host", "taken_at")
+    date_hierarchy = "taken_at"
+    search_fields = ("host",)
+    show_full_result_count = False
+    ordering = ("-pk",)
+
+
+@admin.register(ProcessReading)
+class ProcessReadingAdmin(ReadOnly):
+    list_display = ("host", "role", "pid", "started_at", "updated_at", "ended_at")
+    list_filter = ("role", "host")
+    search_fields = ("host", "pid")
 
 
 @admin.register(SamplerLease)

@@ -7,14 +7,34 @@ from django.apps import AppConfig
 
 class PerformanceConfig(AppConfig):
     name = "performance"
-    operators_view = ("systemsample", "samplerlease", "slowquery", "repeatedquery")
+    operators_view = (
+        "systemsample",
+        "samplerlease",
+        "slowquery",
+        "repeatedquery",
+        "databasesample",
+        "processreading",
+    )
 
     def ready(self) -> None:
         from django.db.backends.signals import connection_created
 
-        from performance import scope
-        from performance.database import repeated, reports, slow, storing, timing
-        from tasks.signals import job_begins, job_leaves
+        from performance import reporter, scope
+        from performance.database import (  # noqa: F401  some only declare a check or a publisher
+            budget,
+            connections,
+            pool,
+            publishing,
+            repeated,
+            reports,
+            slow,
+            storing,
+            timing,
+        )
+        from tasks.signals import job_begins, job_leaves, worker_started
+
+        connections.forget_in_forks()
+        worker_started.connect(reporter.report_worker, dispatch_uid="performance.report_worker")
 
         job_begins.connect(enter_job, dispatch_uid="performance.enter_job")
         job_leaves.connect(leave_job, dispatch_uid="performance.leave_job")

@@ -9,9 +9,10 @@ from django_redis import get_redis_connection
 from django_redis.exceptions import ConnectionInterrupted
 from redis.exceptions import RedisError
 
-from performance.metrics import SYSTEM
-from performance.models import SystemSample
-from performance.selectors import in_service, latest_samples, sampling_since, trouble_since
+from performance.metrics import DATABASE, SYSTEM, Metric
+from performance.models import DatabaseSample, SystemSample
+from performance.models.samples import Sample
+from performance.selectors import in_service, latest_of, latest_samples, sampling_since, trouble_since
 from performance.units import PERCENT, clock, lasting, shown
 from performance.words import Part, Word
 from tasks import selectors as task_selectors
@@ -21,7 +22,7 @@ FRESH = 3  # A sample is fresh for so many intervals.
 NO_SAMPLES = "no samples yet, start manage.py sample_metrics"
 
 
-def fresh(sample: SystemSample, now: datetime) -> bool:
+def fresh(sample: Sample, now: datetime) -> bool:
     return (now - sample.taken_at).total_seconds() <= FRESH * sample.interval
 
 
@@ -41,21 +42,35 @@ def host(sample: SystemSample, now: datetime, several: bool) -> list[Part]:
         since = f"since {clock(sample.taken_at, now)} ({lasting(now - sample.taken_at)})"
         return [Part("sampler", Word.UNKNOWN, f"sampler silent{where} {since}", sample.taken_at, sample.host)]
     parts = [Part("sampler", Word.HEALTHY, f"samples{where} every {sample.interval} s", None, sample.host)]
-    for metric in SYSTEM.metrics:
-        if metric.threshold is None:
-            continue
-        value = getattr(sample, metric.name)
-        name, label = metric.noun, metric.noun + where
-        if value is None:
-            parts.append(Part(name, Word.UNKNOWN, f"{label} can't be read", None, sample.host))
-        elif troubled_at := trouble_since(sample, metric):
-            limit = shown(metric.threshold, PERCENT, digits=0)
-            clause = f"{label} at {shown(value, PERCENT, digits=0)} (limit {limit})"
-            parts.append(Part(name, Word.DEGRADED, clause, troubled_at, sample.host))
-        else:
-            clause = f"{label} {shown(value, PERCENT, digits=0)}"
-            parts.append(Part(name, Word.HEALTHY, clause, None, sample.host))
-    return parts
+    return parts + [limited(sample, metric, where) for metric in SYSTEM.metrics if metric.threshold is not None]
+
+
+def limited(sample: Sample, metric: Metric, where: str) -> Part:
+    """A figure of the sample that has a limit."""
+    value = getattr(sample, metric.name)
+    label = metric.noun + where
+    if value is None:
+        return Part(metric.noun, Word.UNKNOWN, f"{label} can't be read", None, sample.host)
+    share = shown(value, PERCENT, digits=0)
+    if troubled_at := trouble_since(sample, metric):
+        limit = shown(metric.threshold, PERCENT, digits=0)
+        return Part(metric.noun, Word.DEGRADED, f"{label} at {share} (limit {limit})", troubled_at, sample.host)
+    return Part(metric.noun, Word.HEALTHY, f"{label} {share}", None, sample.host)
+
+
+def databases(now: datetime) -> list[Part]:
+    """What is wrong with the database as each host last saw it; a database that just works says nothing here."""
+    samples = [sample for sample in in_service(latest_of(DatabaseSample)) if fresh(sample, now)]
+    where = {sample.host: f" on {sample.host}" if len(samples) > 1 else "" for sample in samples}
+    worst = DATABASE.by_name["worst_percent"]
+    parts = [limited(sample, worst, where[sample.host]) for sample in samples if sample.worst_percent is not None]
+    parts += [damaged(sample) for sample in samples if sample.sound is False]
+    return [part for part in parts if part.word is not Word.HEALTHY]
+
+
+def damaged(sample: DatabaseSample) -> Part:
+    clause = f"the database file on {sample.host} is damaged, restore a backup"
+    return Part("integrity", Word.DEGRADED, clause, sample.checked_at, sample.host)
 
 
 def cache() -> list[Part]:

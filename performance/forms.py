@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from performance.models import SystemSample
+from performance.models.samples import Sample
 from performance.selectors import choose_host
 from performance.timerange import Window, window
 from valor.lib.errors import InvalidInput
@@ -23,7 +23,7 @@ class Look:
     window: Window
 
 
-def asked(query: Mapping[str, str], samples: list[SystemSample], now: datetime) -> Look:
+def asked(query: Mapping[str, str], samples: Sequence[Sample], now: datetime) -> Look:
     """The host and range in the address; InvalidInput names what can't be shown."""
     name = query.get("range", "") or DEFAULT
     if name not in RANGES:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 
-from performance.models import SystemSample
+from performance.models import DatabaseSample, SystemSample
 from performance.models.samples import Sample
-from performance.units import BYTES, COUNT, LOAD, PERCENT, RATE
+from performance.units import BYTES, COUNT, LOAD, MILLISECONDS, PER_SECOND, PERCENT, RATE, SECONDS
 from valor.lib.errors import InvalidInput
 
 
@@ -92,4 +92,32 @@ SYSTEM = Category(
         Metric("process_count", "Processes", COUNT),
     ),
 )
-CATEGORIES: Mapping[str, Category] = MappingProxyType({SYSTEM.name: SYSTEM})
+DATABASE = Category(
+    "database",
+    DatabaseSample,
+    (
+        Metric("worst_percent", "Database connections", PERCENT, threshold=80.0),
+        Metric("pool_percent", "In use by requests", PERCENT),
+        Metric("connections_percent", "Open at the server", PERCENT),
+        Metric("pool_in_use", "Connections in use", COUNT),
+        Metric("pool_peak", "Most in use", COUNT),
+        Metric("pool_waiting", "Requests waiting", COUNT),
+        Metric("pool_wait_ms", "Wait for a connection", MILLISECONDS),
+        Metric("connections", "Server connections", COUNT),
+        Metric("connect_ms", "Connect", MILLISECONDS),
+        Metric("read_ms", "Read", MILLISECONDS),
+        Metric("write_ms", "Write", MILLISECONDS),
+        Metric("size", "Size", BYTES),
+        Metric("commit_rate", "Commits", PER_SECOND),
+        Metric("rollback_rate", "Rollbacks", PER_SECOND),
+        Metric("hit_percent", "Cache hits", PERCENT),
+        Metric("dead_rows", "Dead rows", COUNT),
+        Metric("locks_waiting", "Locks waited for", COUNT),
+        Metric("long_transactions", "Transactions over a minute", COUNT),
+        Metric("longest_transaction", "Longest transaction", SECONDS),
+        Metric("wal_size", "Write-ahead log", BYTES),
+        Metric("file_size", "File", BYTES),
+        Metric("free_pages", "Free pages", COUNT),
+    ),
+)
+CATEGORIES: Mapping[str, Category] = MappingProxyType({category.name: category for category in (SYSTEM, DATABASE)})

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
-from performance.metrics import SYSTEM, Category, Metric
+from performance.metrics import DATABASE, SYSTEM, Category, Metric
 from performance.series import Series, mean
 from performance.summary import Figure
 from performance.units import PERCENT, clock, shown
@@ -23,6 +23,7 @@ class Panel:
     title: ClassVar[str]
     card: ClassVar[str]
     lines: ClassVar[tuple[str, ...]]
+    vendors: ClassVar[tuple[str, ...]] = ()  # the databases that know this; empty: all of them
 
     @classmethod
     def metrics(cls) -> tuple[Metric, ...]:
@@ -79,19 +80,73 @@ class NetworkPanel(Panel):
     lines = ("network_in_rate", "network_out_rate")
 
 
-def charted() -> tuple[Metric, ...]:
+@register
+class DatabaseUsePanel(Panel):
+    category = DATABASE
+    slug, title, card = "database-connections", "Connections", "worst_percent"
+    lines = ("worst_percent", "pool_percent", "connections_percent")
+    vendors = ("postgresql",)
+
+
+@register
+class ThreadUsePanel(Panel):
+    """A file has no server whose connections could run out."""
+
+    category = DATABASE
+    slug, title, card = "database-use", "Connections", "worst_percent"
+    lines = ("worst_percent",)
+    vendors = ("sqlite",)
+
+
+@register
+class DatabaseLatencyPanel(Panel):
+    category = DATABASE
+    slug, title, card = "database-latency", "Latency", "read_ms"
+    lines = ("connect_ms", "read_ms", "write_ms")
+
+
+@register
+class DatabaseSizePanel(Panel):
+    category = DATABASE
+    slug, title, card = "database-size", "Size", "size"
+    lines = ("size",)
+    vendors = ("postgresql",)
+
+
+@register
+class DatabaseFilePanel(Panel):
+    category = DATABASE
+    slug, title, card = "database-file", "Size", "size"
+    lines = ("size", "wal_size")
+    vendors = ("sqlite",)
+
+
+@register
+class DatabaseTransactionsPanel(Panel):
+    category = DATABASE
+    slug, title, card = "database-transactions", "Transactions", "commit_rate"
+    lines = ("commit_rate", "rollback_rate")
+    vendors = ("postgresql",)
+
+
+def panels_of(category: Category, vendor: str = "") -> list[type[Panel]]:
+    """The category's panels, in the order of their declaration; of a database's only what *vendor* knows."""
+    return [p for p in PANELS.values() if p.category is category and (not p.vendors or vendor in p.vendors)]
+
+
+def charted(panels: Sequence[type[Panel]]) -> tuple[Metric, ...]:
     """Every metric that some chart draws, so that one query serves them all."""
-    names = dict.fromkeys(name for panel in PANELS.values() for name in panel.lines)
-    return tuple(SYSTEM.by_name[name] for name in names)
+    found = {metric.name: metric for panel in panels for metric in panel.metrics()}
+    return tuple(found.values())
 
 
-def cards(figures: Sequence[Figure]) -> list[Figure]:
+def cards(figures: Sequence[Figure], panels: Sequence[type[Panel]]) -> list[Figure]:
     """The figures that lead the panels' cards, in the panels' order."""
     by_name = {figure.metric.name: figure for figure in figures}
-    return [by_name[panel.card] for panel in PANELS.values()]
+    return [by_name[panel.card] for panel in panels]
 
 
-def charts(series: Series) -> dict[str, dict[str, Any]]:
+def charts(series: Series, panels: Sequence[type[Panel]]) -> dict[str, dict[str, Any]]:
     """What each chart needs: aligned arrays, the window, and the same in words."""
     window = [series.window.start.timestamp(), series.window.end.timestamp()]
     return {
@@ -100,7 +155,7 @@ def charts(series: Series) -> dict[str, dict[str, Any]]:
             "window": window,
             "summary": spoken(panel, series),
         }
-        for panel in PANELS.values()
+        for panel in panels
     }
 
 

@@ -1,9 +1,9 @@
-"""The sampler: one row per tick, on deadlines that do not drift.
+"""The sampler: one row per category and tick, on deadlines that do not drift.
 
 1. Take the lease, prime the probes (rates need two readings) and half a second later take the first sample.
 2. Read every probe; one that fails leaves its columns null and its name in ``detail.failed``.
-3. In one transaction renew the lease and store the row: without the lease nothing is stored.
-4. Prune a small batch of samples past their keeping.
+3. In one transaction renew the lease and store a row per category: without the lease nothing is stored.
+4. Prune a small batch of samples past their keeping, and sweep the readings of processes that are gone.
 5. Wait for the next deadline: the start plus whole intervals. A late tick skips what it missed, it never catches up.
 """
 
@@ -13,15 +13,18 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import Error, close_old_connections, transaction
 from django.utils import timezone
 
 from performance.lease import Lease, me, this_host
+from performance.metrics import CATEGORIES, SYSTEM
 from performance.models import SamplerLease, SystemSample
-from performance.probes import Probe, probes_of
+from performance.models.samples import Sample
+from performance.probes import Probe, Reading, declared
+from performance.reporter import sweep
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +58,7 @@ class Sampler:
         self.interval, self.wait, self.clock = interval, wait, clock
         self.host = host or this_host()
         self.lease = Lease(self.host, holder or me(), interval)
-        self.probes = probes_of("system") if probes is None else probes
+        self.probes = [probe() for probe in declared()] if probes is None else probes
         self.failing: dict[str, str] = {}
         self.leading: bool | None = None  # None: not known, since the database was not asked or did not answer
         self.prune_at = 0.0
@@ -103,6 +106,7 @@ class Sampler:
         try:
             sample = self.store(values)
             self.prune()
+            sweep(timezone.now())
         except Error as error:
             self.leading = None
             logger.error("No sample was stored, the database does not answer: %s", error)
@@ -111,23 +115,25 @@ class Sampler:
         self.report(sample is not None)
         return sample
 
-    def read(self) -> dict[str, Any]:
-        """The columns of one row, from every probe that could be read."""
+    def read(self) -> dict[str, dict[str, Any]]:
+        """The columns of each category's row, from every probe that could be read."""
         now = self.clock()
-        columns: dict[str, Any] = {}
-        detail: dict[str, Any] = {}
+        rows: dict[str, dict[str, Any]] = {SYSTEM.name: {"detail": {}}}
         failed: dict[str, str] = {}
         for probe in self.probes:
+            row = rows.setdefault(probe.category, {"detail": {}})
             try:
                 reading = probe.read(now)
             except Exception as error:
                 # Whatever a probe trips over, the other readings are worth having.
-                failed[probe.name] = f"{type(error).__name__}: {error}"[:200]
-                continue
-            columns.update(reading.columns)
-            detail.update(reading.detail)
+                reading = Reading({}, failed={probe.name: f"{type(error).__name__}: {error}"[:200]})
+            row.update(reading.columns)
+            row["detail"].update(reading.detail)
+            if reading.failed:
+                row["detail"]["failed"] = row["detail"].get("failed", {}) | reading.failed
+                failed |= reading.failed
         self.log_failures(failed)
-        return columns | {"detail": detail | ({"failed": failed} if failed else {})}
+        return rows
 
     def log_failures(self, failed: dict[str, str]) -> None:
         """Logs a probe when it starts to fail and when it answers again, not at every tick."""
@@ -137,14 +143,16 @@ class Sampler:
             logger.info("The probe %s of %s answers again.", name, self.host)
         self.failing = failed
 
-    def store(self, values: dict[str, Any]) -> SystemSample | None:
-        """One row, if this sampler holds the host's lease."""
+    def store(self, rows: dict[str, dict[str, Any]]) -> SystemSample | None:
+        """One row per category, if this sampler holds the host's lease; the row of the system."""
         with transaction.atomic():
             if not self.lease.take():
                 return None
-            return SystemSample.objects.create(
-                host=self.host, taken_at=timezone.now(), interval=self.interval, **values
-            )
+            common = {"host": self.host, "taken_at": timezone.now(), "interval": self.interval}
+            for name, values in rows.items():
+                if name != SYSTEM.name:
+                    CATEGORIES[name].model._default_manager.create(**common, **values)
+            return SystemSample.objects.create(**common, **rows[SYSTEM.name])
 
     def report(self, leading: bool) -> None:
         if leading != self.leading:
@@ -152,19 +160,24 @@ class Sampler:
         self.leading = leading
 
     def prune(self) -> None:
-        """Deletes at most one small batch per host and tick; looks again in an hour when nothing is left."""
+        """Deletes at most one small batch per host, category and tick; looks again in an hour when nothing is left."""
         if self.clock() < self.prune_at:
             return
         before = timezone.now() - KEEP
         full = False
         for host in SamplerLease.objects.values_list("host", flat=True):
-            old = SystemSample.objects.filter(host=host, taken_at__lt=before).order_by("taken_at")
-            batch = list(old.values_list("pk", flat=True)[:PRUNE_BATCH])
-            if batch:
-                SystemSample.objects.filter(pk__in=batch).delete()
-            full = full or len(batch) == PRUNE_BATCH
+            for category in CATEGORIES.values():
+                full = self.prune_batch(category.model, host, before) or full
         if not full:
             self.prune_at = self.clock() + PRUNE_EVERY
+
+    def prune_batch(self, model: type[Sample], host: str, before: datetime) -> bool:
+        """Deletes some of a host's oldest samples; whether there may be more."""
+        old = model._default_manager.filter(host=host, taken_at__lt=before).order_by("taken_at")
+        batch = list(old.values_list("pk", flat=True)[:PRUNE_BATCH])
+        if batch:
+            model._default_manager.filter(pk__in=batch).delete()
+        return len(batch) == PRUNE_BATCH
 
     def release(self) -> None:
         """Leaves the host to the next sampler at once; when the database is away the expiry does it."""

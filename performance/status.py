@@ -16,7 +16,8 @@ def current_status(now: datetime | None = None) -> Status:
     """The status at *now*; answers even when the database does not."""
     now = now or timezone.now()
     try:
-        parts = [Part("database", Word.HEALTHY, "the database answers"), *checks.hosts(now), *checks.workers(now)]
+        parts = [Part("database", Word.HEALTHY, "the database answers"), *checks.hosts(now)]
+        parts += [*checks.databases(now), *checks.workers(now)]
     except Error:
         parts = [Part("database", Word.DOWN, "the database does not answer")]
     return compose([*parts, *checks.cache()], now)

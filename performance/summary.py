@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from performance.checks import fresh
-from performance.metrics import SYSTEM, Metric
-from performance.models import SystemSample
+from performance.metrics import SYSTEM, Category, Metric
+from performance.models.samples import Sample
 from performance.selectors import trouble_since
 from performance.series import Series, history, mean
 from performance.sparkline import Sparkline, sparkline
@@ -55,18 +55,18 @@ class Figure:
         return "" if not self.change else "up" if self.change > 0 else "down"
 
 
-def figures(host: str, latest: SystemSample | None, now: datetime) -> list[Figure]:
+def figures(host: str, latest: Sample | None, now: datetime, category: Category = SYSTEM) -> list[Figure]:
     """Every metric of the host's last sample; all null and Unknown where there is none."""
     if latest is None:
-        return [Figure(m, None, None, "", Word.UNKNOWN, sparkline([], share=True)) for m in SYSTEM.metrics]
+        return [Figure(m, None, None, "", Word.UNKNOWN, sparkline([], share=True)) for m in category.metrics]
     window = Window(latest.taken_at - 2 * PERIOD, latest.taken_at)
     # Two hours in one query; up to a sample a second, so that nothing is merged across the hour's edge.
-    series = history(SYSTEM, host, window, SYSTEM.metrics, points=8000)
+    series = history(category, host, window, category.metrics, points=8000)
     known = fresh(latest, now)
-    return [figure(metric, series, latest, known, now) for metric in SYSTEM.metrics]
+    return [figure(metric, series, latest, known, now) for metric in category.metrics]
 
 
-def figure(metric: Metric, series: Series, latest: SystemSample, known: bool, now: datetime) -> Figure:
+def figure(metric: Metric, series: Series, latest: Sample, known: bool, now: datetime) -> Figure:
     values = series.values[metric.name]
     edge = (latest.taken_at - PERIOD).timestamp()
     split = next((index for index, time in enumerate(series.times) if time > edge), len(values))
@@ -83,7 +83,7 @@ def figure(metric: Metric, series: Series, latest: SystemSample, known: bool, no
     return Figure(metric, value, previous, compared_with, state(metric, value, latest if known else None), spark)
 
 
-def state(metric: Metric, value: float | None, fresh_sample: SystemSample | None) -> Word:
+def state(metric: Metric, value: float | None, fresh_sample: Sample | None) -> Word:
     if value is None or fresh_sample is None:
         return Word.UNKNOWN
     troubled = metric.threshold is not None and trouble_since(fresh_sample, metric)

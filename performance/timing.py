@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from math import ceil
 
-from performance.models import SystemSample
+from performance.models.samples import Sample
 
 WAITING = 5  # Seconds between questions while the first sample, or a late one, is awaited.
 
 
-def ask_again(latest: SystemSample | None, now: datetime) -> int:
+def ask_again(latest: Sample | None, now: datetime) -> int:
     """Whole seconds until the next sample should be there; soon while one is late, seldom when none comes."""
     if latest is None:
         return WAITING

@@ -10,8 +10,10 @@ from django.utils import timezone
 from valor.lib.numbers import MISSING, format_number
 
 PERCENT, BYTES, RATE, COUNT, LOAD = "percent", "bytes", "bytes/s", "count", "processes waiting"
+MILLISECONDS, SECONDS, PER_SECOND = "ms", "s", "per s"
 STEPS = ("B", "kB", "MB", "GB", "TB", "PB")
 DIGITS = {COUNT: 0, LOAD: 2}
+SIGNS = {PERCENT: "%", MILLISECONDS: "ms", SECONDS: "s", PER_SECOND: "/s"}
 
 
 class Shown(NamedTuple):
@@ -31,7 +33,7 @@ def shown(value: float | None, unit: str, *, digits: int | None = None) -> Shown
     if unit in (BYTES, RATE):
         return shown_bytes(value, "/s" if unit == RATE else "", digits)
     places = DIGITS.get(unit, 1) if digits is None else digits
-    return Shown(format_number(value, places), "%" if unit == PERCENT else "")
+    return Shown(format_number(value, places), SIGNS.get(unit, ""))
 
 
 def shown_bytes(value: float, suffix: str, digits: int | None) -> Shown:

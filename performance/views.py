@@ -1,12 +1,14 @@
-"""The performance page, its poll, and the status in every page's bar."""
+"""The performance pages, their polls, and the status in every page's bar."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -15,11 +17,11 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from performance.boards import DATABASE_BOARD, OVERVIEW, Board
 from performance.forms import RANGES, Look, asked
-from performance.metrics import SYSTEM
-from performance.models import SystemSample
-from performance.panels import PANELS, cards, charted, charts
-from performance.selectors import latest_samples
+from performance.models.samples import Sample
+from performance.panels import cards, charted, charts
+from performance.selectors import latest_of
 from performance.series import history
 from performance.status import current_status
 from performance.summary import figures
@@ -36,34 +38,66 @@ from valor.lib.pages import is_htmx
 @require_safe
 @never_cache
 def overview(request: HttpRequest) -> HttpResponse:
-    """Status first, then cards and charts; a range or host that can't be shown is named and the default shown."""
-    now = timezone.now()
-    samples = latest_samples()
-    error: InvalidInput | None = None
-    try:
-        look = asked(request.GET, samples, now)
-    except InvalidInput as refused:
-        error, look = refused, asked({}, samples, now)
-    context = live(look, samples, current_status(now), now) | {
-        "look": look,
-        "ranges": RANGES,
-        "hosts": [sample.host for sample in samples],
-        "panels": PANELS.values(),
-        "error": error,
-        "explores": is_operator(request.user),
-    }
-    return render(request, "performance/overview.html", context, status=400 if error else 200)
+    return page(request, OVERVIEW)
+
+
+@require_safe
+@never_cache
+@operator_required
+def database(request: HttpRequest) -> HttpResponse:
+    return page(request, DATABASE_BOARD)
 
 
 @login_not_required
 @require_safe
 @never_cache
 def data(request: HttpRequest) -> HttpResponse:
+    return poll(request, OVERVIEW)
+
+
+@login_not_required
+@require_safe
+@never_cache
+def database_data(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated and not is_operator(request.user):
+        raise PermissionDenied
+    return poll(request, DATABASE_BOARD)
+
+
+@require_safe
+@never_cache
+def status(request: HttpRequest) -> HttpResponse:
+    """The small fragment in every page's bar."""
+    return render(request, "performance/_bar.html", {"status": current_status()})
+
+
+def page(request: HttpRequest, board: Board) -> HttpResponse:
+    """Status first, then cards and charts; a range or host that can't be shown is named and the default shown."""
+    now = timezone.now()
+    samples = latest_of(board.category.model)
+    error: InvalidInput | None = None
+    try:
+        look = asked(request.GET, samples, now)
+    except InvalidInput as refused:
+        error, look = refused, asked({}, samples, now)
+    context = live(board, look, samples, current_status(now), now) | {
+        "operator": is_operator(request.user),
+        "explored": board.name,
+        "look": look,
+        "ranges": RANGES,
+        "hosts": [sample.host for sample in samples],
+        "panels": board.panels,
+        "error": error,
+    }
+    return render(request, board.template, context, status=400 if error else 200)
+
+
+def poll(request: HttpRequest, board: Board) -> HttpResponse:
     """Everything that moves on the page, in one answer; 304 when there is nothing new, 401 after signing out."""
     if not request.user.is_authenticated:
         return failure_response(401, "You are signed out: sign in again to see new figures.")
     now = timezone.now()
-    samples = latest_samples()
+    samples = latest_of(board.category.model)
     try:
         look = asked(request.GET, samples, now)
     except InvalidInput as error:
@@ -74,17 +108,10 @@ def data(request: HttpRequest) -> HttpResponse:
     if request.headers.get("If-None-Match") == tag:
         response = HttpResponseNotModified()
     else:
-        response = JsonResponse(finite(moving(look, samples, status, now)))
+        response = JsonResponse(finite(moving(board, look, samples, status, now)))
     response.headers["ETag"] = tag
-    response.headers["X-Ask-Again"] = str(ask_again(latest_of(look, samples), now))
+    response.headers["X-Ask-Again"] = str(ask_again(latest(look, samples), now))
     return response
-
-
-@require_safe
-@never_cache
-def status(request: HttpRequest) -> HttpResponse:
-    """The small fragment in every page's bar."""
-    return render(request, "performance/_bar.html", {"status": current_status()})
 
 
 @require_safe
@@ -99,28 +126,30 @@ def workers(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def moving(look: Look, samples: list[SystemSample], status: Status, now: datetime) -> dict[str, Any]:
+def moving(board: Board, look: Look, samples: Sequence[Sample], status: Status, now: datetime) -> dict[str, Any]:
     """The page's live fragments, from the same partials as the page, and the charts' arrays."""
-    context = live(look, samples, status, now)
+    context = live(board, look, samples, status, now)
+    series = history(board.category, look.host, look.window, charted(board.panels))
     return {
         "word": status.word,
         "sentence": status.sentence,
-        "fragments": {name: render_to_string(f"performance/_{name}.html", context) for name in ("status", "cards")},
-        "charts": charts(history(SYSTEM, look.host, look.window, charted())),
+        "fragments": {name: render_to_string(f"performance/_{name}.html", context) for name in board.fragments},
+        "charts": charts(series, board.panels),
     }
 
 
-def live(look: Look, samples: list[SystemSample], status: Status, now: datetime) -> dict[str, Any]:
+def live(board: Board, look: Look, samples: Sequence[Sample], status: Status, now: datetime) -> dict[str, Any]:
     """What the live partials show."""
-    latest = latest_of(look, samples)
-    return {"status": status, "latest": latest, "cards": cards(figures(look.host, latest, now))}
+    sample = latest(look, samples)
+    shown = cards(figures(look.host, sample, now, board.category), board.panels)
+    return {"status": status, "latest": sample, "cards": shown} | board.context(sample, now)
 
 
-def latest_of(look: Look, samples: list[SystemSample]) -> SystemSample | None:
+def latest(look: Look, samples: Sequence[Sample]) -> Sample | None:
     return next((sample for sample in samples if sample.host == look.host), None)
 
 
-def entity_tag(look: Look, samples: list[SystemSample], status: Status) -> str:
+def entity_tag(look: Look, samples: Sequence[Sample], status: Status) -> str:
     """Changes with the view, with any new sample and with the status."""
     parts = [look.host, look.window.name, status.sentence, *(str(sample.pk) for sample in samples)]
     return f'"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:24]}"'

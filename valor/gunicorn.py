@@ -10,10 +10,14 @@ import os
 import threading
 from typing import Any
 
+from valor.lib import processes
+
 bind = os.environ.get("VALOR_BIND", "127.0.0.1:8000")
 worker_class = "gthread"
-workers = int(os.environ.get("VALOR_WEB_PROCESSES") or 2) if os.environ.get("REDIS_URL") else 1
-threads = 8
+workers = processes.web_processes()
+threads = processes.WEB_THREADS
+# Only web processes may use a pool of database connections.
+raw_env = [f"{processes.ROLE_VARIABLE}={processes.WEB}"]
 timeout = 60
 graceful_timeout = 3
 keepalive = 5

@@ -11,6 +11,10 @@
 | ALLOWED_HOSTS | loopback and BASE_URL's host | comma separated |
 | BEHIND_PROXY | 0 | 1 believes X-Forwarded-Proto and the last X-Forwarded-For of a proxy of ours |
 | CONN_MAX_AGE | 3600 | seconds that a database connection is kept |
+| DATABASE_POOL | 0 | 1 gives each web process a pool of connections to PostgreSQL instead |
+| DATABASE_POOL_MIN, _MAX | 20, 50 | connections of a host's pools, divided among its web processes |
+| DATABASE_POOL_TIMEOUT | 30 | seconds that a request waits for a connection of the pool |
+| DATABASE_POOL_LIFETIME | 3600 | seconds after which a connection of the pool is replaced |
 | VALOR_WORKERS | the machine's cores, at least 2 | processes that run jobs |
 | JOB_RETENTION_DAYS | 30 | days that finished jobs and their results are kept |
 | SLOW_QUERY_SECONDS | 1 | a statement that takes so long is slow |
@@ -28,10 +32,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import dj_database_url
 from csp.constants import NONE, SELF
 
-from valor.lib import env
+from valor.lib import databases, env, processes
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = env.home(BASE_DIR)
@@ -105,21 +108,9 @@ TEMPLATES = [
     },
 ]
 
-# Database: SQLite in WAL mode without configuration; connections persist for an hour and are checked.
-SQLITE_OPTIONS = {
-    "transaction_mode": "IMMEDIATE",
-    "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-20000;",
-}
-DATABASES: dict[str, Any] = {
-    "default": dj_database_url.config(
-        default=f"sqlite:///{HOME / 'valor.sqlite3'}",
-        conn_max_age=env.whole("CONN_MAX_AGE", 3600),
-        conn_health_checks=True,
-    )
-}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"].setdefault("OPTIONS", {}).update(SQLITE_OPTIONS)
+# Database: SQLite without configuration, else what DATABASE_URL names; see valor.lib.databases.
+DATABASE_POOL = databases.pool_of_a_process()
+DATABASES: dict[str, Any] = {"default": databases.default_database(HOME, DATABASE_POOL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # What is stored of the statements: the slow and the repeated ones, every so many seconds (0: never by itself).
@@ -171,8 +162,11 @@ if REDIS_URL:
 else:
     Q_CLUSTER["orm"] = "default"
 
-# What a web process loads right after its start, so that no visitor waits for it.
-WARM_UP = ["modeling.apps.load_engines"]
+# The web server's processes and threads. What each process does right after its start: report about itself, and load
+# what is slow to load, so that no visitor waits for it.
+WEB_PROCESSES = processes.web_processes()
+WEB_THREADS = processes.WEB_THREADS
+WARM_UP = ["performance.reporter.report_web", "modeling.apps.load_engines"]
 
 # People
 AUTH_PASSWORD_VALIDATORS = [

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from performance.models import SystemSample
+from django.conf import settings
+
+from performance.models import DatabaseSample, SystemSample
 from performance.series import Series
+from performance.summary import Figure
 from performance.words import Status
 from tasks.readings import Activity, Reading
 
@@ -44,6 +48,30 @@ def background_work(reading: Reading) -> dict[str, Any]:
         "kinds": reading.finished.kinds,
         "workers": {str(state): reading.count(state) for state in Activity},
         "schedules": reading.schedules,
+    }
+
+
+def database_document(
+    host: str, samples: Sequence[DatabaseSample], sample: DatabaseSample | None, figures: Sequence[Figure]
+) -> dict[str, Any]:
+    """What *host* last saw of the database; nothing but nulls and empty lists before the first sample."""
+    detail = sample.detail if sample else {}
+    return {
+        "host": host,
+        "hosts": [each.host for each in samples],
+        "taken_at": sample.taken_at if sample else None,
+        "vendor": detail.get("vendor"),
+        "version": detail.get("version"),
+        "pooled": bool(settings.DATABASE_POOL),
+        "connections_limit": sample.connections_limit if sample else None,
+        "connections_by_state": detail.get("states", {}),
+        "sound": sample.sound if sample else None,
+        "checked_at": sample.checked_at if sample else None,
+        "tables": detail.get("tables", []),
+        "long_transactions": detail.get("long", []),
+        "processes": detail.get("processes", []),
+        "failed": detail.get("failed", {}),
+        "figures": figures,
     }
 
 

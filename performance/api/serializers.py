@@ -103,6 +103,54 @@ class CurrentFiguresSerializer(serializers.Serializer):
     tasks = TasksSerializer()
 
 
+class TableSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    bytes = serializers.IntegerField(help_text="With its indexes.")
+    indexes = serializers.IntegerField(help_text="Bytes of its indexes.")
+    rows = serializers.IntegerField(required=False, help_text="An estimate; PostgreSQL only.")
+    dead = serializers.IntegerField(required=False, help_text="Dead rows; PostgreSQL only.")
+
+
+class LongTransactionSerializer(serializers.Serializer):
+    pid = serializers.IntegerField()
+    seconds = serializers.FloatField()
+    state = serializers.CharField()
+    application = serializers.CharField()
+    statement = serializers.CharField(help_text="With a question mark for every value.")
+
+
+class ProcessUseSerializer(serializers.Serializer):
+    host = serializers.CharField()
+    role = serializers.CharField()
+    pid = serializers.IntegerField()
+    mode = serializers.CharField(required=False, help_text="persistent or pool")
+    in_use = serializers.FloatField(required=False, help_text="Connections in use, the mean of ten seconds.")
+    peak = serializers.IntegerField(required=False)
+    maximum = serializers.IntegerField(required=False)
+    waiting = serializers.IntegerField(required=False, help_text="Requests that wait for a connection.")
+    waits = serializers.IntegerField(required=False, help_text="Requests that had to wait since the process started.")
+    wait_ms = serializers.FloatField(required=False, help_text="How long those waited, together.")
+    timeouts = serializers.IntegerField(required=False, help_text="Requests that waited in vain.")
+
+
+class DatabaseReportSerializer(serializers.Serializer):
+    host = serializers.CharField()
+    hosts = serializers.ListField(child=serializers.CharField(), help_text="Every host that is sampled.")
+    taken_at = serializers.DateTimeField(allow_null=True)
+    vendor = serializers.CharField(allow_null=True)
+    version = serializers.CharField(allow_null=True)
+    pooled = serializers.BooleanField(help_text="Whether web processes share connections through a pool.")
+    connections_limit = serializers.IntegerField(allow_null=True)
+    connections_by_state = serializers.DictField(child=serializers.IntegerField())
+    sound = serializers.BooleanField(allow_null=True, help_text="SQLite's quick check of integrity.")
+    checked_at = serializers.DateTimeField(allow_null=True)
+    tables = TableSerializer(many=True, help_text="The largest first.")
+    long_transactions = LongTransactionSerializer(many=True)
+    processes = ProcessUseSerializer(many=True)
+    failed = serializers.DictField(child=serializers.CharField(), help_text="Reading and why it failed.")
+    figures = CurrentFigureSerializer(many=True)
+
+
 class MetricFieldSerializer(serializers.Serializer):
     name = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]

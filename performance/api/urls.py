@@ -5,6 +5,8 @@ from performance.api import queries, views
 urlpatterns = [
     path("health/", views.HealthView.as_view(), name="api-performance-health"),
     path("summary/", views.SummaryView.as_view(), name="api-performance-summary"),
+    path("database/", views.DatabaseView.as_view(), name="api-performance-database"),
+    path("metrics/database/", views.DatabaseMetricsView.as_view(), name="api-performance-metrics-database"),
     path("metrics/system/", views.SystemMetricsView.as_view(), name="api-performance-metrics-system"),
     path("queries/", queries.SlowQueries.as_view(), name="api-performance-queries"),
     path("queries/repeated/", queries.RepeatedQueries.as_view(), name="api-performance-queries-repeated"),

@@ -1,4 +1,4 @@
-"""What this process has asked its databases so far, small enough to be published."""
+"""What each process has asked its databases so far, small enough to be published."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import Any
 
 from performance.database import repeated, timing
 from performance.database.statements import gist
+from performance.reporter import Publisher, register
 
-MOST = 50
-LONGEST_SHOWN = 1000
+NAME = "queries"
+MOST = 20
+LONGEST_SHOWN = 300
 
 
 def publish() -> dict[str, Any]:
@@ -35,3 +37,6 @@ def publish() -> dict[str, Any]:
             for tally in repeated.routes()[:MOST]
         ],
     }
+
+
+register(Publisher(NAME, lambda role: publish()))

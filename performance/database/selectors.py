@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
-from performance.database.publishing import publish
+from performance.database.publishing import NAME
 from performance.histogram import Histogram
 from performance.models import RepeatedQuery, SlowQuery
+from performance.reporter import living
 from performance.units import took
 from valor.lib.errors import NotFound
 
@@ -51,20 +53,25 @@ class Busy:
 
 
 def busiest(most: int = 20) -> list[Busy]:
-    """What took most of this process's time so far."""
-    found = []
-    for entry in publish()["statements"][:most]:
-        times = Histogram.from_json(entry["times"])
-        found.append(
-            Busy(
-                fingerprint=entry["fingerprint"],
-                statement=entry["statement"],
-                count=times.count,
-                errors=entry["errors"],
-                total=times.total,
-                median=times.quantile(0.5),
-                p95=times.quantile(0.95),
-                worst=times.highest,
-            )
-        )
-    return found
+    """What took most time of all processes that are at work, each since its start."""
+    merged: dict[str, tuple[str, int, Histogram]] = {}
+    for readings in living(timezone.now()).values_list("readings", flat=True):
+        for entry in readings.get(NAME, {}).get("statements", ()):
+            shown, errors, times = merged.get(entry["fingerprint"], (entry["statement"], 0, Histogram()))
+            times.merge(Histogram.from_json(entry["times"]))
+            merged[entry["fingerprint"]] = (shown, errors + entry["errors"], times)
+    found = [busy_of(fingerprint, *row) for fingerprint, row in merged.items()]
+    return sorted(found, key=lambda busy: -busy.total)[:most]
+
+
+def busy_of(fingerprint: str, statement: str, errors: int, times: Histogram) -> Busy:
+    return Busy(
+        fingerprint=fingerprint,
+        statement=statement,
+        count=times.count,
+        errors=errors,
+        total=times.total,
+        median=times.quantile(0.5),
+        p95=times.quantile(0.95),
+        worst=times.highest,
+    )

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('performance', '0001_samples_and_sampler_lease'),
+        ('performance', '0002_database_samples_and_process_readings'),
     ]
 
     operations = [

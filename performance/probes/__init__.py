@@ -14,10 +14,11 @@ from typing import Any, ClassVar, TypeVar
 
 @dataclass(frozen=True)
 class Reading:
-    """Columns of the category's sample, and the members behind them for its ``detail``."""
+    """Columns of the category's sample, the members behind them for its ``detail``, and parts that failed, with why."""
 
-    columns: Mapping[str, float | int | None]
+    columns: Mapping[str, Any]
     detail: Mapping[str, Any] = field(default_factory=dict)
+    failed: Mapping[str, str] = field(default_factory=dict)
 
 
 class Probe(ABC):
@@ -46,6 +47,11 @@ def register(probe: P) -> P:
 
 def probes_of(category: str) -> list[Probe]:
     """Fresh instances of the category's probes, in the order of their declaration."""
-    from performance.probes import system  # noqa: F401  declares its probes
+    return [probe() for probe in declared() if probe.category == category]
 
-    return [probe() for (owner, _), probe in PROBES.items() if owner == category]
+
+def declared() -> list[type[Probe]]:
+    """Every probe, in the order of declaration."""
+    from performance.probes import database, system  # noqa: F401  declare their probes
+
+    return list(PROBES.values())

@@ -32,6 +32,8 @@ PAGES = {
         "/jobs/{job}/",
         "/performance/",
         "/performance/workers/",
+        "/performance/database/",
+        "/performance/queries/",
     ],
 }
 LOOKS = {

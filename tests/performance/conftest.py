@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from performance.models import SamplerLease, SystemSample
+from performance.models import DatabaseSample, SamplerLease, SystemSample
 from tasks.models import Worker
 
 CALM = {
@@ -30,6 +30,31 @@ CALM = {
     "network_in_rate": 3000.0,
     "network_out_rate": 4000.0,
     "process_count": 80,
+}
+CALM_DATABASE = {
+    "connect_ms": 2.0,
+    "read_ms": 0.4,
+    "write_ms": 1.2,
+    "size": 9_500_000,
+    "pool_in_use": 0.8,
+    "pool_peak": 3,
+    "pool_maximum": 16,
+    "pool_percent": 5.0,
+    "pool_waiting": 0,
+    "pool_wait_ms": 0.0,
+    "connections": 12,
+    "connections_limit": 97,
+    "connections_percent": 12.4,
+    "detail": {
+        "vendor": "PostgreSQL",
+        "version": "18.4",
+        "tables": [{"name": "tasks_job", "bytes": 98_304, "indexes": 90_112, "rows": 7, "dead": 2}],
+        "states": {"active": 1, "idle": 11},
+        "long": [{"pid": 77, "seconds": 71.5, "state": "active", "application": "psql", "statement": "SELECT ?"}],
+        "processes": [
+            {"host": "web-1", "role": "web", "pid": 4711, "in_use": 0.8, "peak": 3, "maximum": 16, "waiting": 0}
+        ],
+    },
 }
 Store = Callable[..., SystemSample]
 
@@ -65,6 +90,18 @@ def fill(db) -> Callable[..., None]:
         )
 
     return many
+
+
+@pytest.fixture
+def store_database(db) -> Callable[..., DatabaseSample]:
+    """Stores one calm database sample with some columns changed, and the host's lease."""
+
+    def one(taken_at: datetime, *, host: str = "web-1", interval: int = 30, **columns: Any) -> DatabaseSample:
+        expires = {"renewed_at": taken_at, "expires_at": taken_at, "interval": interval}
+        SamplerLease.objects.update_or_create(host=host, defaults=expires)
+        return DatabaseSample.objects.create(host=host, taken_at=taken_at, interval=interval, **CALM_DATABASE | columns)
+
+    return one
 
 
 @pytest.fixture

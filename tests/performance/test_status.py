@@ -184,7 +184,22 @@ def test_a_redis_that_does_not_answer_degrades(store, now, settings):
     assert status.sentence == "Degraded: Redis does not answer, everything works without the shared cache."
 
 
-def test_the_status_of_a_calm_host_takes_two_queries(store, now, django_assert_num_queries):
+def test_the_status_of_a_calm_host_takes_three_queries(store, now, django_assert_num_queries):
     store(now)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         current_status(now)
+
+
+def test_connections_that_run_out_degrade_and_are_said_since_when(store, store_database, now):
+    store(now)
+    store_database(now - timedelta(minutes=3), pool_percent=95.0)
+    store_database(now, connections_percent=84.0)
+    status = current_status(now)
+    assert status.word is Word.DEGRADED
+    assert status.sentence == "Degraded for 3 min: database connections at 84 % (limit 80 %)."
+
+
+def test_what_the_database_said_long_ago_counts_no_more(store, store_database, now):
+    store_database(now - timedelta(minutes=5), pool_percent=95.0)
+    store(now)
+    assert current_status(now).word is Word.HEALTHY

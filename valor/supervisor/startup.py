@@ -11,6 +11,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.core.checks import Tags, run_checks
 from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -30,6 +31,7 @@ def prepare() -> None:
     check_redis_url(settings.REDIS_URL)
     try:
         migrate()
+        check_database()
         call_command("load_demo", stdout=io.StringIO(), verbosity=0)
     except DatabaseError as error:
         raise Unusable(database_refusal(error)) from None
@@ -72,6 +74,13 @@ def migrate() -> None:
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         say("Preparing the database ...")
         call_command("migrate", interactive=False, verbosity=0)
+
+
+def check_database() -> None:
+    """What `check --database default` would refuse, `up` does not start."""
+    for problem in run_checks(tags=[Tags.database], databases=["default"]):
+        if problem.is_serious():
+            raise Unusable(f"{problem.msg} {problem.hint or ''}".strip())
 
 
 def check_writable() -> None:

@@ -11,6 +11,8 @@ from typing import Any, Self
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
+from performance import reporter
+from performance.models import Role
 from performance.sampler import Sampler
 
 
@@ -57,6 +59,7 @@ class Command(BaseCommand):
             if options["once"]:
                 self.once(sampler)
             else:
+                reporter.start(Role.SAMPLER)
                 sampler.run()
 
     def once(self, sampler: Sampler) -> None:

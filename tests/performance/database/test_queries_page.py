@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
+from performance.database import timing
+from performance.database.publishing import NAME, publish
+from performance.database.selectors import busiest
+from performance.models import ProcessReading, Role
 from performance.units import took
 from tests.performance.database.test_queries_api import make_repeated, make_slow
 
@@ -19,6 +24,12 @@ pytestmark = pytest.mark.django_db
 def watching(client, operator):
     client.force_login(operator)
     return client
+
+
+def make_process(pid: int, readings: dict) -> None:
+    now = timezone.now()
+    row = {"host": "here", "role": Role.WEB, "started_at": now, "updated_at": now}
+    ProcessReading.objects.create(pid=pid, readings={NAME: readings}, **row)
 
 
 def text(answer) -> str:
@@ -42,8 +53,11 @@ def test_pages_only_read(watching, path):
 def test_the_page_shows_slow_repeated_and_busiest_statements(watching):
     make_slow()
     make_repeated("b")
+    timing.forget()
     for _ in range(3):
         Group.objects.filter(name="secret").exists()
+    for pid in (1, 2):
+        make_process(pid, publish())
     page = text(watching.get(PAGE))
     assert f'href="{DETAIL}"' in page
     assert "An index on t is missing" in page
@@ -52,6 +66,16 @@ def test_the_page_shows_slow_repeated_and_busiest_statements(watching):
     assert "1.50 s" in page
     assert "&quot;auth_group&quot;" in page
     assert "secret" not in page
+
+
+def test_what_two_processes_did_is_added_up(db):
+    timing.forget()
+    for _ in range(3):
+        Group.objects.filter(name="secret").exists()
+    for pid in (1, 2):
+        make_process(pid, publish())
+    (busy,) = [busy for busy in busiest() if "auth_group" in busy.statement]
+    assert busy.count == 6
 
 
 def test_with_nothing_stored_the_page_says_what_will_appear(watching):

@@ -8,19 +8,26 @@ const minutes = clock({ hour: "2-digit", minute: "2-digit" });
 const seconds = clock({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const named = clock({ timeZoneName: "short" });
 
-function bytes(value, least) {
+const SIGNS = { percent: " %", ms: " ms", s: " s", "per s": "/s" };
+
+function bytes(value, least, suffix) {
   let step = 0;
   while (value >= 999.5 && step < STEPS.length - 1) [value, step] = [value / 1000, step + 1];
   const rounded = step === 0 || (least && Number.isInteger(value)) ? whole : tenth;
-  return `${rounded.format(value)} ${STEPS[step]}/s`;
+  return `${rounded.format(value)} ${STEPS[step]}${suffix}`;
+}
+
+function written(value, unit, least) {
+  if (unit.startsWith("bytes")) return bytes(value, least, unit.slice("bytes".length));
+  return `${(least && Number.isInteger(value) ? whole : tenth).format(value)}${SIGNS[unit] ?? ""}`;
 }
 
 export function figureText(value, unit) {
-  return unit === "bytes/s" ? bytes(value) : `${tenth.format(value)} %`;
+  return written(value, unit, false);
 }
 
 export function axisText(value, unit) {
-  return unit === "bytes/s" ? bytes(value, true) : `${whole.format(value)} %`;
+  return written(value, unit, true);
 }
 
 export function timeText(at, exact = false) {

@@ -1,0 +1,65 @@
+"""The database: its health, and how much of its connections is in use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from performance.database.health import DEADLINE, Kind, Patience, examine
+from performance.database.pool import NAME, Waits, host_use, seen_from
+from performance.database.postgresql import PostgreSQL
+from performance.database.sqlite import SQLite
+from performance.lease import this_host
+from performance.models import ProcessReading, SamplerLease
+from performance.probes import Probe, Reading, register
+from performance.reporter import at_work
+
+
+@register
+class Health(Probe):
+    """Connect, read, write and what the database tells about itself; a hanging one costs DEADLINE seconds at most."""
+
+    category, name = "database", "health"
+
+    def __init__(self) -> None:
+        self.host = this_host()
+        self.kind: Kind = PostgreSQL() if connection.vendor == "postgresql" else SQLite(self.host)
+        self.patience = Patience(DEADLINE)
+
+    def read(self, now: float) -> Reading:
+        return self.patience.call(lambda: examine(self.kind, self.host))
+
+
+@register
+class Pool(Probe):
+    """The web processes' connections in use, as they published them; also those of hosts that nobody samples."""
+
+    category, name = "database", "pool"
+
+    def __init__(self) -> None:
+        self.host = this_host()
+        self.waits = Waits()
+
+    def read(self, now: float) -> Reading:
+        moment = timezone.now()
+        leases = SamplerLease.objects.filter(expires_at__gt=moment).order_by("host")
+        sampled = list(leases.values_list("host", flat=True)) or [self.host]
+        rows = ProcessReading.objects.order_by("host", "role", "pid")
+        ours = seen_from(self.host, rows, sampled, first=sampled[0])
+        alive = [row for row in ours if at_work(row, moment)]
+        use = host_use(alive)
+        columns = {
+            "pool_in_use": use.in_use if use.maximum else None,
+            "pool_peak": use.peak if use.maximum else None,
+            "pool_maximum": use.maximum or None,
+            "pool_percent": use.percent,
+            "pool_waiting": use.waiting if use.maximum else None,
+            "pool_wait_ms": self.waits.mean_ms(ours),
+        }
+        return Reading(columns, {"processes": [process(row) for row in alive]})
+
+
+def process(row: ProcessReading) -> dict[str, Any]:
+    return {"host": row.host, "role": row.role, "pid": row.pid, **row.readings.get(NAME, {})}

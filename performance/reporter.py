@@ -1,0 +1,166 @@
+"""Each process publishes its own readings, as one row of ProcessReading.
+
+1. A thread wakes every second and lets each publisher look at what moves too fast for the row.
+2. Every ten seconds it asks the publishers; what differs from the row is written. A row that stays the same is renewed
+   once a minute as a sign of life.
+3. The process's last act is to publish once more and mark the row as ended. Workers leave by os._exit, where atexit
+   never runs; Finalize runs there and everywhere else.
+4. The sampler sweeps rows that ended or fell silent, long after it has read their last figures.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from multiprocessing.util import Finalize
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, Error, connections
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from performance.database.timing import unmeasured
+from performance.lease import this_host
+from performance.models import ProcessReading, Role
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0
+PUBLISH_EVERY = timedelta(seconds=10)
+RENEW_EVERY = timedelta(minutes=1)
+SILENT = 3 * RENEW_EVERY
+KEEP = timedelta(minutes=10)
+LAST_ACT_SECONDS = 1.5
+
+Readings = dict[str, Any]
+
+
+def nothing_to_see() -> None:
+    """What most publishers look at between two publications."""
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """*read* returns the process's readings as a small JSON object: gauges as they are, counters since its start."""
+
+    name: str
+    read: Callable[[Role], Readings]
+    look: Callable[[], None] = nothing_to_see
+
+
+_publishers: dict[str, Publisher] = {}
+_reporter: Reporter | None = None
+
+
+def register(publisher: Publisher) -> None:
+    """Declares a publisher; a second one of the same name is a mistake."""
+    known = _publishers.setdefault(publisher.name, publisher)
+    if known != publisher:
+        raise ValueError(f"The publisher {publisher.name!r} is declared twice.")
+
+
+class Reporter:
+    """Publishes for this process from ``start`` to the end of the process."""
+
+    def __init__(self, role: Role, host: str = "") -> None:
+        self.role, self.host, self.pid = role, host or this_host(), os.getpid()
+        self.started_at = timezone.now()
+        self.published_at = self.written_at = self.started_at - RENEW_EVERY
+        self.row: ProcessReading | None = None
+        self.told = False
+        self.ending = threading.Event()
+        self.thread = threading.Thread(target=self.run, name="reporter", daemon=True)
+
+    def start(self) -> None:
+        self.thread.start()
+        # After what the process still has to do with its jobs, which take exitpriority 10.
+        Finalize(None, self.end, exitpriority=5)
+
+    def end(self) -> None:
+        """Publishes for the last time, in the thread that has always done it; a hung database is not waited for."""
+        self.ending.set()
+        self.thread.join(LAST_ACT_SECONDS)
+
+    def run(self) -> None:
+        while not self.ending.wait(LOOK_SECONDS):
+            for publisher in _publishers.values():
+                publisher.look()
+            if timezone.now() - self.published_at >= PUBLISH_EVERY:
+                self.try_to_publish()
+        self.try_to_publish(ended=True)
+
+    def try_to_publish(self, *, ended: bool = False) -> None:
+        """A database that does not answer costs this publication; the next one carries the same counters on."""
+        try:
+            with unmeasured(DEFAULT_DB_ALIAS):
+                self.publish(ended=ended)
+            self.told = False
+        except Error as error:
+            if not self.told:
+                logger.warning("This process can't publish its readings: %s", error)
+            self.told = True
+        finally:
+            # Not a connection per process for a write every ten seconds.
+            connections.close_all()
+
+    def publish(self, *, ended: bool = False) -> bool:
+        """Writes the row if it has changed, is due for renewal or for its end; whether it did."""
+        now = timezone.now()
+        self.published_at = now
+        readings = self.readings()
+        unchanged = self.row is not None and readings == self.row.readings
+        if unchanged and not ended and now - self.written_at < RENEW_EVERY:
+            return False
+        values: dict[str, Any] = {"updated_at": now, "ended_at": now if ended else None, "readings": readings}
+        if self.row is None or not ProcessReading.objects.filter(pk=self.row.pk).update(**values):
+            process = {"host": self.host, "role": self.role, "pid": self.pid, "started_at": self.started_at}
+            self.row = ProcessReading.objects.create(**process, **values)
+        self.row.readings, self.written_at = readings, now
+        return True
+
+    def readings(self) -> Readings:
+        """What every publisher says; one that breaks costs its own readings only."""
+        found: Readings = {}
+        for publisher in _publishers.values():
+            try:
+                found[publisher.name] = publisher.read(self.role)
+            except Exception as error:
+                found[publisher.name] = {"failed": f"{type(error).__name__}: {error}"[:200]}
+        return found
+
+
+def start(role: Role) -> None:
+    """Starts this process's reporter, once; a fork starts one of its own."""
+    global _reporter
+    if _reporter is None or _reporter.pid != os.getpid():
+        _reporter = Reporter(role)
+        _reporter.start()
+
+
+def report_web() -> None:
+    """Called in each web process right after its start."""
+    start(Role.WEB)
+
+
+def report_worker(**_: Any) -> None:
+    """Called in each worker process right after its fork."""
+    start(Role.WORKER)
+
+
+def living(now: datetime) -> QuerySet[ProcessReading]:
+    """The rows of processes that are at work."""
+    return ProcessReading.objects.filter(ended_at=None, updated_at__gt=now - SILENT)
+
+
+def at_work(row: ProcessReading, now: datetime) -> bool:
+    """The same of a row that has been read."""
+    return row.ended_at is None and row.updated_at > now - SILENT
+
+
+def sweep(now: datetime) -> int:
+    """Deletes the rows of processes that ended or fell silent a while ago; how many there were."""
+    return ProcessReading.objects.filter(updated_at__lt=now - KEEP).delete()[0]

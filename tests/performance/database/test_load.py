@@ -1,0 +1,103 @@
+"""Both ways of keeping connections, under load: a real web server and a real worker on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from django.db import connection
+
+from benchmarks.load.installation import Installation
+from benchmarks.load.server import WebServer
+from tests.__main__ import ROOT
+
+pytestmark = [
+    pytest.mark.postgresql,
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="Needs a PostgreSQL server."),
+]
+CLIENTS, SECONDS = 16, 3.0
+HEALTH = "/api/performance/health/"
+# Its maximum is below the eight threads, so that requests have to wait for a connection.
+POOL = {"DATABASE_POOL": "1", "DATABASE_POOL_MIN": "2", "DATABASE_POOL_MAX": "4"}
+
+
+class Server:
+    """A database of its own on the tests' server, and a look at who is connected to it."""
+
+    def __init__(self) -> None:
+        self.name = f"load_{os.getpid()}_{time.monotonic_ns()}"
+        parts = urlsplit(os.environ["DATABASE_URL"])
+        self.url = urlunsplit(parts._replace(path=f"/{self.name}"))
+        self.session = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
+        self.session.execute(f'CREATE DATABASE "{self.name}"')
+
+    def close(self) -> None:
+        self.session.execute(f'DROP DATABASE "{self.name}" WITH (FORCE)')
+        self.session.close()
+
+    def connections(self) -> int:
+        row = self.session.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [self.name]).fetchone()
+        return row[0]
+
+    def published(self) -> list[tuple]:
+        with psycopg.connect(self.url) as session:
+            query = "SELECT role, readings->'database', ended_at FROM performance_processreading ORDER BY started_at"
+            return session.execute(query).fetchall()
+
+
+@pytest.fixture
+def server(tmp_path):
+    made = Server()
+    environment = os.environ | {"DATABASE_URL": made.url, "VALOR_HOME": str(tmp_path)}
+    migrate = [sys.executable, "manage.py", "migrate", "-v0"]
+    subprocess.run(migrate, cwd=ROOT, env=environment, check=True)
+    yield made
+    made.close()
+
+
+def most_connections(server: Server, work: threading.Thread) -> int:
+    """The most that were open while *work* ran."""
+    most = 0
+    work.start()
+    while work.is_alive():
+        most = max(most, server.connections())
+        time.sleep(0.02)
+    return most
+
+
+# One web process without Redis: its eight threads and its reporter, or its pool.
+@pytest.mark.parametrize(("mode", "budget"), [({}, 9), (POOL, 4)], ids=["persistent", "pool"])
+def test_sixteen_clients_meet_no_error_and_the_connections_stay_within_the_budget(server, tmp_path, mode, budget):
+    loads = []
+    environment = {"DATABASE_URL": server.url, "API_RATE_READ": "1000000/m", **mode}
+    with WebServer(tmp_path, environment, HEALTH) as web:
+        work = threading.Thread(target=lambda: loads.append(web.load(CLIENTS, SECONDS, HEALTH)))
+        most = most_connections(server, work)
+    (load,) = loads
+    assert load.errors == ()
+    assert load.answers > 5 * CLIENTS
+    assert 1 < most <= budget
+    ((role, readings, ended_at),) = server.published()
+    assert (role, readings["mode"]) == ("web", "pool" if mode else "persistent")
+    assert readings["maximum"] == (4 if mode else 8)
+    assert (readings["waits"] > 0) is bool(mode)
+    assert readings["timeouts"] == 0
+    assert ended_at is not None
+
+
+@pytest.mark.parametrize("role", ["", "web"], ids=["as it is", "with a pool in every process"])
+def test_three_hundred_jobs_end_in_forked_workers_whatever_the_pool(server, tmp_path, role):
+    pooled = {"DATABASE_URL": server.url, "VALOR_ROLE": role, **POOL}
+    with Installation(tmp_path, 2, **pooled) as installation:
+        assert installation.ask("jobs", 300) < 45
+        time.sleep(1.5)
+        published = server.published()
+    mode = "pool" if role else "persistent"
+    assert [(kind, readings["mode"]) for kind, readings, _ in published[:2]] == [("worker", mode)] * 2
+    assert all(ended_at is not None for _, _, ended_at in server.published())
