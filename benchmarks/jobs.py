@@ -29,7 +29,7 @@ from typing import Any
 from benchmarks.load.installation import ROOT, Installation
 from benchmarks.registry import Figures, benchmark
 
-ROUNDS = 7
+ROUNDS = 5
 BURST = 150
 STARTS = 25
 TRIALS = 20_000_000
