@@ -38,7 +38,7 @@ def test_a_piece_shows_its_size_and_not_what_it_holds(job, watching):
         page = watching.get(path).content.decode()
         assert "12" in page
         assert "confidential" not in page
-        assert "Data" not in page
+        assert "field-data" not in page
 
 
 def test_schedules_are_shown(watching):

@@ -151,7 +151,7 @@ def test_a_long_transaction_is_told_with_process_age_state_and_statement_without
         reading = examine(PostgreSQL(), "web-1")
         cursor.execute("ROLLBACK")
     (row,) = [row for row in reading.detail["long"] if "performance_writemark" in row["statement"]]
-    assert row["statement"] == "BEGIN; SELECT ?, ? FROM performance_writemark"
+    assert row["statement"] == "BEGIN; SELECT %s, %s FROM performance_writemark"
     assert row["state"] == "idle in transaction"
     assert row["pid"] > 0
     assert 0 <= row["seconds"] < 60
