@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import F, Q
@@ -35,7 +36,8 @@ def of(job: Job, shares: Iterable[Share]) -> list[Job]:
             rank=job.priority,
             max_attempts=job.max_attempts,
             total=share.units,
-            queued_at=job.queued_at,
+            # A microsecond apart, so that they are begun in order.
+            queued_at=job.queued_at + timedelta(microseconds=number),
         )
         for number, share in enumerate(shares)
     ]
