@@ -14,6 +14,8 @@ from enum import StrEnum
 
 SLOW_SECONDS = 0.05
 SLOW_IN_A_ROW = 5
+NAP_SECONDS = 0.001
+STALL_SECONDS = 0.01
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 1.0
 
@@ -22,6 +24,18 @@ class State(StrEnum):
     CLOSED = "closed"
     OPEN = "open"
     HALF_OPEN = "half-open"
+
+
+def is_slow(seconds: float) -> bool:
+    """Whether Redis was slow, and not this process: a thread may have waited for a busy interpreter or processor.
+
+    Where falling asleep for a moment takes much longer than that, the time was lost on our side.
+    """
+    if seconds < SLOW_SECONDS:
+        return False
+    began = time.perf_counter()
+    time.sleep(NAP_SECONDS)
+    return time.perf_counter() - began < NAP_SECONDS + STALL_SECONDS
 
 
 class Breaker:
@@ -34,7 +48,7 @@ class Breaker:
         self.opened_at: float | None = None
         self.reason = ""
         self.times_opened = 0
-        self.slow = 0
+        self.slow, self.slow_until = 0, 0.0
         self.pause = FIRST_PAUSE
         self.probe_from = 0.0
 
@@ -52,10 +66,14 @@ class Breaker:
             self.probe_from = time.monotonic() + self.pause
 
     def took(self, seconds: float) -> None:
-        """Notes how long an answer took: slow ones in a row count as a failure."""
-        if seconds < SLOW_SECONDS:
+        """Notes how long an answer took: slow ones in a row, each begun after the one before, count as a failure."""
+        if not is_slow(seconds):
             self.slow = 0
             return
+        now = time.monotonic()
+        if now - seconds < self.slow_until:
+            return
+        self.slow_until = now
         self.slow += 1
         if self.slow >= SLOW_IN_A_ROW:
             self.trip(f"{SLOW_IN_A_ROW} answers in a row took longer than {SLOW_SECONDS * 1000:.0f} ms")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from performance.cache.alone import Alone
-from performance.cache.breaker import SLOW_SECONDS, Breaker
+from performance.cache.breaker import Breaker, is_slow
 from performance.cache.ledger import Books
 from performance.cache.listener import Listener
 from performance.cache.local import Limits
@@ -115,7 +115,7 @@ class Line:
             for _ in range(PINGS):
                 started = time.perf_counter()
                 self.shared.redis.ping()
-                if time.perf_counter() - started > SLOW_SECONDS:
+                if is_slow(time.perf_counter() - started):
                     raise TimeoutError("Redis answers slowly")
             self.adopt(self.shared.settled())
             self.replay()

@@ -57,7 +57,7 @@ def make() -> Iterator[Callable[..., TieredCache]]:
 def forget(cache: TieredCache) -> None:
     """Ends the listener behind a cache and lets the process forget its store."""
     if isinstance(cache.store, Tiered):
-        cache.store.listener.stop()
+        cache.store.listener.stopped.set()
     for key, store in list(registry._stores.items()):
         if store is cache.store:
             del registry._stores[key]

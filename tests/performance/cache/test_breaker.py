@@ -10,6 +10,12 @@ from performance.cache.ledger import MOST_NAMESPACES, Books, Hottest, namespace_
 from performance.cache.missed import Missed
 
 
+def slow(breaker: Breaker) -> None:
+    """One slow answer that began after the last had ended."""
+    breaker.slow_until = 0.0
+    breaker.took(SLOW_SECONDS)
+
+
 def opened() -> Breaker:
     breaker = Breaker()
     breaker.trip("refused")
@@ -25,12 +31,28 @@ def test_one_failure_opens_it_and_says_why_and_since_when():
 def test_slow_answers_in_a_row_open_it_and_a_swift_one_between_does_not():
     breaker = Breaker()
     for _ in range(3 * SLOW_IN_A_ROW):
-        breaker.took(SLOW_SECONDS)
+        slow(breaker)
         breaker.took(0.001)
     assert breaker.closed
     for _ in range(SLOW_IN_A_ROW):
-        breaker.took(SLOW_SECONDS)
+        slow(breaker)
     assert breaker.state is State.OPEN
+
+
+def test_many_slow_answers_at_one_time_are_one():
+    breaker = Breaker()
+    for _ in range(3 * SLOW_IN_A_ROW):
+        breaker.took(SLOW_SECONDS)
+    assert breaker.closed
+
+
+def test_the_time_that_this_process_lost_itself_is_not_held_against_redis(monkeypatch):
+    breaker = Breaker()
+    monkeypatch.setattr("performance.cache.breaker.NAP_SECONDS", -1.0)
+    monkeypatch.setattr("performance.cache.breaker.time.sleep", lambda seconds: None)
+    for _ in range(3 * SLOW_IN_A_ROW):
+        slow(breaker)
+    assert breaker.closed
 
 
 def test_nobody_probes_before_the_pause_is_over_and_then_only_one():
