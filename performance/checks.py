@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
-from django.conf import settings
-from django_redis import get_redis_connection
-from django_redis.exceptions import ConnectionInterrupted
-from redis.exceptions import RedisError
-
+from performance.cache.line import Away
+from performance.cache.registry import current_store
+from performance.cache.tiered import Tiered
 from performance.metrics import SYSTEM
 from performance.models import SystemSample
 from performance.selectors import in_service, latest_samples, trouble_since
@@ -58,13 +56,17 @@ def host(sample: SystemSample, now: datetime, several: bool) -> list[Part]:
 
 
 def cache() -> list[Part]:
-    """Redis, where it is configured; the memory of the process cannot fail."""
-    if not settings.REDIS_URL:
-        return []
+    """The shared tier where there is one; the memory of the process cannot fail."""
+    store = current_store()
+    if not isinstance(store, Tiered):
+        return [Part("cache", Word.HEALTHY, "each process caches for itself, without Redis")]
     try:
-        get_redis_connection("default").ping()
-    except (RedisError, ConnectionInterrupted, OSError):
-        return [Part("cache", Word.DEGRADED, "Redis does not answer, everything works without the shared cache")]
+        store.ask(store.shared.redis.ping)
+    except Away:
+        since = store.breaker.opened_at
+        lost = datetime.fromtimestamp(since, UTC) if since else None
+        sentence = "Redis does not answer, everything works without the shared cache"
+        return [Part("cache", Word.DEGRADED, sentence, lost)]
     return [Part("cache", Word.HEALTHY, "Redis answers")]
 
 
