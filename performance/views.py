@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from performance.cache import cached
 from performance.forms import RANGES, Look, asked
 from performance.metrics import SYSTEM
 from performance.models import SystemSample
@@ -26,6 +27,8 @@ from performance.timing import ask_again
 from performance.words import Status
 from valor.lib.envelope import failure, failure_response, finite
 from valor.lib.errors import InvalidInput
+
+CHARTS_SECONDS = 20  # Well below the usual interval of 30 s.
 
 
 @require_safe
@@ -88,8 +91,20 @@ def moving(look: Look, samples: list[SystemSample], status: Status, now: datetim
         "word": status.word,
         "sentence": status.sentence,
         "fragments": {name: render_to_string(f"performance/_{name}.html", context) for name in ("status", "cards")},
-        "charts": charts(history(SYSTEM, look.host, look.window, charted())),
+        "charts": charts_of(look, latest_of(look, samples)),
     }
+
+
+def charts_key(look: Look, latest: SystemSample | None) -> tuple[object, ...]:
+    """Every viewer of a host and range sees the same until its next sample, told in the viewer's time zone."""
+    sample = (latest.pk, latest.taken_at) if latest else None
+    return look.host, look.window.name, sample, timezone.get_current_timezone_name()
+
+
+@cached(ttl=CHARTS_SECONDS, namespace="charts", key=charts_key)
+def charts_of(look: Look, latest: SystemSample | None) -> dict[str, Any]:
+    """The charts' arrays; their right edge may be as old as they are kept."""
+    return charts(history(SYSTEM, look.host, look.window, charted()))
 
 
 def live(look: Look, samples: list[SystemSample], status: Status, now: datetime) -> dict[str, Any]:
