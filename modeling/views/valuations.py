@@ -44,7 +44,7 @@ def valuation_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if not is_htmx(request):
         return redirect("modeling:valuation", found.pk)
     status = f"Saved as version {found.version}"
-    return answer(request, found, form, {"result": result_of(found.document), "status": status}, 200)
+    return answer(request, found, form, {"result": result_of(found.owner_id, found.document), "status": status}, 200)
 
 
 def save(found: Valuation, form: WorkbenchForm) -> Valuation:
