@@ -2,46 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 import threading
 import time
 
 import pytest
 
-from benchmarks.staleness import staleness
+from benchmarks.caching.staleness import staleness, watched
 from performance.cache.local import MISSING
-from tests.__main__ import ROOT, clean_environment
 from tests.performance.cache.conftest import eventually, listening
-
-LOOP = """
-import json, sys, time
-import django
-django.setup()
-from performance.cache.backend import TieredCache
-url, space, mine, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
-cache = TieredCache(url, {"OPTIONS": {"SPACE": space}})
-cache.get("both")
-until = time.monotonic() + 5
-while not cache.store.listener.connected and time.monotonic() < until:
-    time.sleep(0.005)
-writes, reads, step = [], [], 0
-print("ready", flush=True)
-sys.stdin.readline()
-until = time.monotonic() + seconds
-while time.monotonic() < until:
-    step += 1
-    if step % 5 == mine:
-        began = time.monotonic()
-        cache.set("both", (mine, step), 60)
-        writes.append((mine, step, began, time.monotonic()))
-    value = cache.get("both")
-    reads.append((value, time.monotonic()))
-    time.sleep(0.001)
-print(json.dumps([writes, reads]), flush=True)
-"""
 
 
 @pytest.fixture
@@ -234,23 +203,12 @@ def test_a_forked_child_starts_its_own_listener_and_trusts_nothing_of_its_parent
 
 def test_two_processes_on_one_key_never_see_a_value_older_than_50_ms(server):
     """Staleness of a read: how long before it a later value than the one read had certainly been written."""
-    space = f"loop{time.monotonic_ns()}"
-    command = [sys.executable, "-c", LOOP, server.url, space]
-    environment = clean_environment() | {"DJANGO_SETTINGS_MODULE": "valor.settings"}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    processes = [subprocess.Popen([*command, str(mine), "3"], cwd=ROOT, env=environment, **pipes) for mine in (0, 1)]
-    for process in processes:
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    answers = [json.loads(process.stdout.readline()) for process in processes]
-    for process in processes:
-        process.stdin.close()
-        process.stdout.close()
-        assert process.wait(10) == 0
-    writes = [write for written, _ in answers for write in written]
-    reads = [read for _, read_ in answers for read in read_]
-    waits = list(staleness(writes, reads))
+    waits = watched(server.url, f"loop{time.monotonic_ns()}", 3)
     assert len(waits) > 500
     assert max(waits) < 0.05
+
+
+def test_an_old_value_is_found_out_to_be_old():
+    writes = [(0, 1, 0.0, 0.1), (1, 1, 0.2, 0.3), (0, 2, 0.25, 0.4)]
+    reads = [((0, 1), 0.15), ((0, 1), 0.7), ((1, 1), 0.7), ((0, 2), 0.7), (None, 0.0)]
+    assert list(staleness(writes, reads)) == pytest.approx([0, 0.4, 0, 0])
