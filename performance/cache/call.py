@@ -90,7 +90,7 @@ class Call(Work):
         if not leads:
             return self.hit(stored)
         with leading(self.name, flight):
-            lease = Lease(self.name)
+            lease = Lease(self.name, self.policy.patience)
             if not lease.take():
                 flight.land(stored.value)
                 return self.hit(stored)
@@ -114,7 +114,7 @@ class Call(Work):
 
     def lead(self, flight: Flight, expired: Stored | None) -> Any:
         """Computes under a lease; while another process holds it, waits for what that one keeps."""
-        lease = Lease(self.name)
+        lease = Lease(self.name, self.policy.patience)
         until = time.monotonic() + self.policy.patience
         while not lease.take():
             time.sleep(POLL_SECONDS)

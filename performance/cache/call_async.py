@@ -30,7 +30,7 @@ class AsyncCall(Work):
         if not leads:
             return self.hit(stored)
         with leading(self.name, flight):
-            lease = Lease(self.name)
+            lease = Lease(self.name, self.policy.patience)
             if not await sync_to_async(lease.take)():
                 flight.land(stored.value)
                 return self.hit(stored)
@@ -59,7 +59,7 @@ class AsyncCall(Work):
         return True
 
     async def lead(self, flight: Flight, expired: Stored | None) -> Any:
-        lease = Lease(self.name)
+        lease = Lease(self.name, self.policy.patience)
         until = time.monotonic() + self.policy.patience
         while not await sync_to_async(lease.take)():
             await asyncio.sleep(POLL_SECONDS)

@@ -22,12 +22,13 @@ def cached(
     key: Callable[..., Any] | None = None,
     negative_ttl: float | None = None,
     stale: float = 0.0,
-    patience: float = 30.0,
+    patience: float = 10.0,
 ) -> Callable[[Callable[..., Any]], Any]:
     """Keeps a function's results for *ttl* seconds.
 
     Of many callers that miss a result at once, in all processes, one computes and the others wait for it (for at most
-    *patience* seconds). A result about to expire is refreshed by one caller while the others are served.
+    *patience* seconds; what takes more than twice as long to compute is not kept). A result about to expire is
+    refreshed by one caller while the others are served.
 
     Parameters
     ----------

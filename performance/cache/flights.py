@@ -17,7 +17,7 @@ from performance.cache.registry import current_store
 from performance.cache.values import Kept, keep
 
 # A computation that takes longer is not kept: its lease is over, and somebody else may have begun anew.
-LEASE_SECONDS = 60.0
+LEASE_OVER_PATIENCE = 2.0
 
 
 class Flight:
@@ -84,13 +84,13 @@ class Flights:
 class Lease:
     """The right of this caller, among all processes, to compute a result."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, patience: float) -> None:
+        self.name, self.seconds = name, LEASE_OVER_PATIENCE * patience
         self.token = secrets.token_hex(8)
         self.store = current_store()
 
     def take(self) -> bool:
-        return self.store is None or self.store.lease(self.name, self.token, LEASE_SECONDS)
+        return self.store is None or self.store.lease(self.name, self.token, self.seconds)
 
     def held(self) -> bool:
         return self.store is None or self.store.leased(self.name, self.token)

@@ -214,7 +214,8 @@ class LocalTier:
         return self.limits.seconds if life is None else min(life, self.limits.seconds)
 
     def _store(self, name: str, kept: Kept, life: float | None, namespace: str) -> Entry | None:
-        self._drop(name)
+        if name in self.entries:
+            self._drop(name)
         held, pickled = kept
         size = OVERHEAD + 2 * len(name) + (len(held) if pickled else weigh(held))
         if size > self.limits.size or self.limits.entries < 1:
@@ -226,18 +227,22 @@ class LocalTier:
         ledger.bytes += size
         self.size += size
         while len(self.entries) > self.limits.entries or self.size > self.limits.size:
-            oldest = next(iter(self.entries))
-            self.entries[oldest].ledger.evictions += 1
-            self._drop(oldest)
+            oldest, gone = self.entries.popitem(last=False)
+            gone.ledger.evictions += 1
+            self._settle(oldest, gone)
         return entry
 
     def _drop(self, name: str) -> bool:
         entry = self.entries.pop(name, None)
         if entry is None:
             return False
+        self._settle(name, entry)
+        return True
+
+    def _settle(self, name: str, entry: Entry) -> None:
+        """An entry is gone: its bytes are free, its hits go to the books."""
         self.size -= entry.size
         entry.ledger.bytes -= entry.size
         if entry.hits:
             entry.ledger.hits += entry.hits
             self.books.hottest.add(name, entry.hits)
-        return True

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.core.cache import cache
+
 from performance.cache.line import Away
 from performance.cache.registry import Store, current_store
 from performance.cache.tags import invalidate_namespace, invalidate_tags
@@ -55,7 +57,7 @@ def forget_pattern(pattern: str, dry: bool) -> Outcome:
     """``*`` and ``?`` stand for any text and any character; the pattern begins where the key does."""
     store = the_store()
     try:
-        keys, complete = (store.count if dry else store.delete_matching)(f"*:{pattern}")
+        keys, complete = (store.count if dry else store.delete_matching)(cache.make_key(pattern))
     except Away as away:
         raise Unavailable("Redis does not answer: its keys can't be looked through.") from away
     amount = f"{keys} {'key' if keys == 1 else 'keys'}" + ("" if complete else ", and more that were not looked at")

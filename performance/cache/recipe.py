@@ -39,7 +39,7 @@ class Policy:
     stale: float = 0.0
     tags: Tags = ()
     key: Callable[..., Any] | None = None
-    patience: float = 30.0
+    patience: float = 10.0
 
     def __post_init__(self) -> None:
         if not self.namespace or ":" in self.namespace:

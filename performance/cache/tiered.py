@@ -20,6 +20,8 @@ from performance.cache.values import Kept
 BATCH = 1000
 SWEEP_SECONDS = 1.0
 SCAN_SECONDS = 5.0
+# What the local tier is to keep once it is written: by name the stamp, the form and the epoch.
+Begun = dict[str, tuple[int, Kept, int]]
 
 
 def expiry(life: float | None) -> float:
@@ -88,6 +90,7 @@ class Tiered(Line):
             else:
                 self.ask(self.shared.set_many, parcels, life, aside)
         except Away:
+            self.cancel(begun)
             for name, (value, namespace) in values.items():
                 self.missed.note(name, aside)
                 self.alone.set(name, value, life, namespace, aside)
@@ -97,10 +100,10 @@ class Tiered(Line):
 
     def parcels(
         self, values: dict[str, tuple[Any, str]], life: float | None, aside: bool
-    ) -> tuple[dict[str, bytes | int], dict[str, tuple[int, Kept, int]]]:
+    ) -> tuple[dict[str, bytes | int], Begun]:
         """What to send, and for each value that the local tier is to keep its stamp, form and epoch."""
         parcels: dict[str, bytes | int] = {}
-        begun = {}
+        begun: Begun = {}
         for name, (value, _) in values.items():
             if is_bare(value):
                 parcels[name] = value
@@ -124,6 +127,11 @@ class Tiered(Line):
             stamp, kept, epoch = begun
             self.local.finish(name, kept, life, namespace, (stamp, epoch))
 
+    def cancel(self, begun: Begun) -> None:
+        """What was begun was not written."""
+        for name, (stamp, _, _) in begun.items():
+            self.local.cancel(name, stamp)
+
     def add(self, name: str, value: Any, life: float | None, namespace: str, aside: bool) -> bool:
         if life is not None and life <= 0:
             return not self.has(name, aside)
@@ -131,14 +139,15 @@ class Tiered(Line):
         try:
             added = bool(self.ask(self.shared.set, name, parcels[name], life, aside, new=True))
         except Away:
+            self.cancel(begun)
             added = self.alone.add(name, value, life, namespace, aside)
             if added:
                 self.note_count(name, value, aside)
             return added
         if added:
             self.wrote(name, namespace, parcels[name], life, begun.get(name))
-        elif name in begun:
-            self.local.cancel(name, begun[name][0])
+        else:
+            self.cancel(begun)
         return added
 
     def note_count(self, name: str, value: Any, aside: bool) -> None:
@@ -235,20 +244,26 @@ class Tiered(Line):
         """How many values match, and whether all were looked at within a few seconds."""
         keys: set[bytes] = set()
         until = time.monotonic() + SCAN_SECONDS
-        for page in self.pages(self.shared.value_prefix + pattern):
+        for page in self.pages(self.values_like(pattern)):
             keys.update(page)
             if time.monotonic() > until:
                 return len(keys), False
         return len(keys), True
 
     def delete_matching(self, pattern: str) -> tuple[int, bool]:
-        return self.delete_keys(self.shared.value_prefix + pattern, SCAN_SECONDS)
+        return self.delete_keys(self.values_like(pattern), SCAN_SECONDS)
+
+    def values_like(self, pattern: str) -> str:
+        """The pattern of Redis's keys; a process that never asked learns the generation first."""
+        self.ask(self.shared.redis.ping)
+        return self.shared.value_prefix + pattern
 
     def delete_keys(self, pattern: str, seconds: float) -> tuple[int, bool]:
         """Removes matching keys in pages, each a short step for Redis; how many, and whether it came to the end."""
         deleted, until = 0, time.monotonic() + seconds
         for page in self.pages(pattern):
             deleted += self.ask(self.shared.unlink, page)
+            self.local.forget(name for key in page if (name := self.shared.name_of(key)) is not None)
             if time.monotonic() > until:
                 return deleted, False
         return deleted, True

@@ -88,7 +88,8 @@ def default(make, place, settings, monkeypatch) -> TieredCache:
     settings.CACHES = {
         "default": {"BACKEND": "performance.cache.backend.TieredCache", "LOCATION": location, "OPTIONS": options}
     }
-    return make(location, **options)
+    cache = make(location, **options)
+    return listening(cache) if place else cache
 
 
 def eventually(condition: Callable[[], object], seconds: float = 10.0) -> None:

@@ -437,6 +437,17 @@ def test_hits_and_misses_and_the_time_saved_are_counted(default):
     assert calls.saved_seconds == pytest.approx(4 * calls.compute_seconds)
 
 
+def test_who_died_over_a_result_is_waited_for_only_so_long(default):
+    counting = Counting(patience=0.2)
+    if hasattr(default.store, "shared"):
+        default.store.lease(counting.call.recipe.key((1,), {}), "dead", 0.3)
+    assert counting.call(1) == [1]
+    time.sleep(0.2)
+    counting.call(1)
+    counting.call(1)
+    assert counting.runs <= 2
+
+
 def test_a_computation_under_way_elsewhere_is_waited_for(default):
     """Another process holds the lease; what it keeps is taken."""
     counting = Counting()

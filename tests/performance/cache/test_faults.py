@@ -259,6 +259,16 @@ def test_one_timeout_is_paid_and_not_one_for_each_call(make, own_server):
     own_server.signal(signal.SIGCONT)
 
 
+def test_a_write_that_was_not_made_is_not_waited_for(make, own_server):
+    cache = listening(make(own_server.url, SPACE="begun"))
+    own_server.signal(signal.SIGSTOP)
+    cache.set("a", "value")
+    cache.add("b", "value")
+    cache.set_many({"c": [1], "d": [2]})
+    assert cache.store.local.writing == {}
+    own_server.signal(signal.SIGCONT)
+
+
 def test_while_redis_is_away_counts_go_on_in_the_process(make, own_server):
     cache = listening(make(own_server.url, SPACE="count"))
     cache.add("rl:user", 1, 60)

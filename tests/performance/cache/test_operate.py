@@ -47,6 +47,18 @@ def test_it_forgets_what_is_named_and_a_dry_run_forgets_nothing(kept, action, ta
     assert done.keys == dry.keys == ((2 if gone else 0) if action is Action.PATTERN else None)
 
 
+def test_a_pattern_begins_where_the_key_does(kept, default):
+    default.set("other:kept:x", "value")
+    assert forget(Action.PATTERN, "kept:*", dry=True).keys == 2
+    assert forget(Action.PATTERN, "*kept:*", dry=True).keys == 3
+
+
+def test_a_process_that_never_asked_finds_the_keys_of_the_others(kept, default):
+    if hasattr(default.store, "shared"):
+        default.store.shared.use("")
+        assert forget(Action.PATTERN, "kept:*", dry=True).keys == 2
+
+
 def test_a_pattern_counts_in_words(kept):
     assert forget(Action.PATTERN, "kept:*", dry=True).sentence == "Would delete 2 keys matching “kept:*”."
     assert forget(Action.PATTERN, "kept:*=i1", dry=False).sentence == "Deleted 1 key matching “kept:*=i1”."
