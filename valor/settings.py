@@ -6,7 +6,7 @@
 | DATABASE_URL | SQLite in VALOR_HOME | e.g. postgresql://user:password@host/name |
 | REDIS_URL | none | shared cache and job broker, e.g. redis://host:6379/0 |
 | CACHE_LOCAL_ENTRIES, _MB, _SECONDS | 1000, 64, 300 | what each process keeps before Redis, and for how long at most |
-| CACHE_TIMEOUT_MS | 250 | how long one call waits for Redis before the cache goes on without it |
+| CACHE_TIMEOUT_MS | 500 | how long one call waits for Redis before the cache goes on without it |
 | CACHE_SPACE | valor | what the cache's keys in Redis begin with; two installations on one Redis need two |
 | SECRET_KEY | made once, kept in VALOR_HOME | signs sessions and tokens |
 | DEBUG | 0 | 1 shows tracebacks in the browser |
@@ -131,7 +131,7 @@ CACHES: dict[str, Any] = {
             "MAX_ENTRIES": env.whole("CACHE_LOCAL_ENTRIES", 1000),
             "MAX_BYTES": env.whole("CACHE_LOCAL_MB", 64) * 1_000_000,
             "MAX_SECONDS": env.whole("CACHE_LOCAL_SECONDS", 300),
-            "SOCKET_TIMEOUT": env.whole("CACHE_TIMEOUT_MS", 250) / 1000,
+            "SOCKET_TIMEOUT": env.whole("CACHE_TIMEOUT_MS", 500) / 1000,
             "SPACE": env.text("CACHE_SPACE", "valor"),
         },
     }

@@ -8,7 +8,7 @@
 | OPTIONS: MAX_BYTES | 64 million | bytes of the local tier |
 | OPTIONS: MAX_SECONDS | 300 | how long the local tier keeps a value at most |
 | OPTIONS: SPACE | valor | what our keys in Redis begin with |
-| OPTIONS: SOCKET_TIMEOUT | 0.25 | seconds that one call waits for Redis |
+| OPTIONS: SOCKET_TIMEOUT | 0.5 | seconds that one call waits for Redis |
 | OPTIONS: COUNTERS | ("rl:",) | keys that begin so are counters: they skip the local tier and the announcements |
 """
 

@@ -8,11 +8,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from enum import StrEnum
 
-SLOW_SECONDS = 0.05
+logger = logging.getLogger(__name__)
+SLOW_SECONDS = 0.1
 SLOW_IN_A_ROW = 5
 NAP_SECONDS = 0.001
 STALL_SECONDS = 0.01
@@ -56,6 +58,7 @@ class Breaker:
         """Opens; a failure while open only puts the next probe off."""
         with self.lock:
             if self.state is State.CLOSED:
+                logger.warning("The shared cache is away (%s): the local tier serves on.", reason)
                 self.opened_at = time.time()
                 self.times_opened += 1
                 self.pause = FIRST_PAUSE
@@ -89,5 +92,6 @@ class Breaker:
     def close(self) -> None:
         """The probe succeeded."""
         with self.lock:
+            logger.warning("The shared cache is back after %.1f s.", time.time() - (self.opened_at or time.time()))
             self.closed, self.state, self.opened_at, self.reason = True, State.CLOSED, None, ""
             self.pause, self.slow = FIRST_PAUSE, 0

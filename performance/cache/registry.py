@@ -32,7 +32,7 @@ def store_for(location: str, options: dict[str, Any], backend: Any) -> Store:
     limits = Limits(
         int(options["MAX_ENTRIES"]), int(options.get("MAX_BYTES", 64_000_000)), float(options.get("MAX_SECONDS", 300))
     )
-    place = Place(location, str(options.get("SPACE", "valor")), float(options.get("SOCKET_TIMEOUT", 0.25)))
+    place = Place(location, str(options.get("SPACE", "valor")), float(options.get("SOCKET_TIMEOUT", 0.5)))
     key = place, limits
     with _lock:
         if key not in _stores:

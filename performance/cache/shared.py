@@ -81,7 +81,7 @@ class Place(NamedTuple):
 
     url: str
     space: str = "valor"
-    timeout: float = 0.25
+    timeout: float = 0.5
 
 
 class SharedTier:

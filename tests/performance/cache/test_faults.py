@@ -217,7 +217,7 @@ def test_a_slow_redis_counts_as_away_and_comes_back_when_it_is_swift(make, own_s
     cache = listening(make(relay.url, SPACE="slow"))
     cache.set("key", "old")
     with Load(cache) as load:
-        relay.delay = 0.1
+        relay.delay = 0.15
         eventually(lambda: cache.store.breaker.state is State.OPEN)
         cache.set("key", "new")
         assert cache.get("key") == "new"
@@ -254,7 +254,7 @@ def test_one_timeout_is_paid_and_not_one_for_each_call(make, own_server):
     for number in range(200):
         cache.get(f"key:{number}")
         cache.set(f"key:{number}", "value")
-    assert time.monotonic() - began < 2 * 0.25 + 1
+    assert time.monotonic() - began < 2 * 0.5 + 1
     assert cache.get("key:199") == "value"
     own_server.signal(signal.SIGCONT)
 
