@@ -24,7 +24,7 @@ PAGES = {
         "/help/",
         "/nothing/here/",
     ],
-    "operator": ["/", "/jobs/", "/performance/"],
+    "operator": ["/", "/jobs/", "/performance/", "/performance/cache/"],
 }
 LOOKS = {
     "light, wide": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
