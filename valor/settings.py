@@ -139,9 +139,6 @@ CACHES: dict[str, Any] = {
 # While Redis is away each process counts for itself; a count that fails limits nobody.
 RATELIMIT_FAIL_OPEN = True
 RATELIMIT_IP_META_KEY = "valor.lib.ratelimit.client_address"
-# "Not officially supported": our backend counts in Redis in one step, and without Redis there is one web process,
-# so that counting in its memory is exact (see `manage.py up`).
-SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001"]
 
 # Jobs: Django-Q rings, the table of the tasks app is the truth. A bell turns Django-Q's timeout off for itself, so
 # `timeout` only bounds the cluster's own stop; a bell rung again after `retry` is harmless. No result is stored
