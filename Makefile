@@ -1,4 +1,4 @@
-# make run | test | lint | bench | format | screenshots | clean
+# make run | test | chaos | lint | bench | format | screenshots | clean
 # HOST= and PORT= count on the make command line only: shells and hosts set variables of these names for other ends.
 # PYTHON= names the Python that .venv is made with.
 
@@ -9,13 +9,16 @@ UP = $(if $(findstring command,$(origin HOST)),--host '$(HOST)') $(if $(findstri
 CHECK_HOME = .venv/check-home
 PRODUCTION = VALOR_HOME=$(CHECK_HOME) BASE_URL=https://valor.example DEBUG=0
 
-.PHONY: run test lint bench format screenshots clean runtime tools
+.PHONY: run test chaos lint bench format screenshots clean runtime tools
 
 run: runtime
 	@exec $(MANAGE) up $(UP)
 
 test: tools
 	@exec $(VENV)/python -m tests
+
+chaos: tools
+	@exec $(VENV)/python -m tests chaos
 
 lint: tools
 	$(VENV)/ruff check .

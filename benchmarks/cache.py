@@ -54,8 +54,8 @@ def figures_of(module: str, url: str, home: Path) -> Figures:
 
 @benchmark("cache", "the cache against Django's and django-redis, its coherence, and its hits over a journey")
 def measure() -> Figures:
-    with tempfile.TemporaryDirectory(prefix="valor-", dir="/tmp") as folder, valkey(Path(folder)) as url:
-        home = Path(folder) / "home"
+    with tempfile.TemporaryDirectory(prefix="valor-", dir="/tmp") as folder, valkey(Path(folder)) as server:
+        home, url = Path(folder) / "home", server.url
         figures = figures_of("ratios", url, home)
         waits = [1000 * wait for wait in watched(url, "loop", LOOP_SECONDS)]
         figures |= {"staleness_ms_p99": quantiles(waits, n=100)[98], "staleness_ms_max": max(waits)}

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from performance.cache.line import Away
 from performance.cache.registry import current_store
 from performance.cache.tiered import Tiered
 from performance.metrics import SYSTEM
 from performance.models import SystemSample
-from performance.selectors import in_service, latest_samples, trouble_since
+from performance.selectors import in_service, latest_samples, sampling_since, trouble_since
 from performance.units import PERCENT, clock, lasting, shown
 from performance.words import Part, Word
 from tasks import selectors as task_selectors
 
+STARTING = timedelta(seconds=20)
 FRESH = 3  # A sample is fresh for so many intervals.
 NO_SAMPLES = "no samples yet, start manage.py sample_metrics"
 
@@ -75,6 +76,18 @@ def workers(now: datetime) -> list[Part]:
     present = task_selectors.workers().count()
     if present:
         return [Part("workers", Word.HEALTHY, f"{present} {'worker' if present == 1 else 'workers'} ready")]
+    if starting(now):
+        return [Part("workers", Word.UNKNOWN, "the workers are starting")]
     waiting = task_selectors.waiting_since()
     wait = f" and a job waits since {clock(waiting, now)}" if waiting else ""
     return [Part("workers", Word.DEGRADED, f"no worker runs{wait}, start manage.py run_worker", waiting)]
+
+
+def starting(now: datetime) -> bool:
+    """Whether the platform was started so lately that the workers may still be loading.
+
+    The sampler is started with them and is there first. It is never called healthy: a worker that does not come is
+    told when the time is over.
+    """
+    since = sampling_since()
+    return since is not None and abs(now - since) < STARTING

@@ -13,7 +13,7 @@ import os
 import socket
 import sys
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -44,6 +44,14 @@ def namespace() -> str:
 
 def me() -> str:
     return f"{namespace()}:{os.getpid()}:{psutil.Process().create_time():.2f}"
+
+
+def started_at(holder: str) -> datetime | None:
+    """When the holder's process was started."""
+    try:
+        return datetime.fromtimestamp(float(holder.rpartition(":")[2]), tz=UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def gone(holder: str) -> bool:

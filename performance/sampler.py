@@ -1,6 +1,6 @@
 """The sampler: one row per tick, on deadlines that do not drift.
 
-1. Prime the probes (rates need two readings) and half a second later take the first sample.
+1. Take the lease, prime the probes (rates need two readings) and half a second later take the first sample.
 2. Read every probe; one that fails leaves its columns null and its name in ``detail.failed``.
 3. In one transaction renew the lease and store the row: without the lease nothing is stored.
 4. Prune a small batch of samples past their keeping.
@@ -62,14 +62,21 @@ class Sampler:
 
     def run(self) -> None:
         """Samples until told to stop; neither a probe nor the database ends it."""
-        if self.prime():
-            return
-        start = self.clock()
-        while True:
-            self.tick()
-            if self.wait(self.pause(start)):
-                break
+        self.announce()
+        if not self.prime():
+            start = self.clock()
+            while True:
+                self.tick()
+                if self.wait(self.pause(start)):
+                    break
         self.release()
+
+    def announce(self) -> None:
+        """Takes the lease before the first sample: with it the database knows since when the platform is up."""
+        try:
+            self.lease.take()
+        except Error:
+            close_old_connections()  # the first tick takes it, or says what is wrong
 
     def once(self) -> SystemSample | None:
         """A single sample; None when another process samples this host. Database errors are the caller's."""

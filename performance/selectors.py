@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
-from performance.lease import this_host
+from performance.lease import started_at, this_host
 from performance.metrics import Metric
 from performance.models import SamplerLease, SystemSample
 from valor.lib.errors import InvalidInput
@@ -27,6 +27,12 @@ def in_service(samples: list[SystemSample]) -> list[SystemSample]:
     """Without the hosts that have been silent a day longer than the others: those were taken out of service."""
     newest = max((sample.taken_at for sample in samples), default=None)
     return [sample for sample in samples if newest is None or newest - sample.taken_at <= RETIRED]
+
+
+def sampling_since() -> datetime | None:
+    """When the latest sampler at work was started: with it the whole platform, as a rule. None where none is."""
+    holders = SamplerLease.objects.exclude(holder="").values_list("holder", flat=True)
+    return max((started for started in map(started_at, holders) if started), default=None)
 
 
 def choose_host(asked: str, samples: list[SystemSample]) -> str:

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, Json
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -25,8 +26,12 @@ from performance.status import current_status
 from performance.summary import figures
 from performance.timing import ask_again
 from performance.words import Status
+from performance.workers import at_work
+from tasks.readings import reading
+from valor.accounts.roles import is_operator, operator_required
 from valor.lib.envelope import failure, failure_response, finite
 from valor.lib.errors import InvalidInput
+from valor.lib.pages import is_htmx
 
 CHARTS_SECONDS = 20  # Well below the usual interval of 30 s.
 
@@ -48,6 +53,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "hosts": [sample.host for sample in samples],
         "panels": PANELS.values(),
         "error": error,
+        "explores": is_operator(request.user),
     }
     return render(request, "performance/overview.html", context, status=400 if error else 200)
 
@@ -82,6 +88,18 @@ def data(request: HttpRequest) -> HttpResponse:
 def status(request: HttpRequest) -> HttpResponse:
     """The small fragment in every page's bar."""
     return render(request, "performance/_bar.html", {"status": current_status()})
+
+
+@require_safe
+@never_cache
+@operator_required
+def workers(request: HttpRequest) -> HttpResponse:
+    """Who works, what waits, how each kind goes: the whole page, or its moving part when htmx asks."""
+    context = at_work(reading(), timezone.now())
+    name = "performance/_workers.html" if is_htmx(request) else "performance/workers.html"
+    response = render(request, name, context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 def moving(look: Look, samples: list[SystemSample], status: Status, now: datetime) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Jobs and workers in the admin: to look at, to cancel, to retry; never to edit."""
+"""Jobs, pieces, workers and schedules in the admin: to look at, to cancel, to retry; never to edit."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin, messages
+from django.contrib.admin import EmptyFieldListFilter
 from django.db.models import Model, QuerySet
+from django.db.models.functions import Length
 from django.http import HttpRequest
 
 from tasks import services
-from tasks.models import Job, Worker
+from tasks.models import Job, Piece, Schedule, Worker
+from tasks.selectors import LARGE
 from valor.accounts.roles import is_operator
 from valor.lib.errors import Conflict
 
@@ -41,16 +44,18 @@ class ReadOnly(admin.ModelAdmin):
 @admin.register(Job)
 class JobAdmin(ReadOnly):
     list_display = ["kind", "state", "progress", "owner", "priority", "attempt", "queued_at", "finished_at"]
-    list_filter = ["state", "kind", "priority"]
+    list_filter = ["state", "kind", "priority", ("parent", EmptyFieldListFilter)]
     list_select_related = ["owner"]
     search_fields = ["id", "kind", "owner__username"]
     date_hierarchy = "queued_at"
     actions = ["cancel", "retry"]
-    # Parameters and result belong to the owner alone.
-    exclude = ["parameters", "result"]
+    # These belong to the owner alone.
+    exclude = ["parameters", "result", "label"]
+    # Counting every job ever done only to say so is slow.
+    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
-        return super().get_queryset(request).defer("parameters", "result", "traceback")
+        return super().get_queryset(request).defer(*LARGE)
 
     @admin.action(description="Cancel", permissions=["view"])
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
@@ -61,17 +66,46 @@ class JobAdmin(ReadOnly):
         self.act(request, jobs, services.retry, "queued again")
 
     def act(self, request: HttpRequest, jobs: QuerySet[Job], move: Callable[[Job], Any], word: str) -> None:
+        """Parts are moved with the job that they belong to, never by themselves."""
         moved = 0
         for job in jobs:
             try:
+                if job.parent_id:
+                    raise Conflict(f"This is a part: choose its whole job {job.parent_id}.")
                 move(job)
                 moved += 1
             except Conflict as refusal:
                 self.message_user(request, f"{job}: {refusal.message}", messages.WARNING)
-        self.message_user(request, f"{moved} jobs were {word}.")
+        self.message_user(request, f"{moved} {'job was' if moved == 1 else 'jobs were'} {word}.")
+
+
+@admin.register(Piece)
+class PieceAdmin(ReadOnly):
+    """How much a running job has kept, not what."""
+
+    list_display = ["job", "number", "size"]
+    list_select_related = ["job"]
+    search_fields = ["job__id", "job__kind"]
+    fields = ["job", "number", "size"]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        large = (f"job__{name}" for name in LARGE)
+        pieces: QuerySet[Model] = super().get_queryset(request).defer("data", *large)
+        sized: QuerySet[Model] = pieces.annotate(bytes=Length("data"))
+        return sized
+
+    @admin.display(description="Bytes", ordering="bytes")
+    def size(self, piece: Any) -> int:
+        return int(piece.bytes)
 
 
 @admin.register(Worker)
 class WorkerAdmin(ReadOnly):
     list_display = ["host", "pid", "jobs_done", "memory", "started_at", "last_seen"]
     list_filter = ["host"]
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(ReadOnly):
+    list_display = ["kind", "due_at", "queued_at"]

@@ -5,7 +5,7 @@ from django.utils.module_loading import autodiscover_modules
 class TasksConfig(AppConfig):
     name = "tasks"
     verbose_name = "Jobs"
-    operators_view = ("job", "worker")
+    operators_view = ("job", "piece", "schedule", "worker")
 
     def ready(self) -> None:
         from tasks import backend

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 # Between two looks at the job table while Redis is away.
 LOOK_SECONDS = 0.5
+# After Redis did not answer it is left alone for so long: one that hangs costs a timeout at each question.
+REST_SECONDS = 5.0
 RUN_NEXT = "tasks.runner.run_next"
 
 
@@ -44,31 +47,36 @@ class Bells(Redis):
     """Redis, and while it does not answer a look at the job table: work goes on, only a moment later."""
 
     away = False
+    rests_until = 0.0
 
     def dequeue(self) -> list[tuple[None, Any]] | None:
         """The bells to hear now. Never raises: the pusher, which asks, would pause for ten seconds and end."""
-        try:
-            heard = super().dequeue()
-        except RedisError as error:
-            self.tell(away=True, why=f" ({error})")
-            time.sleep(LOOK_SECONDS)
-            return self.for_waiting_jobs()
-        self.tell(away=False)
-        return heard  # type: ignore[no-any-return]
+        answered, heard = self.ask(super().dequeue)
+        if answered:
+            return heard  # type: ignore[no-any-return]
+        time.sleep(LOOK_SECONDS)
+        return self.for_waiting_jobs()
 
     def enqueue(self, task: str) -> int | None:
-        try:
-            return int(super().enqueue(task))
-        except RedisError as error:
-            self.tell(away=True, why=f" ({error})")
-            return None
+        return self.ask(super().enqueue, task)[1]  # type: ignore[no-any-return]
 
     def queue_size(self) -> int:
         """While Redis is away the pusher rings by itself: as if a bell were always under way."""
+        answered, size = self.ask(super().queue_size)
+        return int(size) if answered else 1
+
+    def ask(self, question: Callable[..., Any], *arguments: Any) -> tuple[bool, Any]:
+        """Whether Redis answered, and what; it is not asked while it rests."""
+        if time.monotonic() < self.rests_until:
+            return False, None
         try:
-            return int(super().queue_size())
-        except RedisError:
-            return 1
+            answer = question(*arguments)
+        except RedisError as error:
+            self.rests_until = time.monotonic() + REST_SECONDS
+            self.tell(away=True, why=f" ({error})")
+            return False, None
+        self.tell(away=False)
+        return True, answer
 
     def ping(self) -> bool:
         """A cluster starts without Redis, too."""

@@ -25,16 +25,16 @@ FINISHED = (State.DONE, State.FAILED, State.CANCELLED)
 
 
 class Priority(models.IntegerChoices):
-    """Who goes first; a smaller number is served earlier, any number between two, or up to LOWEST, is fine."""
+    """Who goes first; a smaller number is served earlier, any number from HIGHEST to LOWEST is fine."""
 
     INTERACTIVE = 100, "Interactive"
     NORMAL = 200, "Normal"
     BULK = 300, "Bulk"
 
 
-LOWEST = 999
+HIGHEST, LOWEST = int(Priority.INTERACTIVE), 999
 
 
 def level_of(priority: int) -> Priority:
-    """The named level that a number belongs to: 100 to 199 are interactive, what is smaller too."""
+    """The named level that a number belongs to: 100 to 199 are interactive."""
     return max((level for level in Priority if level <= priority), default=Priority.INTERACTIVE)

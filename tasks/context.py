@@ -7,6 +7,8 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
+
 from tasks.errors import TimedOut
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 # At most four writes a second, however often a handler reports.
 INTERVAL = 0.25
 # What a killed worker had done since its last piece is done again: more often costs more than that.
-CHECKPOINT_INTERVAL = 1.5
+CHECKPOINT_INTERVAL = 2.0
 MOST_LINES = 100
 
 
@@ -49,6 +51,11 @@ class JobContext:
         self._row = self._as_row(now, done, total, stage, message)
         self._hold.write(**self._row)
         self._written_at = now
+
+    def elapsed(self) -> float:
+        """Seconds since the job first began, whoever worked at it since."""
+        began = self._hold.job.started_at
+        return (timezone.now() - began).total_seconds() if began else 0.0
 
     @property
     def is_checkpoint_due(self) -> bool:

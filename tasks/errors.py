@@ -9,6 +9,26 @@ class UnknownKind(InvalidInput):
     """No job of this kind is declared: check the name, or whether its app is installed."""
 
 
+class KindForbidden(ValorError):
+    """You may not submit jobs of this kind: see /api/jobs/kinds/ for those that you may."""
+
+    code = "forbidden"
+    status = 403
+
+
+class NotDone(Conflict):
+    """This job is still under way, so there is no result yet: ask again in a moment."""
+
+    code = "not_done"
+    retry_after = 1
+
+
+class NoResult(Conflict):
+    """This job was cancelled, so there is no result: try it again."""
+
+    code = "no_result"
+
+
 class NotCancellable(Conflict):
     """This job has ended already, so there is nothing to cancel: open it to see its result."""
 

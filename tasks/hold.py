@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from tasks import lifecycle, parts
 from tasks.choices import State
@@ -15,6 +16,10 @@ from tasks.models import Job
 if TYPE_CHECKING:
     from tasks.registry import Share
     from valor.lib.errors import Problem
+
+
+# Between two tries to give a job back while the database is away.
+RETRY_SECONDS = 0.5
 
 
 class Hold(Protocol):
@@ -98,6 +103,15 @@ class Held:
         lifecycle.abandon(self.job, reason)
 
     def pause(self) -> None:
-        if not connection.in_atomic_block:
-            connection.close_if_unusable_or_obsolete()
-        lifecycle.pause(self.job)
+        """Tries for nearly as long as the lease lasts, as it may be the database itself that was away."""
+        until = time.monotonic() + lifecycle.LEASE.total_seconds() - 2 * RETRY_SECONDS
+        while True:
+            try:
+                if not connection.in_atomic_block:
+                    connection.close_if_unusable_or_obsolete()
+                lifecycle.pause(self.job)
+                return
+            except (OperationalError, InterfaceError):
+                if time.monotonic() > until:
+                    raise
+                time.sleep(RETRY_SECONDS)

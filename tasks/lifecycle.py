@@ -32,7 +32,7 @@ from django.db.models import F, Q, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce, Concat
 from django.utils import timezone
 
-from tasks import clock, parts, registry, signals
+from tasks import backend, clock, parts, registry, signals
 from tasks.choices import IN_FLIGHT, State
 from tasks.errors import EqualInFlight, NotCancellable, NotRetryable
 from tasks.models import Job, Piece, Worker
@@ -131,6 +131,7 @@ def split(job: Job, shares: Iterable[registry.Share]) -> bool:
         if not held(job).update(**UNHELD | began, total=units, log=line(f"Split into {len(made)} parts")):
             return False
         Job.objects.bulk_create(made)
+    backend.ring_when_committed()
     return True
 
 
@@ -179,7 +180,7 @@ def end(row: QuerySet[Job], job: Job, state: State, **fields: Any) -> Job | None
     changes = {"state": state, "finished_at": timezone.now(), **ENDED, **fields}
     with transaction.atomic(savepoint=False):
         parts.lock_parent(job)
-        if not row.update(**changes, log=line(" ".join(filter(None, (state.label, fields.get("error_message")))))):
+        if not row.update(**changes, log=line(": ".join(filter(None, (state.label, fields.get("error_message")))))):
             return None
         ended = copy(job)
         for name, value in changes.items():

@@ -8,18 +8,20 @@ from typing import Any
 
 from django.utils import timezone
 
-from tasks.choices import State
+from tasks.choices import State, level_of
 from tasks.models import Job
-from tasks.selectors import summary_of
-from valor.lib.numbers import format_number
+from tasks.selectors import Viewer, log_of, summary_of
+from valor.lib.numbers import format_duration, format_number
 
 
-def row_of(job: Job) -> dict[str, Any]:
+def row_of(job: Job, viewer: Viewer) -> dict[str, Any]:
     """A job's summary with its figures in words."""
-    row = summary_of(job)
+    row = summary_of(job, viewer)
     return row | {
-        "took": duration(seconds_between(job.started_at, job.finished_at)),
-        "waited": duration(seconds_between(job.queued_at, job.started_at or job.finished_at)),
+        "level": level(job),
+        "parts_sentence": parts_in_words(row["parts"]),
+        "took": format_duration(seconds_between(job.started_at, job.finished_at)),
+        "waited": format_duration(seconds_between(job.queued_at, job.started_at or job.finished_at)),
         "sentence": sentence(row),
         # As text: a template would write the decimal point in the reader's way.
         "value": f"{row['progress']:.4f}",
@@ -32,33 +34,51 @@ def seconds_between(start: datetime | None, end: datetime | None) -> float | Non
     return None if start is None else max(0.0, ((end or timezone.now()) - start).total_seconds())
 
 
-def duration(seconds: float | None) -> str:
-    """``0.4 s``, ``12 s``, ``3 min 20 s``, ``1 h 5 min``; a dash where there is none."""
-    if seconds is None:
-        return "–"
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
+def level(job: Job) -> str:
+    """``Normal``, ``Bulk, 350``; and that it goes ahead where it has waited long."""
+    named = level_of(job.priority)
+    words = str(named.label) if job.priority == named else f"{named.label}, {job.priority}"
+    ahead = job.state == State.QUEUED and job.rank < job.priority
+    return f"{words}, goes ahead now" if ahead else words
 
 
 def sentence(row: dict[str, Any]) -> str:
-    """How far it got: ``Simulating: 420,000 of 1,000,000, 0.7 s left``."""
+    """How far it got: ``Simulating: 420,000 of 1,000,000, 812,000 a second, 0.7 s left``."""
     if row["state"] == State.QUEUED:
-        return "Waits for a free worker"
+        return f"{row['stage']}: waits for a free worker" if row["stage"] else "Waits for a free worker"
     if row["state"] != State.RUNNING:
         return row["error"] or ""
-    parts = [f"{format_number(row['done'], 0)} of {format_number(row['total'], 0)}"] if row["total"] else []
-    if row["seconds_left"] is not None:
-        parts.append(f"{duration(row['seconds_left'])} left")
-    if row["message"]:
-        parts.append(row["message"])
-    return ": ".join(part for part in (row["stage"] or "Running", ", ".join(parts)) if part)
+    units = [f"{format_number(row['done'], 0)} of {format_number(row['total'], 0)}"] if row["total"] else []
+    words = [parts_in_words(row["parts"]), *units, *pace_in_words(row), row["message"]]
+    return ": ".join(part for part in (row["stage"] or "Running", ", ".join(filter(None, words))) if part)
+
+
+def parts_in_words(parts: dict[str, int] | None) -> str:
+    """``12 of 50 parts``, of a job that was split."""
+    if parts is None:
+        return ""
+    return f"{format_number(parts['total'] - parts['left'], 0)} of {format_number(parts['total'], 0)} parts"
+
+
+def pace_in_words(row: dict[str, Any]) -> list[str]:
+    """How fast it goes and how long it takes still, where both are known."""
+    if row["seconds_left"] is None or not row["total"]:
+        return []
+    pace = format_number(row["rate"], 0 if row["rate"] >= 99.5 else 1)
+    return [f"{pace} a second", f"{format_duration(row['seconds_left'])} left"]
+
+
+def log_lines(job: Job) -> list[dict[str, Any]]:
+    """The job's log with its times as times."""
+    return [{"at": datetime.fromisoformat(line["at"]), "text": line["text"]} for line in log_of(job)]
+
+
+def retried_in_words(moved: int, refused: int) -> str:
+    """``3 jobs were queued again, 1 not, since an equal one is under way.``"""
+    if not moved and not refused:
+        return "No job was queued again: none has failed."
+    told = f"{moved} {'job was' if moved == 1 else 'jobs were'} queued again"
+    return f"{told}, {refused} not, since an equal one is under way." if refused else f"{told}."
 
 
 def pretty(data: Any) -> str:

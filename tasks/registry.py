@@ -14,7 +14,7 @@ from tasks.errors import UnknownKind
 from valor.lib.errors import Problem
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import User
+    from django.contrib.auth.models import AnonymousUser, User
 
     from tasks.models import Job
 
@@ -30,6 +30,8 @@ __all__ = [
     "kinds",
     "periodic",
     "spec_of",
+    "submittable",
+    "title_of",
 ]
 
 Parameters = dict[str, Any]
@@ -129,6 +131,19 @@ def periodic() -> list[JobSpec]:
 def find(kind: str) -> JobSpec | None:
     """The declaration of *kind*, None where an older release queued what this one no longer knows."""
     return _specs.get(kind)
+
+
+def title_of(kind: str) -> str:
+    """What people call *kind*; its own name where nothing declares it any more."""
+    spec = _specs.get(kind)
+    return spec.title if spec else kind
+
+
+def submittable(user: User | AnonymousUser) -> list[JobSpec]:
+    """The declarations of what *user* may submit from outside."""
+    if user.is_anonymous:
+        return []
+    return [spec for spec in declared() if spec.may_submit and spec.may_submit(user)]
 
 
 def spec_of(kind: str) -> JobSpec:

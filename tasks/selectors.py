@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,15 +12,18 @@ from django.db.models import Count, Min, QuerySet
 from django.utils import timezone
 
 from tasks import registry
-from tasks.choices import State
+from tasks.choices import State, level_of
+from tasks.errors import NoResult, NotDone
 from tasks.models import Job, Worker
 from valor.accounts.roles import is_operator
-from valor.lib.errors import NotFound
+from valor.lib.errors import NotFound, Problem
 
 Viewer = User | AnonymousUser
 
 # A worker whose heartbeat is older than this is gone, or stopped.
 FRESH = timedelta(seconds=20)
+# A line of a job's log, as tasks.lifecycle writes it.
+STAMPED = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\dZ) (.*)")
 LARGE = ("parameters", "result", "traceback", "log")
 
 
@@ -38,11 +42,6 @@ def job_for(user: Viewer, job_id: UUID) -> Job:
     if job is None:
         raise NotFound
     return job
-
-
-def title_of(job: Job) -> str:
-    spec = registry.find(job.kind)
-    return spec.title if spec else job.kind
 
 
 def subject_url(job: Job) -> str | None:
@@ -67,9 +66,10 @@ def summary_of(job: Job, viewer: Viewer | None = None) -> dict[str, Any]:
     return {
         "id": str(job.pk),
         "kind": job.kind,
-        "title": title_of(job),
+        "title": registry.title_of(job.kind),
         "label": job.label if viewer is None or owns(job, viewer) else "",
         "priority": job.priority,
+        "level": level_of(job.priority).name.lower(),
         "state": job.state,
         "progress": job.progress,
         "stage": job.stage,
@@ -93,7 +93,8 @@ def summary_of(job: Job, viewer: Viewer | None = None) -> dict[str, Any]:
 
 def status_of(job: Job, viewer: Viewer) -> dict[str, Any]:
     """Everything *viewer* may know: parameters and result for the owner only, the fault's details for operators."""
-    status = summary_of(job, viewer) | {"subject_url": subject_url(job), "log": log_of(job)}
+    status = summary_of(job, viewer) | {"version": job.version, "log": log_of(job)}
+    status["subject_url"] = subject_url(job) if owns(job, viewer) else None
     if owns(job, viewer):
         status |= {"parameters": job.parameters, "result": job.result}
     if is_operator(viewer):
@@ -101,14 +102,46 @@ def status_of(job: Job, viewer: Viewer) -> dict[str, Any]:
     return status
 
 
+def result_of(viewer: Viewer, job_id: UUID) -> Any:
+    """What a job of the viewer's own found out. NotFound for everybody else, operators included; NotDone while it is
+    under way, NoResult where it failed or was cancelled."""
+    job = job_for(viewer, job_id)
+    if not owns(job, viewer):
+        raise NotFound
+    if not job.is_finished:
+        state = Problem("state", job.state, f"It is {job.state}, {job.progress:.0%} done.", "Ask again in a moment.")
+        raise NotDone(problems=[state])
+    if job.state != State.DONE:
+        told = [Problem(**problem) for problem in job.error_problems]
+        state = Problem("state", job.state, f"It ended {job.state}.", "Try it again, or submit another.")
+        raise NoResult(job.error_message, problems=told or [state])
+    return job.result
+
+
 def log_of(job: Job) -> list[dict[str, str]]:
     """What happened to a job: when (UTC) and what."""
-    split = (line.split(" ", 2) for line in job.log.splitlines())
-    return [{"at": f"{day}T{time}", "text": text} for day, time, text in split]
+    lines: list[dict[str, str]] = []
+    for line in job.log.splitlines():
+        if stamped := STAMPED.fullmatch(line):
+            lines.append({"at": f"{stamped[1]}T{stamped[2]}", "text": stamped[3]})
+        elif lines:
+            # A message of several lines, under one time.
+            lines[-1]["text"] = f"{lines[-1]['text']} {line.strip()}".rstrip()
+    return lines
 
 
 def owns(job: Job, viewer: Viewer) -> bool:
     return job.owner_id is not None and job.owner_id == viewer.pk
+
+
+def worker_of(job: Job) -> Worker | None:
+    """The process that does a job, or did it last; None once it is gone."""
+    return Worker.objects.filter(pk=job.worker_id).first() if job.worker_id else None
+
+
+def parts_at_work(job: Job) -> int:
+    """How many parts of a split job some worker has in hand."""
+    return job.parts.filter(state=State.RUNNING).count() if job.waits_for_parts else 0
 
 
 def depth() -> dict[int, int]:

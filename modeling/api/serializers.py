@@ -7,9 +7,9 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from modeling.api.fields import Strict, Text, WholeNumber
 from modeling.models import Company, Run, Valuation, ValuationVersion
 from modeling.simulation_request import DEFAULT_SAMPLER, DEFAULT_SEED, DEFAULT_TRIALS
+from valor.lib.fields import Strict, Text, WholeNumber
 
 
 class CompanySerializer(serializers.ModelSerializer):
@@ -122,7 +122,7 @@ class PartialEdit(Strict):
 
 
 class SimulationSettings(Strict):
-    trials = WholeNumber(default=DEFAULT_TRIALS, help_text="1,000 to 4,000,000.")
+    trials = WholeNumber(default=DEFAULT_TRIALS, help_text="1,000 to 1,000,000,000.")
     seed = WholeNumber(default=DEFAULT_SEED, help_text="0 to 2^63 - 1; the same seed gives the same result.")
     sampler = Text(default=DEFAULT_SAMPLER, help_text="One of sobol, latin_hypercube, pseudo_random.")
 

@@ -14,15 +14,17 @@ from modeling.codecs.parse import parse_document
 from modeling.codecs.reading import choices, nearest, plain_number, refuse, shown
 from modeling.codecs.results import result_to_dict
 from modeling.codecs.uncertainty import correlation_matrix, possible
-from modeling.engines.simulation.simulate import Simulation, SimulationSpec
+from modeling.engines.simulation.simulate import Simulation
+from modeling.engines.simulation.spec import LEAST_TRIALS, MOST_TRIALS, SimulationSpec
 from modeling.engines.valuation.dcf import DcfResult, value_dcf
 from modeling.engines.valuation.inputs import DcfInputs
 from modeling.engines.valuation.sensitivity import Axis, grid_over, steps_around
 from modeling.engines.valuation.trials import TrialModel
 from valor.lib.errors import InvalidInput, Problem
 
-MIN_TRIALS = 1_000
-MAX_TRIALS = 4_000_000
+MIN_TRIALS = LEAST_TRIALS
+MAX_TRIALS = MOST_TRIALS
+SAMPLING = ("trials", "seed", "sampler")
 PREVIEW_TRIALS = 16_384
 PREVIEW_SEED = 1
 GRID_SIZE = 5
@@ -64,6 +66,16 @@ def simulation_of(model: DcfModel, trials: int, seed: int, sampler: str = "sobol
         price=None if model.price is None else model.price.value,
     )
     return Simulation(spec, TrialModel(model.inputs, spec.names))
+
+
+def sampling_problems(trials: Any, seed: Any, sampler: Any) -> tuple[Problem, ...]:
+    """What `simulation_of` would refuse at `trials`, `seed` and `sampler`, whatever the model is."""
+    try:
+        SimulationSpec(drivers=(), trials=trials, seed=seed, sampler=sampler)
+    except InvalidInput as error:
+        # Without a driver it is refused in any case, which is not asked here.
+        return tuple(problem for problem in error.problems if problem.field in SAMPLING)
+    return ()
 
 
 def preview(model: DcfModel) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from modeling.codecs.fields import INPUTS, YEARS
 from modeling.codecs.model import Correlation
 from modeling.codecs.reading import LARGEST, MISSING, Numeric, Reader, choices, nearest, shown
-from modeling.engines.simulation.dependence import check_correlation, nearest_correlation
+from modeling.engines.simulation.dependence import check_correlation, offered_correlation
 from modeling.engines.simulation.distributions import Distribution, parse_distribution
 from modeling.engines.valuation.inputs import LIMITS, Limit
 from valor.lib.errors import InvalidInput, Problem
@@ -170,11 +171,7 @@ def matrix_problems(drivers: Sequence[str], correlations: Sequence[Correlation])
     try:
         check_correlation(matrix, list(drivers))
     except InvalidInput as error:
-        pairs = ", ".join(
-            f"{' with '.join(item.between)} {item.value:.4f}" for item in nearest_correlations(drivers, correlations)
-        )
-        remedy = f"The nearest possible correlations are {pairs}."
-        return tuple(replace(problem, remedy=remedy) for problem in error.problems)
+        return error.problems
     return ()
 
 
@@ -183,10 +180,9 @@ def nearest_correlations(drivers: Sequence[str], correlations: Sequence[Correlat
     matrix = correlation_matrix(drivers, correlations)
     if matrix is None:
         return ()
-    possible_matrix = nearest_correlation(matrix)
+    offered = offered_correlation(matrix)
     return tuple(
-        Correlation((drivers[i], drivers[j]), math.trunc(possible_matrix[i, j] * 0.9999 * 1e4) / 1e4)
-        for i in range(len(drivers))
-        for j in range(i + 1, len(drivers))
-        if abs(possible_matrix[i, j]) >= 1e-4
+        Correlation((drivers[i], drivers[j]), float(offered[i, j]))
+        for i, j in combinations(range(len(drivers)), 2)
+        if offered[i, j]
     )

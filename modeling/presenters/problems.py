@@ -8,7 +8,7 @@ from dataclasses import replace
 from modeling.forms.fields import DRIVERS, FIELDS
 from modeling.forms.texts import plain
 from modeling.forms.uncertainty import KINDS, parameters
-from modeling.presenters.words import spoken
+from modeling.presenters.words import spoken, typeset
 from valor.lib.errors import Problem
 
 # A number of its own: neither part of a word or a matrix nor a percentage already.
@@ -22,8 +22,13 @@ CHOICE = re.compile(r'\b(?:set|Set) ([\w.]+) to "(\w+)"')
 def on_page(problem: Problem, kind: str) -> Problem:
     """The problem as the page says it; *kind* is the distribution chosen where a driver's is meant."""
     # A text that was not even understood is quoted as it was typed, beside an example in the page's units.
-    rate = is_rate(problem.field, kind) and not isinstance(problem.value, str)
+    understood = not isinstance(problem.value, str)
+    rate = understood and is_rate(problem.field, kind)
     message, remedy = (worded(text, rate) for text in (problem.message, problem.remedy))
+    if understood:
+        message, remedy = typeset(message), typeset(remedy)
+    if problem.field == "correlations":
+        remedy = ""  # the button beside it puts the whole matrix into the form
     return replace(problem, message=message, remedy=remedy)
 
 

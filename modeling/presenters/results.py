@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from modeling.presenters.bridge import BridgeRow, bridge_rows
+from modeling.presenters.formula import Formula
 from modeling.presenters.heat import Heat, heat_of
 from modeling.presenters.scale import Scale, digits_for
+from modeling.presenters.steps import Year
+from modeling.presenters.totals import Figures, exit_multiple, final_roic, formula_of, terminal_flow, terminal_share
+from modeling.presenters.words import spoken, typeset
 from valor.lib.numbers import format_number, format_percent
 
 Json = Mapping[str, Any]
@@ -61,10 +65,30 @@ class YearRow:
 
 
 @dataclass(frozen=True)
+class StepRow:
+    """A figure of the chosen year with its formula."""
+
+    name: str
+    label: str
+    value: str
+    formula: Formula
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The chosen year of the table, step by step."""
+
+    year: int
+    rows: tuple[StepRow, ...]
+
+
+@dataclass(frozen=True)
 class Implied:
+    name: str
     label: str
     value: str
     note: str
+    formula: Formula = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +96,7 @@ class Result:
     """Everything the result panel shows."""
 
     value: str
+    formula: Formula
     currency: str
     money_unit: str
     price_words: str
@@ -79,6 +104,7 @@ class Result:
     bridge: tuple[BridgeRow, ...]
     years: tuple[int, ...]
     yearly: tuple[YearRow, ...]
+    steps: Steps
     implied: tuple[Implied, ...]
     heat: Heat | None
     warnings: tuple[Json, ...]
@@ -142,45 +168,88 @@ def yearly_of(rows: Json) -> tuple[tuple[int, ...], tuple[YearRow, ...]]:
     return tuple(range(1, count + 1)), table
 
 
-def implied_of(implied: Json) -> tuple[Implied, ...]:
-    return (
-        Implied("Exit multiple", multiple(implied.get("exit_multiple")), "terminal value over the final year's EBIT"),
-        Implied("Terminal value's share", format_percent(implied.get("terminal_share"), 0), "of enterprise value"),
-        Implied("Final return on capital", format_percent(implied.get("final_roic")), reason_of(implied, "final_roic")),
+def steps_of(rows: Json, document: Json, year: int) -> Steps:
+    """The formulas of one year; a year beyond the table is its last."""
+    number = min(max(year, 1), len(rows["pv"]))
+    of = Year(number, rows, document.get("inputs") or {})
+    found = (
+        StepRow(name, label, cell(rows[name][number - 1], kind), of.formula_of(name)) for name, label, kind in YEARLY
     )
+    return Steps(number, tuple(found))
+
+
+def implied_of(implied: Json, figures: Figures) -> tuple[Implied, ...]:
+    """What the assumptions amount to; a figure that is missing has its reason instead of a formula."""
+    exit_at, share, roic = (implied.get(name) for name in ("exit_multiple", "terminal_share", "final_roic"))
+    found = [
+        Implied(
+            "exit_multiple",
+            "Exit multiple",
+            multiple(exit_at),
+            reason_of(implied, "exit_multiple", "terminal value over the final year's EBIT"),
+            () if exit_at is None else exit_multiple(figures),
+        ),
+        Implied(
+            "terminal_share",
+            "Terminal value's share",
+            format_percent(share, 0),
+            reason_of(implied, "terminal_share", "of enterprise value"),
+            () if share is None else terminal_share(figures),
+        ),
+        Implied(
+            "final_roic",
+            "Final return on capital",
+            format_percent(roic),
+            reason_of(implied, "final_roic", "EBIT after tax over invested capital in the final year"),
+            final_roic(figures, roic) if roic else (),
+        ),
+    ]
+    if figures.method != "exit_multiple":
+        flow = format_number(figures.rows["terminal_fcff"], 1)
+        note = f"of year {figures.years + 1}, grows for ever after"
+        found.append(Implied("terminal_fcff", "Terminal cash flow", flow, note, terminal_flow(figures)))
+    return tuple(found)
 
 
 def multiple(value: float | None) -> str:
     return "–" if value is None else f"{format_number(value)} ×"
 
 
-def reason_of(implied: Json, name: str) -> str:
+def reason_of(implied: Json, name: str, meaning: str) -> str:
     """Why there is no figure, or what it means."""
-    reason = implied.get(f"{name}_reason") or ""
-    return str(reason) or "EBIT after tax over invested capital in the final year"
+    return str(implied.get(f"{name}_reason") or "") or meaning
 
 
 def result_view(
-    document: Json, result: Json, preview: Json | None, grid: Json | None, preview_reason: str = ""
+    document: Json, result: Json, preview: Json | None, grid: Json | None, preview_reason: str = "", *, year: int = 1
 ) -> Result:
-    """The result panel of one valued document."""
+    """The result panel of one valued document; *year* is the one whose formulas are shown."""
     value = float(result["value_per_share"])
     price, currency = price_of(document), str(result.get("currency", ""))
     years, yearly = yearly_of(result["rows"])
+    figures = Figures(result["rows"], result["bridge"], document)
     return Result(
         value=per_share(value),
+        formula=formula_of("value_per_share", figures),
         currency=currency,
         money_unit=f"{currency} {result.get('unit', 'millions')}".strip(),
         price_words=price_words(value, document),
         preview=preview_of(preview, price, preview_reason),
-        bridge=bridge_rows(result["bridge"], document),
+        bridge=bridge_rows(result["bridge"], figures),
         years=years,
         yearly=yearly,
-        implied=implied_of(result["implied"]),
+        steps=steps_of(result["rows"], document, year),
+        implied=implied_of(result["implied"], figures),
         heat=heat_of(grid, price, value) if grid else None,
-        warnings=tuple(result.get("warnings") or ()),
+        warnings=tuple(told(warning) for warning in result.get("warnings") or ()),
         notes=notes_of(result.get("notes") or ()),
     )
+
+
+def told(warning: Json) -> Json:
+    """A warning in the page's words."""
+    words = {key: typeset(spoken(str(warning.get(key) or ""))) for key in ("message", "remedy")}
+    return {**warning, **words}
 
 
 def notes_of(notes: Sequence[Any]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from modeling.forms.fields import DRIVERS
 from modeling.presenters.histogram import Histogram, histogram_of
-from modeling.presenters.results import per_share, price_of
+from modeling.presenters.results import per_share, price_of, told
 from modeling.presenters.scale import Scale
 from modeling.presenters.words import historic, inside
 from valor.lib.numbers import format_number, format_percent
@@ -91,7 +91,7 @@ def run_view(result: Mapping[str, Any], currency: str) -> RunView:
         tornado=tornado_of(result),
         correlations=correlations_of(result.get("correlations") or {}),
         convergence=convergence_of(result.get("convergence") or []),
-        warnings=tuple(result.get("warnings") or ()),
+        warnings=tuple(told(warning) for warning in result.get("warnings") or ()),
     )
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from modeling.forms.fields import DRIVERS, Field, Group
 from modeling.forms.texts import shown
 from modeling.forms.workbench import value_at
-from valor.lib.numbers import format_money, format_number, format_percent
+from valor.lib.numbers import MINUS, format_money, format_number, format_percent
 
+HYPHEN = re.compile(r"(?<![\w-])-(?=\d)")  # before a number, not within a date, a range or an exponent
 COUNTS = ("shares", "count")
 NAMES = re.compile(rf"\b({'|'.join(name for name in DRIVERS if '_' in name)})\b")
 
@@ -23,6 +24,11 @@ def inside(label: str) -> str:
 def spoken(text: str) -> str:
     """A message with the names of drivers as the page writes them: ``terminal_growth`` is terminal growth."""
     return NAMES.sub(lambda match: inside(DRIVERS[match[0]].label), text)
+
+
+def typeset(text: str) -> str:
+    """Figures as the page writes them: a true minus, a space before the percent sign."""
+    return re.sub(r"(?<=\d)%", " %", HYPHEN.sub(MINUS, text))
 
 
 def unit_of(kind: str, currency: str, name: str = "") -> str:

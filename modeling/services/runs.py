@@ -27,7 +27,7 @@ def start_run(valuation: Valuation, *, trials: Any, seed: Any, sampler: Any, own
         if stored is None:
             raise NotFound("This valuation was deleted in the meantime.")
         request = SimulationRequest.checked(stored.document, trials=trials, seed=seed, sampler=sampler)
-        job = job_services.submit(SIMULATE, request.parameters(), owner=owner)
+        job = job_services.submit(SIMULATE, request.parameters(), owner=owner, label=stored.name)
         latest = Run.objects.filter(valuation=stored).order_by("-number").first()
         run = Run.objects.create(
             valuation=stored,

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from modeling import selectors
 from modeling.forms.texts import plain
-from modeling.forms.workbench import WorkbenchForm, texts_of
+from modeling.forms.workbench import WorkbenchForm, texts_of, whole
 from modeling.models import Run, Valuation
 from modeling.prefill import Suggestion
 from modeling.presenters.inputs import SAMPLERS, SheetMaker
@@ -19,7 +19,7 @@ from modeling.presenters.results import Result, result_view
 from modeling.presenters.sheet import Sheet
 from modeling.simulation_request import DEFAULT_SEED, DEFAULT_TRIALS, ENGINE_VERSION
 from performance.cache import cached
-from valor.lib.errors import InvalidInput
+from valor.lib.errors import InvalidInput, Problem
 
 RUNS_SHOWN = 10
 GRID_SIZE = 7
@@ -48,17 +48,31 @@ def stored_sheet(valuation: Valuation, latest: Run | None) -> Sheet:
 def posted_sheet(valuation: Valuation, form: WorkbenchForm, latest: Run | None = None) -> Sheet:
     """The left side as it was posted, with its errors and the repairs offered."""
     texts = simulation_texts(latest) | form.texts()
-    repairs = repairs_for(form.document, form.problems)
-    return SheetMaker(texts, form.document, suggestions_for(valuation), form.problems, repairs).sheet()
+    problems = [*form.problems, *simulation_problems(form)]
+    repairs = repairs_for(form.document, problems)
+    return SheetMaker(texts, form.document, suggestions_for(valuation), problems, repairs).sheet()
 
 
-def result_key(owner: int, document: Mapping[str, Any]) -> tuple[object, ...]:
-    """A value depends on the document, the day and the engine alone; whose it is keeps people apart all the same."""
-    return owner, document, timezone.localdate(), ENGINE_VERSION
+def simulation_problems(form: WorkbenchForm) -> list[Problem]:
+    """What a simulation would refuse about its settings, unless that is said already; saving does not depend on it."""
+    from modeling.codecs import sampling_problems  # late: it loads NumPy, which a worker must not do before it forks
+
+    known = {problem.field for problem in form.problems}
+    return [problem for problem in sampling_problems(**form.simulation()) if problem.field not in known]
+
+
+def chosen_year(data: Mapping[str, str]) -> int:
+    """The year whose formulas are looked at; the first unless another is asked for."""
+    return whole(data.get("year")) or 1
+
+
+def result_key(owner: int, document: Mapping[str, Any], year: int = 1) -> tuple[object, ...]:
+    """A value depends on document, day and engine alone; whose it is keeps people apart all the same."""
+    return owner, document, year, timezone.localdate(), ENGINE_VERSION
 
 
 @cached(ttl=RESULT_SECONDS, namespace="results", key=result_key)
-def result_of(owner: int, document: Mapping[str, Any]) -> Result:
+def result_of(owner: int, document: Mapping[str, Any], year: int = 1) -> Result:
     """The owner's stored document valued, with its preview range and its sensitivity."""
     from modeling import codecs  # late: it loads NumPy, which a worker must not do before it forks
 
@@ -73,12 +87,11 @@ def result_of(owner: int, document: Mapping[str, Any]) -> Result:
         grid = codecs.sensitivity(model, size=GRID_SIZE)
     except InvalidInput:
         grid = None
-    return result_view(
-        document, codecs.result_to_dict(model, codecs.value_model(model), timezone.localdate()), preview, grid, reason
-    )
+    found = codecs.result_to_dict(model, codecs.value_model(model), timezone.localdate())
+    return result_view(document, found, preview, grid, reason, year=year)
 
 
-def workbench(valuation: Valuation, form: WorkbenchForm | None = None, **more: Any) -> dict[str, Any]:
+def workbench(valuation: Valuation, form: WorkbenchForm | None = None, *, year: int = 1, **more: Any) -> dict[str, Any]:
     """The whole page's context; *form* is given when a post could not be saved."""
     runs = list(selectors.runs_of(valuation).defer("document")[:RUNS_SHOWN])
     latest = runs[0] if runs else None
@@ -86,7 +99,7 @@ def workbench(valuation: Valuation, form: WorkbenchForm | None = None, **more: A
     return {
         "valuation": valuation,
         "sheet": sheet,
-        "result": result_of(valuation.owner_id, valuation.document),
+        "result": result_of(valuation.owner_id, valuation.document, chosen_year(form.data) if form else year),
         "runs": runs,
         "samplers": SAMPLERS,
         "version": form.expected_version if form and form.expected_version else valuation.version,

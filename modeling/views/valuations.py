@@ -13,19 +13,22 @@ from modeling import selectors, services
 from modeling.errors import StaleVersion
 from modeling.forms.workbench import WorkbenchForm
 from modeling.models import Valuation
-from modeling.views.bench import posted_sheet, result_of, workbench
+from modeling.views.bench import chosen_year, posted_sheet, result_of, simulation_problems, workbench
 from modeling.views.guard import analyst_page
 from valor.lib.errors import InvalidInput
 from valor.lib.pages import is_htmx
 
-PAGE, ANSWER = "modeling/workbench.html", "modeling/answers/edit.html"
+PAGE, ANSWER, RESULT = "modeling/workbench.html", "modeling/answers/edit.html", "modeling/partials/result.html"
 
 
 @require_GET
 @analyst_page
 def valuation(request: HttpRequest, pk: int) -> HttpResponse:
-    found = selectors.valuation_for(request.user, pk)
-    return render(request, PAGE, workbench(found))
+    """The page; asked by htmx for another year's formulas, its result alone."""
+    found, year = selectors.valuation_for(request.user, pk), chosen_year(request.GET.dict())
+    if is_htmx(request):
+        return render(request, RESULT, {"valuation": found, "result": result_of(found.owner_id, found.document, year)})
+    return render(request, PAGE, workbench(found, year=year))
 
 
 @require_POST
@@ -44,7 +47,10 @@ def valuation_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if not is_htmx(request):
         return redirect("modeling:valuation", found.pk)
     status = f"Saved as version {found.version}"
-    return answer(request, found, form, {"result": result_of(found.owner_id, found.document), "status": status}, 200)
+    if simulation_problems(form):
+        status += "; the simulation settings need correcting"
+    result = result_of(found.owner_id, found.document, chosen_year(form.data))
+    return answer(request, found, form, {"result": result, "status": status}, 200)
 
 
 def save(found: Valuation, form: WorkbenchForm) -> Valuation:
@@ -73,7 +79,7 @@ def invalid(request: HttpRequest, found: Valuation, form: WorkbenchForm) -> Http
     """422: each error beside its field; the last good result stays, marked as such."""
     count = len(form.problems)
     status = f"Not saved: {count} {'input needs' if count == 1 else 'inputs need'} correcting"
-    more = {"status": status, "stale_result": True}
+    more: dict[str, Any] = {"status": status, "stale_result": True}
     if is_htmx(request):
         return answer(request, found, form, more, 422)
     return render(request, PAGE, workbench(found, form, **more), status=422)
@@ -81,7 +87,7 @@ def invalid(request: HttpRequest, found: Valuation, form: WorkbenchForm) -> Http
 
 def conflict(request: HttpRequest, found: Valuation, form: WorkbenchForm, stale: StaleVersion) -> HttpResponse:
     """409: somebody saved in the meantime; the person chooses, nothing is overwritten silently."""
-    more = {
+    more: dict[str, Any] = {
         "conflict": stale,
         "status": f"Not saved: version {stale.current} was saved elsewhere",
         "stale_result": True,

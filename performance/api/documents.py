@@ -8,6 +8,7 @@ from typing import Any
 from performance.models import SystemSample
 from performance.series import Series
 from performance.words import Status
+from tasks.readings import Activity, Reading
 
 
 def iso(time: float) -> str:
@@ -32,6 +33,17 @@ def health(status: Status, samples: list[SystemSample], now: datetime) -> dict[s
         "since": status.since,
         "parts": status.parts,
         "hosts": [host_health(sample, now) for sample in samples],
+    }
+
+
+def background_work(reading: Reading) -> dict[str, Any]:
+    return {
+        "queue": reading.queue,
+        "since": reading.finished.since,
+        "seconds": reading.finished.seconds,
+        "kinds": reading.finished.kinds,
+        "workers": {str(state): reading.count(state) for state in Activity},
+        "schedules": reading.schedules,
     }
 
 

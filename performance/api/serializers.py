@@ -43,6 +43,56 @@ class CurrentFigureSerializer(serializers.Serializer):
     state = serializers.ChoiceField(Word.choices)
 
 
+class QueueLevelSerializer(serializers.Serializer):
+    level = serializers.ChoiceField(["interactive", "normal", "bulk"], source="name")
+    waiting = serializers.IntegerField(help_text="Jobs, and parts of split jobs.")
+    oldest_seconds = serializers.FloatField(allow_null=True, help_text="How long the oldest has waited.")
+
+
+class SpreadSerializer(serializers.Serializer):
+    mean = serializers.FloatField(allow_null=True)
+    p50 = serializers.FloatField(allow_null=True)
+    p95 = serializers.FloatField(allow_null=True)
+
+
+class JobKindSerializer(serializers.Serializer):
+    kind = serializers.CharField()
+    title = serializers.CharField()
+    finished = serializers.IntegerField(help_text="Whole jobs; the next three add up to it.")
+    done = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    cancelled = serializers.IntegerField()
+    retried = serializers.IntegerField(help_text="Attempts beyond the first of each.")
+    throughput = serializers.FloatField(help_text="Finished a second.")
+    wait = SpreadSerializer(help_text="Seconds from submitted to begun.")
+    run = SpreadSerializer(help_text="Seconds from begun to finished.")
+
+
+class WorkerCountsSerializer(serializers.Serializer):
+    busy = serializers.IntegerField()
+    idle = serializers.IntegerField()
+    silent = serializers.IntegerField(help_text="Their heartbeat stays away.")
+
+
+class ScheduleSerializer(serializers.Serializer):
+    kind = serializers.CharField()
+    title = serializers.CharField()
+    every_seconds = serializers.FloatField()
+    due_at = serializers.DateTimeField(allow_null=True)
+    queued_at = serializers.DateTimeField(allow_null=True, help_text="When it was queued last.")
+
+
+class TasksSerializer(serializers.Serializer):
+    """Background work."""
+
+    queue = QueueLevelSerializer(many=True)
+    since = serializers.DateTimeField(help_text="What finished after it is counted in kinds.")
+    seconds = serializers.FloatField(help_text="How long ago that is.")
+    kinds = JobKindSerializer(many=True)
+    workers = WorkerCountsSerializer()
+    schedules = ScheduleSerializer(many=True)
+
+
 class CurrentFiguresSerializer(serializers.Serializer):
     status = serializers.ChoiceField(Word.choices)
     sentence = serializers.CharField()
@@ -50,6 +100,7 @@ class CurrentFiguresSerializer(serializers.Serializer):
     hosts = serializers.ListField(child=serializers.CharField(), help_text="Every host that is sampled.")
     taken_at = serializers.DateTimeField(allow_null=True)
     figures = CurrentFigureSerializer(many=True)
+    tasks = TasksSerializer()
 
 
 class MetricFieldSerializer(serializers.Serializer):

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from performance.api.documents import health, series_document
+from performance.api.documents import background_work, health, series_document
 from performance.api.serializers import CurrentFiguresSerializer, HealthSerializer, MetricHistorySerializer
 from performance.metrics import SYSTEM
 from performance.selectors import choose_host, latest_samples
@@ -21,6 +21,7 @@ from performance.status import current_status
 from performance.summary import figures
 from performance.timerange import window
 from performance.words import Word
+from tasks.readings import reading
 from valor.accounts.roles import IsAnalyst, IsOperator, is_operator
 from valor.lib.errors import Problem, Unavailable
 
@@ -78,7 +79,8 @@ class SummaryView(APIView):
     @extend_schema(
         operation_id="performance_summary",
         summary="Current figures",
-        description="Each figure of a host's last sample with its change against the mean of the hour before the last.",
+        description="Each figure of a host's last sample with its change against the mean of the hour before the last; "
+        "and background work: what waits, what finished within five minutes, how many workers there are.",
         parameters=[HOST],
         responses=CurrentFiguresSerializer,
     )
@@ -95,6 +97,7 @@ class SummaryView(APIView):
             "hosts": [sample.host for sample in samples],
             "taken_at": latest.taken_at if latest else None,
             "figures": figures(host, latest, now),
+            "tasks": background_work(reading(now)),
         }
         return Response(CurrentFiguresSerializer(document).data)
 

@@ -1,10 +1,13 @@
 from django.urls import path
 
-from tasks.api.views import JobCancel, JobDetail, JobList, JobRetry
+from tasks.api import views
 
 urlpatterns = [
-    path("", JobList.as_view(), name="api-jobs"),
-    path("<uuid:job_id>/", JobDetail.as_view(), name="api-job"),
-    path("<uuid:job_id>/cancel/", JobCancel.as_view(), name="api-job-cancel"),
-    path("<uuid:job_id>/retry/", JobRetry.as_view(), name="api-job-retry"),
+    path("", views.JobList.as_view(), name="api-jobs"),
+    path("kinds/", views.KindList.as_view(), name="api-job-kinds"),
+    path("workers/", views.WorkerList.as_view(), name="api-job-workers"),
+    path("<uuid:job_id>/", views.JobDetail.as_view(), name="api-job"),
+    path("<uuid:job_id>/cancel/", views.JobCancel.as_view(), name="api-job-cancel"),
+    path("<uuid:job_id>/retry/", views.JobRetry.as_view(), name="api-job-retry"),
+    path("<uuid:job_id>/result/", views.JobResult.as_view(), name="api-job-result"),
 ]

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -16,10 +18,21 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from tasks import services
-from tasks.api.serializers import JobDetailSerializer, JobSerializer
-from tasks.filters import JobFilter
+from tasks.api.serializers import (
+    JobDetailSerializer,
+    JobSerializer,
+    KindSerializer,
+    SubmissionSerializer,
+    WorkerSerializer,
+)
+from tasks.choices import State
+from tasks.filters import asked, narrowed
 from tasks.models import Job
-from tasks.selectors import job_for, visible_to
+from tasks.readings import workers
+from tasks.registry import submittable
+from tasks.selectors import job_for, result_of, visible_to
+from tasks.submission import submit_as
+from valor.accounts.roles import IsOperator, is_operator
 
 RUNNING = OpenApiExample(
     "Running",
@@ -36,19 +49,56 @@ RUNNING = OpenApiExample(
     },
     response_only=True,
 )
+SELFTEST = OpenApiExample(
+    "A self-test",
+    {"kind": "tasks.selftest", "parameters": {"seconds": 5}, "priority": "bulk", "start_within": 60, "label": "Try it"},
+    request_only=True,
+)
 ACCEPTED = OpenApiResponse(JobDetailSerializer, "The job as it stands now; `Location` is where to ask again.")
 
 
+FILTERS = [
+    OpenApiParameter("state", OpenApiTypes.STR, enum=State.values, description="Only jobs that stand here."),
+    OpenApiParameter("kind", OpenApiTypes.STR, description="Only jobs of this kind."),
+    OpenApiParameter("owner", OpenApiTypes.STR, description="Only this user's, by user name; for operators."),
+]
+
+
 class JobList(ListAPIView):
+    """Submitting is heavy, looking is not."""
+
     serializer_class = JobSerializer
-    filterset_class = JobFilter
+    filter_backends = []
+    rate_class = "heavy"
 
     def get_queryset(self) -> QuerySet[Job]:
-        return visible_to(self.request.user)
+        user = self.request.user
+        return narrowed(visible_to(user), asked(self.request.query_params), by_owner=is_operator(user))
 
-    @extend_schema(operation_id="jobs_list", summary="Your jobs, the newest first; operators see everybody's")
+    @extend_schema(
+        operation_id="jobs_list",
+        summary="Your jobs, the newest first; operators see everybody's",
+        parameters=FILTERS,
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="job_submit",
+        summary="Submit a job of a kind that you may submit",
+        description="An equal request of yours that is under way, or was done within its kind's time, is that job.",
+        request=SubmissionSerializer,
+        responses={
+            200: OpenApiResponse(JobDetailSerializer, "An equal job was done already: here is its result."),
+            202: ACCEPTED,
+        },
+        examples=[SELFTEST],
+    )
+    def post(self, request: Request) -> Response:
+        asked_for = SubmissionSerializer(data=request.data)
+        asked_for.is_valid(raise_exception=True)
+        job = submit_as(request.user, **{"parameters": {}, **asked_for.validated_data})
+        return answer(request, job, finished=job.is_finished)
 
 
 class JobDetail(APIView):
@@ -84,8 +134,50 @@ class JobRetry(APIView):
         return accepted(request, job_id, services.retry)
 
 
+class JobResult(APIView):
+    @extend_schema(
+        operation_id="job_result",
+        summary="The result of your job",
+        responses={
+            200: OpenApiResponse(OpenApiTypes.OBJECT, "What the job found out."),
+            409: OpenApiResponse(
+                description="`not_done` while it is under way, with `Retry-After`; `no_result` where it failed or was "
+                "cancelled, with the reason."
+            ),
+        },
+    )
+    def get(self, request: Request, job_id: UUID) -> Response:
+        return Response(result_of(request.user, job_id))
+
+
+class KindList(APIView):
+    @extend_schema(
+        operation_id="job_kinds",
+        summary="The kinds of jobs that you may submit",
+        responses=KindSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        return Response(KindSerializer(submittable(request.user), many=True).data)
+
+
+class WorkerList(APIView):
+    permission_classes = [IsOperator]
+
+    @extend_schema(
+        operation_id="job_workers",
+        summary="The worker processes and what each does; for operators",
+        responses=WorkerSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        return Response(WorkerSerializer(workers(timezone.now()), many=True).data)
+
+
 def accepted(request: Request, job_id: UUID, act: Callable[[Job], Job]) -> Response:
-    job = act(job_for(request.user, job_id))
-    headers = {"Location": reverse("api-job", args=[job.pk]), "Retry-After": "1"}
+    return answer(request, act(job_for(request.user, job_id)), finished=False)
+
+
+def answer(request: Request, job: Job, *, finished: bool) -> Response:
+    """The job as it stands and where it is; 202 and when to ask again, unless there is nothing to wait for."""
+    headers = {"Location": reverse("api-job", args=[job.pk])} | ({} if finished else {"Retry-After": "1"})
     data = JobDetailSerializer(job, context={"request": request}).data
-    return Response(data, status=status.HTTP_202_ACCEPTED, headers=headers)
+    return Response(data, status=status.HTTP_200_OK if finished else status.HTTP_202_ACCEPTED, headers=headers)

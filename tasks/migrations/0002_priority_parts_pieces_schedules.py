@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='job',
             name='label',
-            field=models.CharField(blank=True, default='', help_text="What it works for, in the owner's words.", max_length=200),
+            field=models.CharField(blank=True, default='', help_text='What it works for, to its owner.', max_length=200),
         ),
         migrations.AddField(
             model_name='job',

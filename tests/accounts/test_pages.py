@@ -202,3 +202,11 @@ def test_the_admin_carries_the_brand_and_the_way_back(client, operator):
     text = client.get("/admin/").text
     assert '<a href="/">Valor IVX</a>' in text
     assert "<title>Site administration · Valor IVX</title>" in text.replace(" | Django site admin", "")
+
+
+def test_the_bar_leads_nobody_where_they_may_not_go(client, analyst, operator):
+    companies = 'href="/companies/"'
+    client.force_login(operator)
+    assert companies not in client.get("/account/").text
+    client.force_login(analyst)
+    assert companies in client.get("/account/").text

@@ -53,7 +53,7 @@ def test_single_keys_can_be_switched_off(page, visitor):
 
 
 def test_a_server_out_of_reach_leaves_the_old_figures_with_their_age(page, visitor):
-    visitor.expected = ("ERR_INTERNET_DISCONNECTED", "htmx:error")
+    visitor.expected = ("ERR_INTERNET_DISCONNECTED",)  # the browser's own line
     shown = page.locator(".bar .status").inner_text()
     visitor.context.set_offline(True)
     page.evaluate(POLL)
@@ -96,3 +96,12 @@ def test_the_bar_folds_into_a_menu_on_a_phone_without_script(new_visitor):
     assert jobs.bounding_box()["height"] >= 44
     jobs.click()
     page.wait_for_url("**/jobs/")
+
+
+def test_colours_of_the_system_keep_what_is_chosen_apart(new_visitor):
+    visitor = new_visitor(forced_colors="active")
+    page = visitor.sign_in("analyst")
+    visitor.go("/performance/")
+    background = "element => getComputedStyle(element).backgroundColor"
+    chosen = page.locator(".perf-choice a[aria-current]").evaluate(background)
+    assert chosen != page.locator("html").evaluate(background)

@@ -50,11 +50,22 @@ def test_progress_is_drawn_on_a_terminal_only() -> None:
     assert file.getvalue() == ""
 
 
+def test_a_run_too_long_to_keep_its_outcomes_is_simulated_too() -> None:
+    terminal = Terminal()
+    counted = json.loads(run(EXAMPLE, "--trials", "4,000,016", "--json", stderr=terminal))
+    kept = json.loads(run(EXAMPLE, "--trials", "4,000,000", "--json"))
+    assert "4,000,016 of 4,000,016 trials" in terminal.getvalue()
+    assert counted["trials"] == 4_000_016
+    for name, figure in kept["percentiles"].items():
+        assert counted["percentiles"][name] == pytest.approx(figure, rel=1e-3), name
+
+
 @pytest.mark.parametrize(
     ("arguments", "field"),
     [
         (["--trials", "0"], "trials"),
         (["--trials", "1000000000000"], "trials"),
+        (["--trials", "1,000,000,001"], "trials"),
         (["--trials", "many"], "trials"),
         (["--seed", "-1"], "seed"),
         (["--sampler", "dice"], "sampler"),

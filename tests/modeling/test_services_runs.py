@@ -86,7 +86,7 @@ def test_equal_valuations_of_two_people_do_not_share(valuation, other_analyst, d
     [
         ("trials", 0),
         ("trials", 999),
-        ("trials", 4_000_001),
+        ("trials", 1_000_000_001),
         ("trials", 10**12),
         ("trials", 1e6),
         ("trials", "1000"),

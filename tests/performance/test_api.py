@@ -11,6 +11,8 @@ from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken
 
+from tasks.models import Job
+
 HEALTH = "/api/performance/health/"
 SUMMARY = "/api/performance/summary/"
 METRICS = "/api/performance/metrics/system/"
@@ -162,6 +164,25 @@ def test_the_summary_has_value_change_threshold_and_state(analyst_api, fill, sto
     assert figures["disk_percent"]["state"] == "Healthy"
 
 
+def test_the_summary_tells_how_background_work_goes(analyst_api, store, now):
+    store(now)
+    work = {"kind": "tasks.selftest", "queued_at": now - timedelta(seconds=4)}
+    Job.objects.create(**work, fingerprint="a", priority=300)
+    Job.objects.create(
+        **work, fingerprint="b", state="failed", attempt=2, started_at=now - timedelta(seconds=3), finished_at=now
+    )
+    data = analyst_api.get(SUMMARY).json()["data"]["tasks"]
+    levels = {level["level"]: (level["waiting"], level["oldest_seconds"]) for level in data["queue"]}
+    assert levels == {"interactive": (0, None), "normal": (0, None), "bulk": (1, pytest.approx(4, abs=2))}
+    (kind,) = data["kinds"]
+    assert (kind["kind"], kind["finished"], kind["done"], kind["failed"]) == ("tasks.selftest", 1, 0, 1)
+    assert (kind["retried"], kind["throughput"]) == (1, pytest.approx(1 / 300))
+    assert (kind["wait"]["p95"], kind["run"]["mean"]) == pytest.approx((1, 3))
+    assert data["workers"] == {"busy": 0, "idle": 1, "silent": 0}
+    assert (data["seconds"], data["schedules"][0]["kind"]) == (300, "tasks.prune")
+    assert data["since"].endswith("Z")
+
+
 def test_within_the_first_hour_the_change_is_against_the_first_sample(operator_api, store, now):
     store(now - timedelta(minutes=10), cpu_percent=5.0)
     store(now - timedelta(minutes=9, seconds=30), cpu_percent=50.0)
@@ -245,7 +266,7 @@ def test_an_unknown_host_in_the_summary_is_named(operator_api, store, now):
     assert problem(operator_api.get(SUMMARY, {"host": "nowhere"}))["value"] == "nowhere"
 
 
-@pytest.mark.parametrize("budget", [(HEALTH, 4), (SUMMARY, 6), (METRICS, 3)])
+@pytest.mark.parametrize("budget", [(HEALTH, 4), (SUMMARY, 11), (METRICS, 3)])
 def test_answers_stay_within_their_queries(operator_api, fill, now, budget, django_assert_max_num_queries):
     fill(now, timedelta(hours=3))
     path, most = budget

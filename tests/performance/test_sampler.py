@@ -95,6 +95,21 @@ def test_the_first_sample_comes_after_the_short_priming(db):
     assert SystemSample.objects.count() == 1
 
 
+def test_the_lease_is_taken_before_the_first_sample_and_freed_when_stopped_so_early(db):
+    holders = []
+
+    def look_and_stop(seconds):
+        holders.append(SamplerLease.objects.get().holder)
+        return True
+
+    one = sampler(Clock(waits=0))
+    one.wait = look_and_stop
+    one.run()
+    assert holders == [one.lease.holder]
+    assert SamplerLease.objects.get().holder == ""
+    assert not SystemSample.objects.exists()
+
+
 def test_deadlines_do_not_drift_when_a_tick_takes_long(db):
     clock = Clock(waits=5)
     sampler(clock, Fake(clock, takes=4.0)).run()

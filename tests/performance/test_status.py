@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError, connection
 
+from performance.models import SamplerLease
 from performance.status import current_status
 from performance.words import Word
 from tasks.models import Job, Worker
@@ -112,6 +113,45 @@ def test_without_a_worker_it_is_degraded_with_the_command_to_start_one(store, no
     status = current_status(now)
     assert status.word is Word.DEGRADED
     assert status.sentence == "Degraded: no worker runs, start manage.py run_worker."
+
+
+def sampler_started(at):
+    SamplerLease.objects.update(holder=f"pid:[4026531836]:4242:{at.timestamp():.2f}")
+
+
+@pytest.mark.parametrize("seconds", [0, 3, 19])
+def test_just_after_the_start_the_workers_are_starting_which_is_unknown(store, now, seconds):
+    store(now)
+    sampler_started(now - timedelta(seconds=seconds))
+    Worker.objects.all().delete()
+    Job.objects.create(kind="test", fingerprint="x", queued_at=now - timedelta(minutes=4))
+    status = current_status(now)
+    assert status.word is Word.UNKNOWN
+    assert status.sentence == "Unknown: the workers are starting."
+
+
+@pytest.mark.parametrize("seconds", [21, 86_400])
+def test_workers_that_did_not_come_in_time_are_missed(store, now, seconds):
+    store(now)
+    sampler_started(now - timedelta(seconds=seconds))
+    Worker.objects.all().delete()
+    assert current_status(now).sentence == "Degraded: no worker runs, start manage.py run_worker."
+
+
+def test_a_holder_that_says_no_time_is_no_start(store, now):
+    store(now)
+    SamplerLease.objects.update(holder="somebody")
+    Worker.objects.all().delete()
+    assert current_status(now).word is Word.DEGRADED
+
+
+def test_trouble_is_not_hidden_by_a_start(store, now):
+    store(now, disk_percent=97.0)
+    sampler_started(now)
+    Worker.objects.all().delete()
+    sentence = current_status(now).sentence
+    assert sentence.startswith("Degraded")
+    assert sentence.endswith("disk at 97 % (limit 90 %); the workers are starting.")
 
 
 def test_a_waiting_job_says_since_when_there_is_no_worker(store, now):

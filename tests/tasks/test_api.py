@@ -43,13 +43,59 @@ def test_the_list_is_filtered_by_state_and_kind(job, double_kind, analyst, analy
         return len(analyst_api.get(LIST + query).json()["data"])
 
     assert [count(query) for query in ("?state=queued", "?state=cancelled", "?state=done")] == [1, 1, 0]
-    assert [count(query) for query in ("?kind=tests.double", "?kind=tests.other")] == [2, 0]
+    assert [count(query) for query in ("?kind=tests.double", "?kind=tasks.selftest")] == [2, 0]
 
 
-def test_an_unknown_state_is_refused_with_its_field(analyst_api):
-    answer = analyst_api.get(LIST + "?state=asleep")
+def test_operators_filter_by_owner(job, theirs, operator_api):
+    rows = operator_api.get(LIST + "?owner=bob").json()["data"]
+    assert [row["id"] for row in rows] == [str(theirs.pk)]
+
+
+@pytest.mark.parametrize(("name", "value"), [("state", "asleep"), ("kind", "tests.none"), ("owner", "nobody")])
+@pytest.mark.parametrize("extra", ["", "%00"])
+def test_a_filter_that_cannot_be_meant_is_named_with_the_remedy(operator_api, name, value, extra):
+    answer = operator_api.get(f"{LIST}?{name}={value}{extra}")
+    (problem,) = answer.json()["error"]["details"]
     assert answer.status_code == 400
-    assert answer.json()["error"]["details"][0]["field"] == "state"
+    assert problem["field"] == name
+    assert problem["value"].startswith(value)
+    assert problem["remedy"].startswith("Use")
+
+
+def test_analysts_do_not_filter_by_owner(theirs, analyst_api):
+    answer = analyst_api.get(LIST + "?owner=bob")
+    assert answer.status_code == 400
+    assert answer.json()["error"]["details"][0]["remedy"] == "Leave the owner out."
+
+
+def test_a_kind_of_an_older_release_is_found_as_long_as_it_left_jobs(job, analyst_api):
+    Job.objects.filter(pk=job.pk).update(kind="tests.gone")
+    assert len(analyst_api.get(LIST + "?kind=tests.gone").json()["data"]) == 1
+
+
+def test_parts_are_in_no_list_and_have_no_address(job, analyst, analyst_api):
+    part = Job.objects.create(parent=job, owner=analyst, kind=job.kind, fingerprint="p", queued_at=job.queued_at)
+    assert [row["id"] for row in analyst_api.get(LIST).json()["data"]] == [str(job.pk)]
+    assert analyst_api.get(address(part)).status_code == 404
+
+
+def test_the_label_is_for_the_owner_only(double_kind, analyst, analyst_api, operator_api):
+    job = services.submit(double_kind, {"amount": 5}, owner=analyst, label="A secret deal")
+    for path in (LIST, address(job)):
+        assert "A secret deal" in analyst_api.get(path).content.decode()
+        assert "A secret deal" not in operator_api.get(path).content.decode()
+
+
+def test_a_split_job_tells_its_parts(job, analyst_api):
+    Job.objects.filter(pk=job.pk).update(parts_total=50, parts_left=38, state=State.RUNNING)
+    assert analyst_api.get(address(job)).json()["data"]["parts"] == {"total": 50, "left": 38}
+
+
+def test_the_log_tells_what_happened_and_when(job, analyst_api):
+    run_pending()
+    log = analyst_api.get(address(job)).json()["data"]["log"]
+    assert [line["text"].split()[0] for line in log] == ["Begun", "Done"]
+    assert all(line["at"].endswith("Z") for line in log)
 
 
 def test_the_list_comes_in_pages(double_kind, analyst, analyst_api):
@@ -160,7 +206,12 @@ def test_the_schema_documents_every_job_endpoint(api, db):
         "/api/jobs/{job_id}/",
         "/api/jobs/{job_id}/cancel/",
         "/api/jobs/{job_id}/retry/",
+        "/api/jobs/{job_id}/result/",
+        "/api/jobs/kinds/",
+        "/api/jobs/workers/",
     }
+    assert {"200", "202"} <= set(paths["/api/jobs/"]["post"]["responses"])
+    assert {one["name"] for one in paths["/api/jobs/"]["get"]["parameters"]} >= {"state", "kind", "owner"}
     assert "202" in paths["/api/jobs/{job_id}/cancel/"]["post"]["responses"]
 
 

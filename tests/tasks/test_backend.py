@@ -7,6 +7,7 @@ import logging
 import pytest
 from django_q.conf import Conf
 from django_q.signing import SignedPackage
+from redis.exceptions import TimeoutError as RedisTimeout
 
 from tasks import backend, lifecycle, services, sweep
 from tests.services import free_port
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def bells(monkeypatch) -> backend.Bells:
     monkeypatch.setattr(Conf, "REDIS", f"redis://127.0.0.1:{free_port()}/0?socket_connect_timeout=1")
     monkeypatch.setattr(backend, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(backend, "REST_SECONDS", 0.0)
     return backend.Bells()
 
 
@@ -48,3 +50,21 @@ def test_its_absence_is_said_once(bells, caplog):
         for _ in range(3):
             bells.dequeue()
     assert [record.getMessage()[:25] for record in caplog.records] == ["Redis does not answer (Er"]
+
+
+def test_it_is_left_alone_for_a_while_after_it_did_not_answer(bells, monkeypatch):
+    asked = []
+
+    def hangs(*_):
+        asked.append(1)
+        raise RedisTimeout("no answer")
+
+    monkeypatch.setattr(backend, "REST_SECONDS", 60.0)
+    monkeypatch.setattr(backend.Redis, "queue_size", hangs)
+    assert [bells.queue_size() for _ in range(3)] == [1, 1, 1]
+    assert bells.enqueue("bell") is None
+    assert not bells.dequeue()
+    assert asked == [1]
+    bells.rests_until = 0.0
+    monkeypatch.setattr(backend.Redis, "queue_size", lambda self: 7)
+    assert bells.queue_size() == 7

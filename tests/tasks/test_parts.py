@@ -177,6 +177,16 @@ def test_a_retry_splits_anew(summing, analyst):
     assert (job.state, job.result["sum"]) == (State.DONE, 36)
 
 
+def test_a_split_wakes_another_worker(summing, analyst, monkeypatch, django_capture_on_commit_callbacks):
+    summing()
+    submit(analyst)
+    rung = []
+    monkeypatch.setattr(backend, "ring_on", rung.append)
+    with django_capture_on_commit_callbacks(execute=True):
+        runner.run_one()
+    assert len(rung) == 1
+
+
 def test_the_last_part_rings_for_the_merge(summing, analyst, monkeypatch, django_capture_on_commit_callbacks):
     summing()
     submit(analyst)

@@ -129,7 +129,7 @@ def test_a_planned_stop_keeps_the_pieces_and_the_attempt(counting, analyst):
     assert (job.attempt, job.pieces_kept) == (0, 6)
 
 
-def test_a_checkpoint_is_due_after_a_second_and_a_half(declare, analyst, monkeypatch):
+def test_a_checkpoint_is_due_after_two_seconds(declare, analyst, monkeypatch):
     clock = [0.0]
     monkeypatch.setattr(context_module.time, "monotonic", lambda: clock[0])
     due = []

@@ -8,7 +8,7 @@ from django.db.models.query import QuerySet
 from django.utils import timezone
 
 from tasks import context as context_module
-from tasks import lifecycle, pulse, runner, services
+from tasks import hold, lifecycle, pulse, runner, services
 from tasks.choices import State
 from tasks.errors import JobCancelled, JobSuperseded, SubjectGone
 from tasks.models import Job
@@ -241,6 +241,28 @@ def test_a_fault_outside_the_job_is_tried_again_until_the_attempts_are_spent(dec
     assert lifecycle.requeue_expired() == 1
     failed = ended(job)
     assert (failed.state, failed.attempt) == (State.FAILED, 2)
+
+
+def test_a_job_is_given_back_as_soon_as_the_database_answers_again(declare, analyst, monkeypatch):
+    def handler(ctx, parameters):
+        raise OperationalError("the database is away")
+
+    job = submitted(declare, analyst, handler)
+    tries = []
+    honest = lifecycle.pause
+
+    def pause(held):
+        tries.append(held)
+        if len(tries) < 3:
+            raise OperationalError("still away")
+        return honest(held)
+
+    monkeypatch.setattr(lifecycle, "pause", pause)
+    monkeypatch.setattr(hold, "RETRY_SECONDS", 0.001)
+    runner.run_one()
+    job.refresh_from_db()
+    assert len(tries) == 3
+    assert job.lease_until < timezone.now() + lifecycle.PAUSE
 
 
 def test_a_bell_drains_short_jobs_and_never_raises(double_kind, analyst, monkeypatch):

@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from tasks import lifecycle, services
 from tasks.choices import Priority, State
 from tasks.models import Job
-from tasks.selectors import depth, job_for, status_of, subject_url, visible_to
+from tasks.selectors import depth, job_for, log_of, status_of, subject_url, visible_to
 from tasks.testing import run_pending
 from valor.lib.errors import NotFound
 
@@ -69,6 +69,14 @@ def test_there_is_no_rate_before_anything_is_done(job, analyst):
     assert status_of(claimed, analyst)["seconds_left"] is None
 
 
+def test_a_message_of_several_lines_stays_one_line_of_the_log(job):
+    job.log = "2026-11-25 10:00:00Z Begun\n2026-11-25 10:00:01Z Failed It broke:\n  twice\nover\n"
+    assert log_of(job) == [
+        {"at": "2026-11-25T10:00:00Z", "text": "Begun"},
+        {"at": "2026-11-25T10:00:01Z", "text": "Failed It broke: twice over"},
+    ]
+
+
 def test_a_jobs_kind_says_where_its_subject_is(declare, analyst):
     declare("tests.linked", lambda ctx, parameters: {}, subject_url=lambda job: f"/things/{job.parameters['thing']}/")
     job = services.submit("tests.linked", {"thing": 7}, owner=analyst)
@@ -88,3 +96,10 @@ def test_a_list_of_jobs_loads_none_of_their_large_columns(job, analyst, queries)
     assert len(captured) <= 2
     assert '"result"' not in captured.captured_queries[-1]["sql"]
     assert '"parameters"' not in captured.captured_queries[-1]["sql"]
+
+
+def test_the_page_of_the_subject_is_for_the_owner_only(declare, analyst, operator):
+    declare("tests.linked", lambda ctx, parameters: {}, subject_url=lambda job: "/things/7/")
+    job = services.submit("tests.linked", {}, owner=analyst)
+    assert status_of(job_for(analyst, job.pk), analyst)["subject_url"] == "/things/7/"
+    assert status_of(job_for(operator, job.pk), operator)["subject_url"] is None

@@ -14,7 +14,15 @@ def error_of(answer, status):
     assert body["success"] is False
     assert set(body["error"]) == {"code", "message", "details"}
     assert body["error"]["message"]
+    assert all(set(item) == {"field", "value", "message", "remedy"} for item in body["error"]["details"])
     return body["error"]
+
+
+def detail_of(answer, status):
+    """The one problem that the answer names."""
+    (item,) = error_of(answer, status)["details"]
+    assert item["message"] and item["remedy"]
+    return item
 
 
 def post(client, text, content_type="application/json"):
@@ -65,6 +73,26 @@ class TestBodies:
         settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1024**2
         assert error_of(post(analyst_api, '{"name": "%s"}' % ("x" * 1024**2)), 413)["code"] == "too_large"
 
+    def test_what_is_at_fault_is_named(self, analyst_api, api, settings):
+        csv = analyst_api.get("/api/echo/", HTTP_ACCEPT="text/csv")
+        assert (detail_of(csv, 406)["field"], detail_of(csv, 406)["value"]) == ("Accept", "text/csv")
+        form = detail_of(post(analyst_api, "name=a", "application/x-www-form-urlencoded"), 415)
+        assert (form["field"], form["value"]) == ("Content-Type", "application/x-www-form-urlencoded")
+        method = detail_of(analyst_api.put("/api/echo/", {}), 405)
+        assert (method["field"], method["value"]) == ("method", "PUT")
+        assert "POST" in method["remedy"]
+        settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+        body = detail_of(post(analyst_api, '{"name": "%s"}' % ("x" * 100)), 413)
+        assert (body["field"], body["value"]) == ("body", 112)
+        assert "100 bytes" in body["message"]
+
+    def test_who_is_not_known_is_told_how_to_sign_in_and_no_secret_is_echoed(self, api):
+        assert "/api/token/" in detail_of(api.get("/api/echo/"), 401)["remedy"]
+        forged = detail_of(api.get("/api/echo/", HTTP_AUTHORIZATION="Bearer abc.def.ghi"), 401)
+        assert (forged["field"], forged["value"]) == ("Authorization", None)
+        wrong = detail_of(api.post("/api/token/", {"username": "ana", "password": "secret"}), 401)
+        assert (wrong["field"], wrong["value"]) == ("body", None)
+
     def test_a_body_at_the_limit_is_read(self, analyst_api, settings):
         body = '{"name": "a"}'
         settings.DATA_UPLOAD_MAX_MEMORY_SIZE = len(body)
@@ -85,8 +113,37 @@ class TestBodies:
         assert found["sizes.1"]["value"] == "x"
         assert all(item["message"] and item["remedy"] for item in found.values())
 
-    def test_a_body_of_the_wrong_shape_is_400(self, analyst_api):
-        assert error_of(post(analyst_api, '["a"]'), 400)["details"][0]["field"] == "body"
+    @pytest.mark.parametrize(("text", "value"), [('["a"]', ["a"]), ("[]", []), ("5", 5)])
+    def test_a_body_of_the_wrong_shape_is_400(self, analyst_api, text, value):
+        (problem,) = error_of(post(analyst_api, text), 400)["details"]
+        assert (problem["field"], problem["value"]) == ("body", value)
+
+
+class TestPages:
+    @pytest.mark.parametrize("size", ["0", "-1", "abc", "", "1.5", "201", "1000000000", "9" * 400, "\u0665"])
+    def test_a_size_that_no_page_has_is_refused_with_the_limit(self, analyst_api, size):
+        item = detail_of(analyst_api.get("/api/jobs/", {"page_size": size}), 400)
+        assert (item["field"], item["value"]) == ("page_size", size[:80])
+        assert item["remedy"] == "Give a whole number from 1 to 200."
+
+    @pytest.mark.parametrize("page", ["0", "-1", "abc", "", "1.5", "9" * 400])
+    def test_what_is_no_page_is_refused(self, analyst_api, page):
+        item = detail_of(analyst_api.get("/api/jobs/", {"page": page}), 400)
+        assert (item["field"], item["value"]) == ("page", page[:80])
+
+    def test_a_page_beyond_the_last_is_404_and_says_how_many_there_are(self, analyst_api):
+        item = detail_of(analyst_api.get("/api/jobs/?page=2"), 404)
+        assert (item["field"], item["value"], item["message"]) == ("page", 2, "There is only page 1.")
+
+    @pytest.mark.parametrize("query", ["", "?page=1", "?page=last", "?page_size=1", "?page_size=200"])
+    def test_the_others_are_answered(self, analyst_api, query):
+        assert analyst_api.get("/api/jobs/" + query).json()["meta"]["page"]["number"] == 1
+
+    def test_the_most_items_of_a_page_are_documented(self, api):
+        operation = api.get("/api/schema/", HTTP_ACCEPT="application/json").json()["paths"]["/api/jobs/"]["get"]
+        said = {item["name"]: item["description"] for item in operation["parameters"]}
+        assert "1 to 200" in said["page_size"]
+        assert "404" in said["page"]
 
 
 class TestErrors:

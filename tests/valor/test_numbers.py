@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from valor.lib.errors import InvalidInput
-from valor.lib.numbers import format_money, format_number, format_percent, format_signed, parse_quantity
+from valor.lib.numbers import (
+    format_duration,
+    format_money,
+    format_number,
+    format_percent,
+    format_signed,
+    parse_quantity,
+)
 
 
 @pytest.mark.parametrize(
@@ -151,3 +158,23 @@ def test_money_takes_the_scale_that_reads_best(value, unit, shown):
 def test_an_unknown_unit_of_money_is_refused():
     with pytest.raises(ValueError, match="millions"):
         format_money(1, "USD", "dozens")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "0 ms"),
+        (0.0042, "4 ms"),
+        (0.0995, "0.1 s"),
+        (9.94, "9.9 s"),
+        (9.96, "10 s"),
+        (59.6, "1 min 0 s"),
+        (200, "3 min 20 s"),
+        (3900, "1 h 5 min"),
+        (97_200, "1 d 3 h"),
+        (None, "–"),
+        (math.nan, "–"),
+    ],
+)
+def test_a_duration_takes_the_two_units_that_read_best(seconds, shown):
+    assert format_duration(seconds) == shown

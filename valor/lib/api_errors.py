@@ -11,6 +11,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
+from valor.lib.api_details import details_of
 from valor.lib.envelope import failure
 from valor.lib.errors import Problem, ValorError
 
@@ -44,7 +45,10 @@ def value_at(data: Any, path: str) -> Any:
 
 
 def validation_problems(error: exceptions.ValidationError, request: Any) -> tuple[Problem, ...]:
-    sent = getattr(request, "data", None) or getattr(request, "query_params", None)
+    sent = getattr(request, "data", None)
+    if sent is None or sent == {}:
+        # No body: what is wrong came in the address.
+        sent = request.query_params.dict()
     return tuple(
         Problem(
             field or "body",
@@ -59,7 +63,9 @@ def validation_problems(error: exceptions.ValidationError, request: Any) -> tupl
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Turns every error of an API view into the envelope; unknown ones stay 500 (handler500)."""
     if isinstance(error, ValorError):
-        return Response(failure(error.status, error.message, error.problems, error.code), status=error.status)
+        headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
+        body = failure(error.status, error.message, error.problems, error.code)
+        return Response(body, status=error.status, headers=headers)
     response = drf_exception_handler(error, dict(context))
     if response is None:
         return None
@@ -67,7 +73,9 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
         problems = validation_problems(error, context.get("request"))
         response.data = failure(response.status_code, "Some of the input can't be used.", problems)
     else:
-        response.data = failure(response.status_code, message_of(error))
+        message = message_of(error)
+        details = details_of(error, message, context.get("request"))
+        response.data = failure(response.status_code, message, details)
     return response
 
 

@@ -54,9 +54,9 @@ def failure(status: int, message: str, problems: tuple[Problem, ...] = (), code:
     }
 
 
-def failure_response(status: int, message: str, code: str = "") -> JsonResponse:
+def failure_response(status: int, message: str, problems: tuple[Problem, ...] = ()) -> JsonResponse:
     """The same body for the places outside Django REST framework: 404, 500, CSRF."""
-    return JsonResponse(failure(status, message, code=code), status=status)
+    return JsonResponse(failure(status, message, problems), status=status)
 
 
 def is_api(request: HttpRequest) -> bool:

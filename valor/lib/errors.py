@@ -26,6 +26,7 @@ class ValorError(Exception):
 
     code = "error"
     status = 400
+    retry_after: int | None = None  # seconds after which asking again makes sense
 
     def __init__(self, message: str = "", *, problems: Iterable[Problem] = ()) -> None:
         self.problems = tuple(problems)

@@ -29,6 +29,8 @@ REMEDIES: dict[Kind, str] = {
     "years": "Type a number of years such as 5.",
 }
 UNITS = {"units": 0, "thousands": 3, "millions": 6, "billions": 9}
+TIME_STEPS = ((86_400, "d", "h"), (3600, "h", "min"), (60, "min", "s"))
+SMALLER = {"h": 3600, "min": 60, "s": 1}
 STEPS = ((12, "tn"), (9, "bn"), (6, "m"), (3, "k"))
 
 SPACES = "\u0020\u00a0\u2009\u202f"
@@ -117,3 +119,18 @@ def format_money(value: float | None, currency: str = "", unit: str = "millions"
         if abs(round(scaled, digits)) >= 1:
             return f"{prefix}{format_number(scaled, digits)}{suffix}"
     return f"{prefix}{format_number(amount, 2)}"
+
+
+def format_duration(seconds: float | None) -> str:
+    """``4 ms``, ``0.4 s``, ``12 s``, ``3 min 20 s``, ``1 h 5 min``, ``2 d 3 h``; a dash where there is none."""
+    if seconds is None or not math.isfinite(seconds):
+        return MISSING
+    if seconds < 0.0995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    size, unit, smaller = next(step for step in TIME_STEPS if whole >= step[0])
+    return f"{whole // size} {unit} {whole % size // SMALLER[smaller]} {smaller}"

@@ -57,6 +57,12 @@ def money(value: Any, currency: str = "", unit: str = "millions") -> str:
     return numbers.format_money(figure(value), currency, unit)
 
 
+@register.filter
+def duration(seconds: Any) -> str:
+    """``{{ seconds|duration }}``: 3 min 20 s"""
+    return numbers.format_duration(figure(seconds))
+
+
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """An icon; hidden from screen readers unless it has a label of its own."""

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modeling.engines.simulation.partial import Partial
-from modeling.engines.simulation.readings import correlation_of, measures_ranks
-from modeling.engines.simulation.sampling import Block
+from modeling.engines.simulation.readings import correlation_of
+from modeling.engines.simulation.records import Records, in_order, pooled_products
 
 Floats = NDArray[np.float64]
 
@@ -28,11 +27,11 @@ class Contribution:
 
 
 def contributions_of(
-    names: Sequence[str], correlated: Sequence[int], whole: Partial, mean: float, sd: float
+    names: Sequence[str], correlated: Sequence[int], records: Records, mean: float, sd: float
 ) -> tuple[Contribution, ...]:
     """Largest first. Shares of correlated drivers overlap: what two of them move together counts for both."""
-    counts = whole.bin_counts.sum(axis=0)
-    sums = _in_order(whole.bin_sums)
+    counts = records["bin_counts"].sum(axis=0)
+    sums = in_order(records["bin_sums"])
     found = [
         Contribution(
             driver=name,
@@ -72,7 +71,7 @@ def decile_mean(counts: NDArray[np.int64], sums: Floats) -> float:
 
 
 def correlations_of(
-    names: Sequence[str], correlated: Sequence[int], requested: Floats | None, blocks: Sequence[Block], whole: Partial
+    names: Sequence[str], correlated: Sequence[int], requested: Floats | None, records: Records
 ) -> dict[str, Any]:
     """The correlated drivers' requested correlations (of normal scores) and the achieved ones (of values).
 
@@ -81,28 +80,12 @@ def correlations_of(
     if requested is None or not correlated:
         return {"drivers": [], "requested": [], "rank": [], "linear": []}
     rows = list(correlated)
-    measured = [block for block in blocks if measures_ranks(block)]
-    weights = np.array([block.size for block in measured], dtype=np.float64)
-    ranks = np.einsum("b,bij->ij", weights / weights.sum(), whole.ranks[[block.number for block in measured]])
+    measured = records[records["rank_trials"] > 0]
+    weights = measured["rank_trials"] / measured["rank_trials"].sum()
+    ranks = np.einsum("s,sij->ij", weights, measured["ranks"])
     return {
         "drivers": [names[row] for row in rows],
         "requested": requested[np.ix_(rows, rows)].tolist(),
         "rank": ranks.tolist(),
-        "linear": correlation_of(_pooled_products(whole, blocks)).tolist(),
+        "linear": correlation_of(pooled_products(records)).tolist(),
     }
-
-
-def _pooled_products(whole: Partial, blocks: Sequence[Block]) -> Floats:
-    """Cross-products about the common mean from those about the mean of each block."""
-    sizes = np.array([block.size for block in blocks], dtype=np.float64)
-    shifts = whole.driver_means - np.einsum("b,bi->i", sizes / sizes.sum(), whole.driver_means)
-    between: Floats = np.einsum("b,bi,bj->ij", sizes, shifts, shifts)
-    return _in_order(whole.driver_products) + between
-
-
-def _in_order(readings: Floats) -> Floats:
-    """The sum over blocks, one after the other."""
-    total = np.zeros(readings.shape[1:])
-    for reading in readings:
-        total += reading
-    return total

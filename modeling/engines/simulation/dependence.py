@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,15 @@ from valor.lib.errors import InvalidInput, Problem
 Floats = NDArray[np.float64]
 
 ROUNDING = 1e-9  # how far below zero an eigenvalue may lie before the matrix is called impossible
+MOST_NAMED = 3  # pairs told in a refusal; every pair is in its remedy
 
 
 def check_correlation(matrix: Any, names: Sequence[str]) -> Floats:
     """The matrix as floats when it can be a correlation matrix of the normal scores of ``names``.
 
     Raises InvalidInput at ``correlations`` when it has the wrong shape, is not symmetric, has a diagonal other than 1,
-    holds anything but -1 to 1, or is not positive semi-definite; the last names its smallest eigenvalue and offers the
-    nearest possible matrix (Higham).
+    holds anything but -1 to 1, or is not positive semi-definite; the last names the pairs that move most on the way to
+    the nearest possible matrix (Higham), and offers that matrix. The problem's value lists the same pairs.
     """
     try:
         correlation = np.asarray(matrix, dtype=np.float64)
@@ -32,15 +34,7 @@ def check_correlation(matrix: Any, names: Sequence[str]) -> Floats:
         raise InvalidInput("The correlation matrix can't be used.", problems=problems)
     smallest = float(np.linalg.eigvalsh(correlation)[0])
     if smallest < -ROUNDING:
-        # A little inside, so that the figures as written, to five decimals, are possible too.
-        nearest = np.round(0.9999 * nearest_correlation(correlation), 5)
-        np.fill_diagonal(nearest, 1.0)
-        raise _refusal(
-            correlation.tolist(),
-            f"The correlations of {', '.join(names)} contradict each other: the matrix {_written(correlation)} is not "
-            f"positive semi-definite (smallest eigenvalue {smallest:.4g}).",
-            f"The nearest possible matrix is {_written(nearest)}.",
-        )
+        raise _contradiction(correlation, names, smallest)
     return correlation
 
 
@@ -68,6 +62,17 @@ def nearest_correlation(matrix: Any, tolerance: float = 1e-10, most_steps: int =
     result = np.clip(inside * np.outer(scale, scale), -1.0, 1.0)
     np.fill_diagonal(result, 1.0)
     return (result + result.T) / 2
+
+
+def offered_correlation(matrix: Any) -> Floats:
+    """The nearest correlation matrix to four decimals, far enough inside for the rounding not to undo it.
+
+    Shrinking by 1e-4 for each driver lifts the smallest eigenvalue by as much; rounding moves it by half of that.
+    """
+    drivers = len(matrix)
+    offered: Floats = np.round((1.0 - 1e-4 * drivers) * nearest_correlation(matrix), 4) + 0.0
+    np.fill_diagonal(offered, 1.0)
+    return offered
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +142,40 @@ def _form_problems(correlation: Floats, names: Sequence[str]) -> Iterator[Proble
     elif not np.all(np.diagonal(correlation) == 1):
         message = f"The correlation matrix {_written(correlation)} has a diagonal other than 1."
         yield Problem("correlations", shown, message, "A driver's correlation with itself is 1.")
+
+
+def _contradiction(correlation: Floats, names: Sequence[str], smallest: float) -> InvalidInput:
+    """Says in words which pairs can't go together: those that would have to move most."""
+    offered = offered_correlation(correlation)
+    pairs = list(combinations(range(len(names)), 2))
+    moved = sorted(pairs, key=lambda pair: -round(abs(float(offered[pair] - correlation[pair])), 4))[:MOST_NAMED]
+    value = [
+        {
+            "between": [names[i], names[j]],
+            "value": float(correlation[i, j]),
+            "nearest": float(offered[i, j]),
+        }
+        for i, j in moved
+    ]
+    words = [f"{names[i]} with {names[j]} {_move(correlation[i, j], offered[i, j])}" for i, j in moved]
+    nearest = ", ".join(f"{names[i]} with {names[j]} {offered[i, j]:.4f}" for i, j in pairs if offered[i, j])
+    return _refusal(
+        value,
+        f"These correlations contradict each other (smallest eigenvalue {smallest:.3g}). In the nearest possible ones "
+        f"{_listed(words)}{', others less' if len(pairs) > MOST_NAMED else ''}.",
+        f"The nearest possible correlations are {nearest}.",
+    )
+
+
+def _move(given: float, nearest: float) -> str:
+    """Two decimals, where that shows the difference."""
+    return (
+        f"{given:.4g} becomes {nearest:.2f}" if abs(given - nearest) >= 0.01 else f"{given:.4g} becomes {nearest:.4f}"
+    )
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
 
 
 def _refusal(value: Any, message: str, remedy: str) -> InvalidInput:

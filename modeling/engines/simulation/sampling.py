@@ -1,56 +1,21 @@
-"""Where the trials come from: the cut of a run into groups and blocks, and three samplers of normal scores.
+"""Where the trials come from: three samplers of normal scores.
 
-A run is always 16 groups of equally many trials, each cut into blocks of at most 16,384. For Sobol a group is one
-independent scramble. Any block can be drawn alone, in any process, and is bit-identical wherever it is drawn.
+For Sobol a group of the plan is one independent scramble. Any block can be drawn alone, in any process, and is
+bit-identical wherever it is drawn.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modeling.engines.simulation.normal_scores import SMALLEST, scores_of
+from modeling.engines.simulation.plan import Block
 
 Floats = NDArray[np.float64]
-
-GROUPS: Final = 16
-BLOCK: Final = 16_384
-
-
-@dataclass(frozen=True)
-class Block:
-    """A run of consecutive trials: its number, its group, where it starts in the group and in the run, and its size."""
-
-    number: int
-    group: int
-    start: int
-    offset: int
-    size: int
-
-
-def plan_blocks(trials: int) -> tuple[Block, ...]:
-    """Cut ``trials`` into 16 groups, and these into as few blocks of at most 16,384 as it takes, as equal as can be.
-
-    Equal, because a model keeps its buffers as long as the size of the blocks stays the same.
-    """
-    blocks: list[Block] = []
-    offset = 0
-    for group in range(GROUPS):
-        members = _share(trials, GROUPS, group)
-        start, pieces = 0, -(-members // BLOCK)
-        for piece in range(pieces):
-            size = _share(members, pieces, piece)
-            blocks.append(Block(len(blocks), group, start, offset, size))
-            start, offset = start + size, offset + size
-    return tuple(blocks)
-
-
-def _share(total: int, parts: int, part: int) -> int:
-    return total // parts + (part < total % parts)
 
 
 class Sampler(ABC):

@@ -2,89 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from modeling.engines.simulation.dependence import Dependence, check_correlation, dependence_of
-from modeling.engines.simulation.distribution import Distribution, is_number
-from modeling.engines.simulation.partial import Partial, join_partials
+from modeling.engines.simulation.bins import BINS, Bins
+from modeling.engines.simulation.counted import CountedOutcomes, CountedSample
+from modeling.engines.simulation.dependence import Dependence, dependence_of
+from modeling.engines.simulation.kept import KeptOutcomes, KeptSample
+from modeling.engines.simulation.partial import Partial, Whole, join
+from modeling.engines.simulation.plan import BLOCK, GROUPS, Block, Plan, Segment
+from modeling.engines.simulation.quantities import Sample
 from modeling.engines.simulation.readings import Readings
-from modeling.engines.simulation.sampling import BLOCK, SAMPLERS, Block, LatinHypercube, Sampler, plan_blocks
-from modeling.engines.simulation.summary import SimulationResult, refuse_doubtful, summarise
-from valor.lib.errors import InvalidInput, Problem
+from modeling.engines.simulation.sampling import SAMPLERS, LatinHypercube, Sampler
+from modeling.engines.simulation.spec import SimulationSpec
+from modeling.engines.simulation.summary import SimulationResult, refuse_doubtful, summarise, suspect
 
 Floats = NDArray[np.float64]
 Model = Callable[[Mapping[str, Floats], Floats], int]
 Progress = Callable[[int, int], None]
 
-LEAST_TRIALS: Final = 1_000
-MOST_TRIALS: Final = 4_000_000
-MOST_SEED: Final = 2**63 - 1
 BLOCKS_PER_PROGRESS: Final = 4
-
-
-@dataclass(frozen=True, eq=False)
-class SimulationSpec:
-    """What is drawn: the uncertain drivers, their dependence, how many trials, from which seed and by which sampler.
-
-    Parameters
-    ----------
-    drivers : pairs of name and distribution, in the order of the rows of ``correlation``
-    correlation : correlation matrix of the drivers' normal scores, or None when all are independent
-    trials : 1,000 to 4,000,000
-    seed : 0 to 2^63 - 1; the same seed gives the same result, bit by bit
-    sampler : "sobol", "latin_hypercube" or "pseudo_random"
-    price : market price per share to compare with, or None
-
-    Raises
-    ------
-    InvalidInput
-        At ``uncertainty``, ``correlations``, ``trials``, ``seed``, ``sampler`` or ``price.value``.
-    """
-
-    drivers: tuple[tuple[str, Distribution], ...]
-    correlation: Floats | None = None
-    trials: int = 1_000_000
-    seed: int = 0
-    sampler: str = "sobol"
-    price: float | None = None
-
-    def __post_init__(self) -> None:
-        problems = list(self._problems())
-        if problems:
-            raise InvalidInput("The simulation can't be run.", problems=problems)
-        if self.correlation is not None:
-            object.__setattr__(self, "correlation", check_correlation(self.correlation, self.names))
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(name for name, _ in self.drivers)
-
-    @cached_property
-    def key(self) -> str:
-        """Identifies the sample: partial results are joined only when their keys are equal."""
-        matrix = None if self.correlation is None else self.correlation.tolist()
-        text = repr((self.drivers, matrix, self.trials, self.seed, self.sampler))
-        return hashlib.sha256(text.encode()).hexdigest()
-
-    def _problems(self) -> Iterator[Problem]:
-        if not self.drivers:
-            yield Problem("uncertainty", [], "No driver is uncertain.", "Give at least one driver a distribution.")
-        if len(set(self.names)) < len(self.names):
-            yield Problem("uncertainty", list(self.names), "A driver is there twice.", "Give it one distribution.")
-        yield from _range_problems("trials", self.trials, LEAST_TRIALS, MOST_TRIALS)
-        yield from _range_problems("seed", self.seed, 0, MOST_SEED)
-        if self.sampler not in SAMPLERS:
-            remedy = f"Choose one of {', '.join(SAMPLERS)}."
-            yield Problem("sampler", self.sampler, "There is no sampler of this name.", remedy)
-        if self.price is not None and not is_number(self.price):
-            yield Problem("price.value", str(self.price), "The price is not a finite number.", "Give a price, or none.")
 
 
 @dataclass(frozen=True)
@@ -104,42 +46,77 @@ class Simulation:
 
     ``model(block, out)`` reads the drivers' values of a block (name to array of trials), writes the value per share of
     each trial into ``out`` and returns the number of trials whose spread it floored.
+
+    A run is cut into segments (``plan``). Any process may run any range of them, in pieces; the pieces of all segments
+    reduce to the same result, bit by bit, however they were shared out and restarted.
     """
 
     def __init__(self, spec: SimulationSpec, model: Model) -> None:
         self.spec = spec
         self.model = model
-        self.blocks = plan_blocks(spec.trials)
+        self.plan = Plan(spec.trials)
         self._dependence: Dependence = dependence_of(spec.correlation)
         self._buffer = np.empty(len(spec.drivers) * BLOCK)
         self._scratch = np.empty(BLOCK)
 
+    @property
+    def segments(self) -> int:
+        """How many segments the run has."""
+        return self.plan.segments
+
+    def shares(self, trials_per_share: int) -> list[tuple[int, int]]:
+        """All segments in ranges (first, last) of about so many trials, for as many workers."""
+        return self.plan.shares(trials_per_share)
+
     def run(self, progress: Progress | None = None) -> SimulationResult:
-        """All blocks in this thread. ``progress(done, total)`` counts trials; what it raises stops the run."""
-        return self.reduce([self.run_blocks(0, len(self.blocks), progress)])
+        """All segments in this thread. ``progress(done, total)`` counts trials; what it raises stops the run."""
+        return self.reduce(self.pieces(0, self.segments, progress, due=lambda: True))
 
-    def run_blocks(self, first: int, last: int, progress: Progress | None = None) -> Partial:
-        """The blocks ``first`` <= number < ``last``, as a partial result that any process can reduce."""
-        if not 0 <= first < last <= len(self.blocks):
-            message = f"There are no blocks {first} to {last} among {len(self.blocks)}."
-            raise InvalidInput.at("blocks", [first, last], message, "Choose a range inside the plan.")
-        blocks = self.blocks[first:last]
-        readings = Readings(blocks, len(self.spec.drivers), self._dependence)
-        return readings.partial(self.spec.key, *self._evaluate(blocks, readings, progress))
+    def pieces(
+        self, first: int, last: int, progress: Progress | None = None, due: Callable[[], bool] = lambda: False
+    ) -> Iterator[Partial]:
+        """Run the segments ``first`` <= number < ``last`` in order.
 
-    def reduce(self, partials: Sequence[Partial]) -> SimulationResult:
-        """The result of all blocks from partial results in any order: identical however the blocks were shared out.
+        After a segment at which ``due()`` is true, and at the end, comes what was done since the last piece: part of a
+        result that any process can reduce. Whoever starts anew at the ``last`` of a piece goes on with the same bits.
 
-        Raises InvalidInput when blocks are missing, and where the result would be doubtful: trials without a finite
+        Parameters
+        ----------
+        progress : called with the trials done and to do in this range, every few blocks; what it raises stops the run
+
+        Raises
+        ------
+        InvalidInput
+            At ``segments`` where there is no such range.
+        """
+        self.plan.check(first, last)
+        return self._pieces(first, last, progress or _unseen, due)
+
+    def reduce(self, partials: Iterable[Partial]) -> SimulationResult:
+        """The result of all segments from partial results in any order: identical however they were shared out.
+
+        An iterator is read one partial result at a time, so that they need not be in memory together.
+
+        Raises InvalidInput when segments are missing, and where the result would be doubtful: trials without a finite
         value, or more than 1 % with a floored spread.
         """
-        whole = join_partials(partials, self.spec.key, len(self.blocks))
-        return summarise(self.spec, self.blocks, self._dependence.rows, whole)
+        spec, counted = self.spec, self.spec.counted
+        records = np.zeros(self.segments, dtype=self._readings().type)
+        sample: Any = np.zeros((GROUPS, BINS), dtype=np.int64) if counted else np.empty(spec.trials)
+        empty = Whole(records, sample)
+        whole = join(partials, spec.key, self._grid, self.plan, empty)
+        failed, floored = int(records["failed"].sum()), int(records["floored"].sum())
+        refuse_doubtful(spec.trials, floored, failed, suspect(spec.names, records))
+        return summarise(spec, self.plan, self._dependence.rows, records, self._sample(whole))
 
     def outcomes(self) -> tuple[Floats, int]:
         """Only the value of every trial, in block order, and the number of floored trials: no statistics."""
-        outcomes, floored = self._evaluate(self.blocks, None, None)
-        return outcomes, int(floored.sum())
+        outcomes, floored, sampler = np.empty(self.spec.trials), 0, self._sampler()
+        for number in range(self.segments):
+            for block in self.plan.segment(number).blocks():
+                values = self._draw(sampler, block, None)
+                floored += self.model(self._named(values), outcomes[block.offset : block.offset + block.size])
+        return outcomes, floored
 
     def preview(self) -> Preview:
         """The range from one Latin hypercube block, in milliseconds and without importing scipy.stats."""
@@ -151,24 +128,35 @@ class Simulation:
         p10, p50, p90 = (float(value) for value in np.quantile(outcomes, (0.1, 0.5, 0.9)))
         return Preview(BLOCK, float(outcomes.mean()), p10, p50, p90, floored / BLOCK)
 
-    def _evaluate(
-        self, blocks: Sequence[Block], readings: Readings | None, progress: Progress | None
-    ) -> tuple[Floats, NDArray[np.int64]]:
-        sampler = SAMPLERS[self.spec.sampler](self.spec.seed, len(self.spec.drivers))
-        origin = blocks[0].offset
-        total = blocks[-1].offset + blocks[-1].size - origin
-        outcomes = np.empty(total)
-        floored = np.zeros(len(blocks), dtype=np.int64)
-        for index, block in enumerate(blocks):
+    def _pieces(self, first: int, last: int, progress: Progress, due: Callable[[], bool]) -> Iterator[Partial]:
+        store = CountedOutcomes(self._bins) if self.spec.counted else KeptOutcomes()
+        readings, sampler = self._readings(), self._sampler()
+        trials = self.plan.trial_range(first, last)
+        start, records = first, []
+        for number in range(first, last):
+            segment = self.plan.segment(number)
+            readings.open(segment)
+            store.open(segment)
+            for done in self._blocks(segment, sampler, readings, store):
+                progress(done - trials.start, trials.stop - trials.start)
+            records.append(readings.close())
+            if number + 1 == last or due():
+                yield Partial(self.spec.key, start, number + 1, self._grid, np.array(records), store.close())
+                start, records = number + 1, []
+
+    def _blocks(
+        self, segment: Segment, sampler: Sampler, readings: Readings, store: KeptOutcomes | CountedOutcomes
+    ) -> Iterator[int]:
+        """Run a segment; says every few blocks, and at its end, how many trials of the run lie behind."""
+        for index, block in enumerate(segment.blocks(), 1):
             values = self._draw(sampler, block, readings)
-            done = block.offset - origin + block.size
-            written = outcomes[done - block.size : done]
-            floored[index] = self.model(self._named(values), written)
-            if readings is not None:
-                readings.note_outcomes(block, values, written)
-            if progress is not None and ((index + 1) % BLOCKS_PER_PROGRESS == 0 or done == total):
-                progress(done, total)
-        return outcomes, floored
+            outcomes = store.place(block)
+            floored = self.model(self._named(values), outcomes)
+            if readings.note_outcomes(block, values, outcomes, floored):
+                readings.note_lowest(store.take(outcomes))
+            done = block.offset + block.size
+            if index % BLOCKS_PER_PROGRESS == 0 or done == segment.offset + segment.size:
+                yield done
 
     def _draw(self, sampler: Sampler, block: Block, readings: Readings | None) -> Floats:
         """The drivers' values of a block, shape (drivers, trials): scores, correlated, then transformed in place."""
@@ -185,12 +173,34 @@ class Simulation:
     def _named(self, values: Floats) -> dict[str, Floats]:
         return dict(zip(self.spec.names, values, strict=True))
 
+    def _sampler(self) -> Sampler:
+        return SAMPLERS[self.spec.sampler](self.spec.seed, len(self.spec.drivers))
 
-def _range_problems(field: str, value: object, least: int, most: int) -> Iterator[Problem]:
-    if isinstance(value, bool) or not isinstance(value, int):
-        yield Problem(field, str(value), "This is not a whole number.", f"Give {least:,} to {most:,}.")
-    elif not least <= value <= most:
-        message = (
-            f"This is {'too few' if value < least else 'too many'}." if field == "trials" else "This is out of range."
-        )
-        yield Problem(field, value, message, f"Give {least:,} to {most:,}.")
+    def _readings(self) -> Readings:
+        return Readings(len(self.spec.drivers), self._dependence, self.spec.price)
+
+    def _sample(self, whole: Whole) -> Sample:
+        if not self.spec.counted:
+            return KeptSample(whole.sample, self.plan)
+        starts = [group.first_segment for group in self.plan.groups]
+        least = np.minimum.reduceat(whole.records["least"], starts)
+        most = np.maximum.reduceat(whole.records["most"], starts)
+        lowest = np.add.reduceat(whole.records["lowest"], starts)
+        return CountedSample(self._bins, whole.sample, np.column_stack([least, most]), lowest)
+
+    @property
+    def _grid(self) -> tuple[float, ...]:
+        return self._bins.grid if self.spec.counted else ()
+
+    @cached_property
+    def _bins(self) -> Bins:
+        """From the first block, which costs a millisecond or two to draw once more."""
+        block = self.plan.groups[0].block(0)
+        values = self._draw(self._sampler(), block, None)
+        outcomes = np.empty(block.size)
+        self.model(self._named(values), outcomes)
+        return Bins.of_block(outcomes)
+
+
+def _unseen(done: int, total: int) -> None:
+    """Progress that nobody follows."""

@@ -1,4 +1,4 @@
-"""The figures of a result, each from the pooled sample or from the readings of the blocks."""
+"""The figures of a result, each from the sample or from the records of the segments."""
 
 from __future__ import annotations
 
@@ -10,93 +10,38 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from modeling.engines.simulation.sampling import GROUPS, Block
+from modeling.engines.simulation.plan import GROUPS
+from modeling.engines.simulation.quantities import Sample
+from modeling.engines.simulation.readings import trace_ends
+from modeling.engines.simulation.records import Records, in_order, pooled_moments
 
 Floats = NDArray[np.float64]
 
-PERCENTILES: Final = (1, 5, 10, 25, 50, 75, 90, 95, 99)
-TAIL: Final = 0.05
 HISTOGRAM_BINS: Final = 40
 FINE_BINS: Final = 16  # per histogram bin, for the mode
-TRACE_POINTS: Final = 32
 _NICE: Final = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
-@dataclass(frozen=True)
-class Quantities:
-    """Percentiles of a sample, the two ends of its histogram, and the mean of its worst 5 %."""
+def standard_errors(records: Sequence[Records], sample: Sample, priced: bool) -> dict[str, float]:
+    """The spread of each statistic over the 16 groups, divided by the square root of their number.
 
-    percentiles: dict[str, float]
-    ends: tuple[float, float]
-    expected_shortfall: float
-
-
-def quantities(outcomes: Floats) -> Quantities:
-    """Exact, by partial sorting of a copy: linear between the two nearest order statistics."""
-    probabilities = (0.005, *(p / 100 for p in PERCENTILES), 0.995)
-    positions = [(len(outcomes) - 1) * probability for probability in probabilities]
-    tail = len(outcomes) * TAIL
-    whole = int(tail)
-    neighbours = {
-        min(k + step, len(outcomes) - 1) for position in positions for k in [int(position)] for step in (0, 1)
-    }
-    ordered = np.partition(outcomes, sorted({*neighbours, whole}))
-    found = [_between(ordered, position) for position in positions]
-    shortfall = (float(ordered[:whole].sum()) + (tail - whole) * float(ordered[whole])) / tail
-    named = {f"p{p}": value for p, value in zip(PERCENTILES, found[1:-1], strict=True)}
-    return Quantities(named, (found[0], found[-1]), shortfall)
-
-
-def _between(ordered: Floats, position: float) -> float:
-    low = int(position)
-    part = position - low
-    first = float(ordered[low])
-    return first if part == 0.0 else first + part * (float(ordered[low + 1]) - first)
-
-
-def pooled_moments(moments: Floats, sizes: Sequence[int]) -> tuple[float, float]:
-    """Mean and standard deviation from the mean and squared deviations of each block, joined in block order (Chan)."""
-    count, mean, squares = 0, 0.0, 0.0
-    for size, (block_mean, block_squares) in zip(sizes, moments.tolist(), strict=True):
-        total = count + size
-        shift = block_mean - mean
-        mean += shift * size / total
-        squares += block_squares + shift * shift * count * size / total
-        count = total
-    return mean, math.sqrt(squares / (count - 1))
-
-
-def group_slices(blocks: Sequence[Block]) -> list[slice]:
-    """Where each of the 16 groups lies among the outcomes."""
-    starts = [block.offset for block in blocks if block.start == 0]
-    ends = [*starts[1:], blocks[-1].offset + blocks[-1].size]
-    return [slice(start, end) for start, end in zip(starts, ends, strict=True)]
-
-
-def standard_errors(outcomes: Floats, groups: Sequence[slice], price: float | None) -> dict[str, float]:
-    """The spread of each statistic over the 16 groups, divided by the square root of their number."""
+    ``records`` are those of each group.
+    """
     readings: dict[str, list[float]] = {}
-    for group in groups:
-        sample = outcomes[group]
-        found = quantities(sample)
-        figures = {"mean": float(sample.mean()), "sd": float(sample.std(ddof=1)), **found.percentiles}
-        figures["expected_shortfall"] = found.expected_shortfall
-        if price is not None:
-            figures["probability_above_price"] = float(np.count_nonzero(sample > price)) / len(sample)
+    for group, found in zip(records, sample.of_groups(), strict=True):
+        mean, sd = pooled_moments(group)
+        figures = {"mean": mean, "sd": sd, **found.percentiles, "expected_shortfall": found.expected_shortfall}
+        if priced:
+            figures["probability_above_price"] = float(group["above"].sum() / group["trials"].sum())
         for name, figure in figures.items():
             readings.setdefault(name, []).append(figure)
     return {name: float(np.std(figures, ddof=1)) / math.sqrt(GROUPS) for name, figures in readings.items()}
 
 
-def convergence(outcomes: Floats, groups: Sequence[slice]) -> list[dict[str, float | int]]:
+def convergence(records: Sequence[Records]) -> list[dict[str, float | int]]:
     """The mean after each 32nd of the run and its standard error over the groups, every group as far as the others."""
-    prefixes = np.empty((GROUPS, TRACE_POINTS))
-    counts = np.empty((GROUPS, TRACE_POINTS), dtype=np.int64)
-    for row, group in enumerate(groups):
-        sample = outcomes[group]
-        ends = np.arange(1, TRACE_POINTS + 1) * len(sample) // TRACE_POINTS
-        sums = np.add.reduceat(sample, np.concatenate([[0], ends[:-1]]))
-        prefixes[row], counts[row] = np.cumsum(sums), ends
+    prefixes = np.cumsum([in_order(group["trace"]) for group in records], axis=1)
+    counts = np.array([trace_ends(int(group["trials"].sum())) for group in records])
     means = (prefixes / counts).T
     trials = counts.sum(axis=0)
     pooled = prefixes.sum(axis=0) / trials
@@ -117,13 +62,11 @@ class Histogram:
     above: int
 
 
-def histogram_of(outcomes: Floats, ends: tuple[float, float]) -> tuple[Histogram, Floats]:
+def histogram_of(sample: Sample, ends: tuple[float, float]) -> tuple[Histogram, Floats]:
     """The histogram over round edges that enclose ``ends``, and the counts of its 16 times finer bins."""
     edges = nice_edges(*ends)
-    fine, _ = np.histogram(outcomes, bins=HISTOGRAM_BINS * FINE_BINS, range=(edges[0], edges[-1]))
+    fine, below, above = sample.between(edges[0], edges[-1], HISTOGRAM_BINS * FINE_BINS)
     counts = fine.reshape(HISTOGRAM_BINS, FINE_BINS).sum(axis=1)
-    below = int(np.count_nonzero(outcomes < edges[0]))
-    above = len(outcomes) - below - int(counts.sum())
     return Histogram(edges, tuple(counts.tolist()), below, above), fine.astype(np.float64)
 
 

@@ -4,28 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
 from modeling.engines.simulation.contributions import Contribution, contributions_of, correlations_of
-from modeling.engines.simulation.partial import Partial
-from modeling.engines.simulation.sampling import Block
+from modeling.engines.simulation.plan import Plan
+from modeling.engines.simulation.quantities import Sample
+from modeling.engines.simulation.records import Records, pooled_moments
 from modeling.engines.simulation.sentence import sentence_of
+from modeling.engines.simulation.spec import SimulationSpec
 from modeling.engines.simulation.statistics import (
     Histogram,
     convergence,
-    group_slices,
     histogram_of,
     most_likely,
-    pooled_moments,
-    quantities,
     standard_errors,
 )
 from valor.lib.errors import InvalidInput
-
-if TYPE_CHECKING:
-    from modeling.engines.simulation.simulate import SimulationSpec
 
 MOST_FLOORED: Final = 0.01
 NOTED_FLOORED: Final = 0.001
@@ -77,19 +73,16 @@ class SimulationResult:
 
 
 def summarise(
-    spec: SimulationSpec, blocks: Sequence[Block], correlated: Sequence[int], whole: Partial
+    spec: SimulationSpec, plan: Plan, correlated: Sequence[int], records: Records, sample: Sample
 ) -> SimulationResult:
-    """Reduce the readings of all blocks, in block order."""
-    floored = int(whole.floored.sum())
-    refuse_doubtful(spec.trials, floored, int(whole.failed.sum()), _suspect(spec, whole))
-    outcomes, price = whole.outcomes, spec.price
-    mean, sd = pooled_moments(whole.moments, [block.size for block in blocks])
-    found = quantities(outcomes)
-    histogram, fine = histogram_of(outcomes, found.ends)
-    groups = group_slices(blocks)
-    chance = None if price is None else float(np.count_nonzero(outcomes > price)) / spec.trials
-    # Exactly zero is what limited liability leaves of a negative value; without it no trial is.
-    negative_share = float(np.count_nonzero(outcomes <= 0)) / spec.trials
+    """Reduce the records of all segments, in their order, and read the sample."""
+    floored = int(records["floored"].sum())
+    mean, sd = pooled_moments(records)
+    found = sample.pooled()
+    histogram, fine = histogram_of(sample, found.ends)
+    groups = [records[g.first_segment : g.first_segment + g.segments] for g in plan.groups]
+    chance = None if spec.price is None else float(records["above"].sum() / spec.trials)
+    negative_share = float(records["not_positive"].sum() / spec.trials)
     mode = most_likely(histogram, fine, sd)
     return SimulationResult(
         trials=spec.trials,
@@ -97,26 +90,26 @@ def summarise(
         sampler=spec.sampler,
         mean=mean,
         sd=sd,
-        standard_error=standard_errors(outcomes, groups, price),
+        standard_error=standard_errors(groups, sample, priced=spec.price is not None),
         percentiles=found.percentiles,
         histogram=histogram,
-        price=price,
+        price=spec.price,
         probability_above_price=chance,
-        probability_reason="" if price is not None else "There is no market price to compare with.",
+        probability_reason="" if spec.price is not None else "There is no market price to compare with.",
         expected_shortfall=found.expected_shortfall,
         most_likely=mode,
         negative_share=negative_share,
         floored_share=floored / spec.trials,
-        contributions=contributions_of(spec.names, correlated, whole, mean, sd),
-        correlations=correlations_of(spec.names, correlated, spec.correlation, blocks, whole),
-        convergence=convergence(outcomes, groups),
+        contributions=contributions_of(spec.names, correlated, records, mean, sd),
+        correlations=correlations_of(spec.names, correlated, spec.correlation, records),
+        convergence=convergence(groups),
         warnings=_warnings(floored / spec.trials),
         sentence=sentence_of(
             p10=found.percentiles["p10"],
             p90=found.percentiles["p90"],
             most_likely=mode,
             negative_share=negative_share,
-            price=price,
+            price=spec.price,
             chance=chance,
         ),
     )
@@ -139,9 +132,10 @@ def refuse_doubtful(trials: int, floored: int, failed: int, suspect: str | None)
         raise InvalidInput.at("uncertainty", share, message, remedy)
 
 
-def _suspect(spec: SimulationSpec, whole: Partial) -> str | None:
-    suspicion = np.abs(whole.suspicion.sum(axis=0))
-    return spec.names[int(np.argmax(suspicion))] if suspicion.max() > 0 else None
+def suspect(names: Sequence[str], records: Records) -> str | None:
+    """The driver that stands out most where the value failed."""
+    suspicion = np.abs(records["suspicion"].sum(axis=0))
+    return names[int(np.argmax(suspicion))] if suspicion.max() > 0 else None
 
 
 def _warnings(floored_share: float) -> tuple[dict[str, str], ...]:

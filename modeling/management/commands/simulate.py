@@ -19,7 +19,7 @@ class Command(DocumentCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--trials", type=whole, default=DEFAULT_TRIALS, help="1,000 to 4,000,000 (1,000,000)")
+        parser.add_argument("--trials", type=whole, default=DEFAULT_TRIALS, help="1,000 to 1,000,000,000 (1,000,000)")
         parser.add_argument("--seed", type=whole, default=DEFAULT_SEED, help="the same seed, the same result (1)")
         parser.add_argument("--sampler", default="sobol", help="sobol (default), latin_hypercube or pseudo_random")
 

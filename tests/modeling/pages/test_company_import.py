@@ -41,7 +41,11 @@ def test_a_broken_document_is_explained_in_place_and_stores_nothing(page) -> Non
     for content in (b"{", b"[]", b"\xff\xfe", b'{"a": 1e400}', json.dumps({"cik": 1, "facts": {}}).encode()):
         answer = sent(page, content)
         assert answer.status_code == 422, content
-        assert 'role="alert"' in answer.content.decode()
+        text = answer.content.decode()
+        assert 'role="alert"' in text
+        assert "Nothing was imported." in text
+        assert "document: This" not in text
+        assert "see each field" not in text
     assert not Company.objects.exists()
     assert not Fact.objects.exists()
 

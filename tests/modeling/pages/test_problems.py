@@ -5,8 +5,21 @@ from __future__ import annotations
 import pytest
 
 from modeling.presenters.problems import on_page
+from modeling.presenters.words import typeset
 from tests.modeling.pages.test_valuation_edit import edit, part  # noqa: F401
 from valor.lib.errors import Problem
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("-0.9 becomes -0.50", "−0.9 becomes −0.50"),
+        ("from 2024-12-31, 8e-07 or 1-2", "from 2024-12-31, 8e-07 or 1-2"),
+        ("217% of it, 5 % of that", "217 % of it, 5 % of that"),
+    ],
+)
+def test_figures_are_set_as_the_page_sets_them(text, seen) -> None:
+    assert typeset(text) == seen
 
 
 @pytest.mark.parametrize(
@@ -34,12 +47,12 @@ from valor.lib.errors import Problem
                 "44.8% of its draws ... above 0.",
                 'Cut it off with "lower": 8e-07, or',
             ),
-            "44.8% of its draws ... above 0 %.",
+            "44.8 % of its draws ... above 0 %.",
             "Cut it off by “Never below” 0.00008 %, or",
         ),
         (
             Problem("inputs.shares", -5, "-5 is impossible.", "Give a number above 0."),
-            "-5 is impossible.",
+            "−5 is impossible.",
             "Give a number above 0.",
         ),
         (
@@ -63,7 +76,7 @@ def test_a_problem_is_said_as_the_page_says_it(problem, message, remedy) -> None
 
 def test_the_shape_of_a_beta_is_no_percentage() -> None:
     problem = Problem("uncertainty.growth.alpha", -2.0, "-2 is not above 0.", "Give 1.")
-    assert on_page(problem, "beta") == problem
+    assert on_page(problem, "beta").message == "−2 is not above 0."
 
 
 def test_an_impossible_distribution_is_not_blamed_on_its_correlations(edit, acme) -> None:  # noqa: F811

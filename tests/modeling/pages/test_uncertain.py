@@ -158,6 +158,9 @@ def test_contradicting_correlations_offer_the_nearest_matrix_and_it_is_taken(pos
     assert answer.status_code == 422
     slot = part(answer, "error-correlations")
     assert "contradict each other" in slot
+    assert re.search(r"operating margin with tax rate −0.9 becomes −0\.\d+", slot)
+    assert "[" not in slot.partition("<button")[0]
+    assert "The nearest possible" not in slot
     assert "Use nearest matrix" in slot
     offered = json.loads(html.unescape(re.search(r'value="([^"]+)" data-repair', slot)[1]))
     assert len(offered) == 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from modeling.codecs import value_document
+from modeling.codecs import MAX_TRIALS, MIN_TRIALS, value_document
 from modeling.services import save_document
 from tests.modeling.pages.conftest import HTMX, form_of
 from tests.modeling.pages.questions import refuses_other_methods, refuses_strangers
@@ -266,3 +266,32 @@ def test_an_htmx_post_after_signing_out_is_401(client, acme) -> None:
 def test_an_edit_stays_within_its_queries(edit, django_assert_max_num_queries) -> None:
     with django_assert_max_num_queries(15):
         edit(inputs__growth="12")
+
+
+SETTINGS = {"trials": ["0", str(MAX_TRIALS + 1), "1e400", "many", "", "1000.5"], "seed": ["-1", str(2**63), "x"]}
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in SETTINGS.items() for text in texts])
+def test_an_impossible_simulation_setting_is_told_while_typing_and_the_rest_is_saved(edit, acme, name, text) -> None:
+    answer = edit(inputs__growth="12.5", **{name: text})
+    acme.refresh_from_db()
+    assert (answer.status_code, acme.version) == (200, 2)
+    assert 'class="error"' in part(answer, f"error-{name}")
+    assert part(answer, "error-inputs-growth") == ""
+    assert part(answer, "saved") == "Saved as version 2; the simulation settings need correcting"
+    assert f"{value_document(acme.document)['value_per_share']:.2f}" in part(answer, "headline")
+
+
+def test_possible_simulation_settings_are_not_complained_about(edit) -> None:
+    for trials in (str(MIN_TRIALS), f"{MAX_TRIALS:,}", "1e6"):
+        answer = edit(trials=trials, seed="7")
+        assert part(answer, "error-trials") + part(answer, "error-seed") == ""
+        assert part(answer, "saved") == "Saved as version 1"
+
+
+def test_a_setting_and_an_input_are_wrong_at_once(edit) -> None:
+    answer = edit(trials="0", inputs__growth="abc")
+    assert answer.status_code == 422
+    assert "too few" in part(answer, "error-trials")
+    assert f"{MAX_TRIALS:,}" in part(answer, "error-trials")
+    assert part(answer, "saved") == "Not saved: 1 input needs correcting"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -10,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from performance.cache import registry
 from performance.cache.backend import TieredCache
 from performance.cache.tiered import Tiered
-from tests.performance.cache.server import Server
+from tests.services import Server, valkey
 
 serial = itertools.count()
 
@@ -23,18 +25,24 @@ serial = itertools.count()
 def server() -> Iterator[Server]:
     """A Valkey that all tests of this process share; tests that harm it start their own."""
     with tempfile.TemporaryDirectory(prefix="valor-", dir="/tmp") as folder:
-        started = Server(Path(folder)).start()
+        started = valkey(Path(folder))
+        started.start()
         yield started
-        started.kill()
+        started.stop(signal.SIGKILL)
 
 
 @pytest.fixture
 def own_server() -> Iterator[Server]:
     """A Valkey to be harmed."""
     with tempfile.TemporaryDirectory(prefix="valor-", dir="/tmp") as folder:
-        started = Server(Path(folder)).start()
+        started = valkey(Path(folder))
+        started.start()
         yield started
-        started.kill()
+        started.stop(signal.SIGKILL)
+
+
+def client_of(server: Server) -> redis.Redis:
+    return redis.Redis.from_url(server.url, socket_timeout=5)
 
 
 @pytest.fixture

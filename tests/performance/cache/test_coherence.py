@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.caching.staleness import staleness, watched
 from performance.cache.local import MISSING
-from tests.performance.cache.conftest import eventually, listening
+from tests.performance.cache.conftest import client_of, eventually, listening
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_every_change_is_heard(pair, change):
 
 def test_an_emptied_redis_is_heard_and_the_others_in_it_were_not_ours_to_empty(pair, server):
     one, other = pair
-    with server.client() as client:
+    with client_of(server) as client:
         client.set("broker:queue", "bells")
         one.clear()
         assert client.get("broker:queue") == b"bells"
@@ -149,7 +149,7 @@ def test_a_reconnect_flushes_what_may_have_been_missed(pair, server):
     one.set("key", "old")
     keeps(other, "old")
     before = other.store.listener.reconnects
-    with server.client() as client:
+    with client_of(server) as client:
         for item in client.client_list():
             if "B" in item["flags"]:  # tracks in broadcasting mode
                 client.client_kill(item["addr"])

@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable
 from statistics import quantiles
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from performance.cache.breaker import State
 from performance.cache.local import MISSING
-from tests.performance.cache.conftest import eventually, listening
+from tests.performance.cache.conftest import client_of, eventually, listening
 
 RECOVERY_SECONDS = 5.0
 HOT = [f"hot:{number}" for number in range(50)]
@@ -143,7 +144,7 @@ def test_killed_and_restarted_empty_nothing_fails_and_nothing_old_comes_back(pai
     assert other.get("key") == "old"
     with Load(one) as first, Load(other) as second:
         time.sleep(0.5)
-        own_server.kill()
+        own_server.stop(signal.SIGKILL)
         away(one)
         one.set("key", "new")
         assert one.get("key") == "new"
@@ -160,12 +161,12 @@ def test_while_it_is_stopped_what_one_deletes_is_gone_for_all_when_it_goes_on(pa
     assert other.get("key") == "old"
     assert other.get("gone") == "old"
     with Load(one) as load:
-        own_server.signal(signal.SIGSTOP)
+        own_server.send(signal.SIGSTOP)
         away(one)
         one.set("key", "new")
         one.delete("gone")
         time.sleep(0.7)
-        own_server.signal(signal.SIGCONT)
+        own_server.send(signal.SIGCONT)
         fresh_within_five_seconds(one, other, not_old)
         assert other.get("gone") is None
     assert load.errors == []
@@ -177,12 +178,12 @@ def test_more_changes_than_can_be_remembered_leave_the_whole_namespace_behind(pa
     one.set("key", "old")
     assert other.get("key") == "old"
     generation = one.store.shared.generation
-    own_server.signal(signal.SIGSTOP)
+    own_server.send(signal.SIGSTOP)
     away(one)
     for number in range(30):
         one.delete(f"other:{number}")
     one.delete("key")
-    own_server.signal(signal.SIGCONT)
+    own_server.send(signal.SIGCONT)
     fresh_within_five_seconds(one, other, not_old)
     eventually(lambda: one.store.shared.generation == other.store.shared.generation != generation)
 
@@ -191,10 +192,10 @@ def test_clearing_while_it_is_away_counts_when_it_is_back(pair, own_server):
     one, other = pair
     one.set("key", "old")
     assert other.get("key") == "old"
-    own_server.signal(signal.SIGSTOP)
+    own_server.send(signal.SIGSTOP)
     away(one)
     one.clear()
-    own_server.signal(signal.SIGCONT)
+    own_server.send(signal.SIGCONT)
     fresh_within_five_seconds(one, other, not_old)
 
 
@@ -202,18 +203,18 @@ def test_data_read_back_from_disk_after_a_crash_is_not_believed(pair, own_server
     """A snapshot is older than the last changes: another run of the server means another generation."""
     one, other = pair
     one.set("key", "old")
-    with own_server.client() as client:
+    with client_of(own_server) as client:
         client.save()
     one.delete("key")
-    own_server.kill()
+    own_server.stop(signal.SIGKILL)
     own_server.start()
-    with own_server.client() as client:
+    with client_of(own_server) as client:
         assert any(key.endswith(b":1:key") for key in client.scan_iter()), "the snapshot holds the old value"
     fresh_within_five_seconds(one, other, not_old)
 
 
 def test_a_slow_redis_counts_as_away_and_comes_back_when_it_is_swift(make, own_server):
-    relay = Slow(own_server.port)
+    relay = Slow(urlsplit(own_server.url).port)
     cache = listening(make(relay.url, SPACE="slow"))
     cache.set("key", "old")
     with Load(cache) as load:
@@ -236,12 +237,12 @@ def test_a_cached_read_stays_swift_once_the_breaker_is_open(make, own_server, fa
         began = time.monotonic()
         time.sleep(2.0)
         healthy = load.p99(began, time.monotonic())
-        own_server.kill() if fault == "killed" else own_server.signal(signal.SIGSTOP)
+        own_server.stop(signal.SIGKILL) if fault == "killed" else own_server.send(signal.SIGSTOP)
         away(cache)
         opened = time.monotonic()
         time.sleep(2.0)
         open_ = load.p99(opened, time.monotonic())
-        own_server.signal(signal.SIGCONT) if fault == "stopped" else None
+        own_server.send(signal.SIGCONT) if fault == "stopped" else None
     assert load.errors == []
     # Twice, as promised, plus what the scheduler of a busy machine adds to either.
     assert open_ < 2 * healthy + 0.002, (healthy, open_)
@@ -249,34 +250,34 @@ def test_a_cached_read_stays_swift_once_the_breaker_is_open(make, own_server, fa
 
 def test_one_timeout_is_paid_and_not_one_for_each_call(make, own_server):
     cache = listening(make(own_server.url, SPACE="once"))
-    own_server.signal(signal.SIGSTOP)
+    own_server.send(signal.SIGSTOP)
     began = time.monotonic()
     for number in range(200):
         cache.get(f"key:{number}")
         cache.set(f"key:{number}", "value")
     assert time.monotonic() - began < 2 * 0.5 + 1
     assert cache.get("key:199") == "value"
-    own_server.signal(signal.SIGCONT)
+    own_server.send(signal.SIGCONT)
 
 
 def test_a_write_that_was_not_made_is_not_waited_for(make, own_server):
     cache = listening(make(own_server.url, SPACE="begun"))
-    own_server.signal(signal.SIGSTOP)
+    own_server.send(signal.SIGSTOP)
     cache.set("a", "value")
     cache.add("b", "value")
     cache.set_many({"c": [1], "d": [2]})
     assert cache.store.local.writing == {}
-    own_server.signal(signal.SIGCONT)
+    own_server.send(signal.SIGCONT)
 
 
 def test_while_redis_is_away_counts_go_on_in_the_process(make, own_server):
     cache = listening(make(own_server.url, SPACE="count"))
     cache.add("rl:user", 1, 60)
-    own_server.signal(signal.SIGSTOP)
+    own_server.send(signal.SIGSTOP)
     away(cache)
     assert cache.add("rl:user", 1, 60) is True
     assert cache.incr("rl:user") == 2
-    own_server.signal(signal.SIGCONT)
+    own_server.send(signal.SIGCONT)
     eventually(lambda: cache.store.breaker.closed, RECOVERY_SECONDS)
     assert cache.incr("rl:user") == 2, "the shared count goes on where it was"
 

@@ -7,6 +7,7 @@ import pytest
 from performance.cache import cached
 from performance.cache.operate import Action, forget
 from performance.cache.statistics import reading
+from tests.performance.cache.conftest import client_of
 from valor.lib.errors import InvalidInput, Unavailable
 
 
@@ -67,7 +68,7 @@ def test_a_pattern_counts_in_words(kept):
 def test_a_pattern_reaches_neither_the_broker_nor_the_generation(kept, default, server):
     if not hasattr(default.store, "shared"):
         pytest.skip("There is no broker in memory.")
-    with server.client() as client:
+    with client_of(server) as client:
         client.set("django_q:valor", "bells")
         forget(Action.PATTERN, "*", dry=False)
         assert client.get("django_q:valor") == b"bells"

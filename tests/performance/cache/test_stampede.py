@@ -8,6 +8,7 @@ import sys
 import time
 
 from tests.__main__ import ROOT, clean_environment
+from tests.performance.cache.conftest import client_of
 
 CALLERS = """
 import json, sys, threading, time
@@ -58,7 +59,7 @@ def test_two_hundred_misses_in_four_processes_compute_once(server):
     ]
     for process in processes:
         assert process.stdout.readline() == "ready\n"
-    with server.client() as client:
+    with client_of(server) as client:
         client.delete("stampede:runs")
         for process in processes:
             process.stdin.write("go\n")

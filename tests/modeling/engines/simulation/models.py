@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modeling.engines.simulation.distributions import Lognormal, Normal
-from modeling.engines.simulation.simulate import Simulation, SimulationSpec
+from modeling.engines.simulation.simulate import Simulation
+from modeling.engines.simulation.spec import SimulationSpec
 
 Floats = NDArray[np.float64]
 
@@ -46,6 +47,7 @@ def product_of_two(**spec: object) -> Simulation:
     return Simulation(SimulationSpec(drivers, **{"trials": 50_000, "seed": 3, **spec}), multiplied)
 
 
-def part_of(sampler: str, first: int, last: int) -> bytes:
-    """A range of blocks, as another process hands it over."""
-    return sum_of_two(0.5, trials=300_000, sampler=sampler).run_blocks(first, last).to_bytes()
+def part_of(trials: int, sampler: str, first: int, last: int) -> bytes:
+    """A range of segments, as another process hands it over."""
+    (part,) = sum_of_two(0.5, trials=trials, sampler=sampler, price=14.0).pieces(first, last)
+    return part.to_bytes()

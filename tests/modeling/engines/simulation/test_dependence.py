@@ -13,6 +13,7 @@ from modeling.engines.simulation.dependence import (
     check_correlation,
     dependence_of,
     nearest_correlation,
+    offered_correlation,
     triangular_factor,
 )
 from valor.lib.errors import InvalidInput
@@ -41,17 +42,47 @@ def test_the_nearest_correlation_is_always_possible(entries: list[float]) -> Non
         np.testing.assert_allclose(nearest, matrix, atol=1e-8)
 
 
-def test_an_impossible_matrix_is_refused_with_one_that_is_accepted() -> None:
+def test_an_impossible_matrix_is_refused_by_naming_the_pairs_that_contradict_each_other() -> None:
     with pytest.raises(InvalidInput) as refused:
         check_correlation(HIGHAM, NAMES)
     (problem,) = refused.value.problems
     assert problem.field == "correlations"
-    assert problem.value == HIGHAM
-    assert "[[1, 1, 0], [1, 1, 1], [0, 1, 1]]" in problem.message
-    assert f"{1 - math.sqrt(2):.4g}" in problem.message
-    offered = np.array(eval(problem.remedy.removeprefix("The nearest possible matrix is ").removesuffix(".")))
-    assert offered == pytest.approx(nearest_correlation(HIGHAM), abs=2e-4)
-    assert check_correlation(offered, NAMES) is not None
+    assert f"(smallest eigenvalue {1 - math.sqrt(2):.3g})" in problem.message
+    assert "growth with operating_margin 1 becomes 0.76" in problem.message
+    assert "growth with cost_of_capital 0 becomes 0.16" in problem.message
+    assert "[" not in problem.message
+    assert problem.value == [
+        {"between": ["growth", "operating_margin"], "value": 1.0, "nearest": 0.7605},
+        {"between": ["operating_margin", "cost_of_capital"], "value": 1.0, "nearest": 0.7605},
+        {"between": ["growth", "cost_of_capital"], "value": 0.0, "nearest": 0.1573},
+    ]
+
+
+def test_only_the_pairs_that_move_most_are_told_and_the_remedy_has_them_all() -> None:
+    names = [f"driver{number}" for number in range(6)]
+    matrix = np.full((6, 6), 0.2)
+    matrix[0, 1] = matrix[1, 0] = matrix[0, 2] = matrix[2, 0] = 0.95
+    matrix[1, 2] = matrix[2, 1] = -0.95
+    np.fill_diagonal(matrix, 1.0)
+    with pytest.raises(InvalidInput) as refused:
+        check_correlation(matrix, names)
+    (problem,) = refused.value.problems
+    told = {tuple(entry["between"]) for entry in problem.value}
+    assert told == {("driver0", "driver1"), ("driver0", "driver2"), ("driver1", "driver2")}
+    assert "driver3" not in problem.message
+    assert problem.message.endswith(", others less.")
+    assert problem.remedy.count(" with ") == 15
+
+
+@given(st.lists(st.floats(-1, 1), min_size=45, max_size=45))
+def test_the_offered_matrix_is_accepted_as_it_is_written(entries: list[float]) -> None:
+    matrix = np.eye(10)
+    matrix[np.triu_indices(10, 1)] = entries
+    offered = offered_correlation(np.triu(matrix) + np.triu(matrix, 1).T)
+    written = np.array([[float(f"{value:.4f}") for value in row] for row in offered])
+    assert np.array_equal(written, offered)
+    assert np.linalg.eigvalsh(written)[0] >= 0.0
+    assert check_correlation(written, "abcdefghij") is not None
 
 
 @pytest.mark.parametrize(

@@ -1,39 +1,26 @@
-"""The cut into blocks, and what each sampler promises about its points."""
+"""What each sampler promises about its points."""
 
 from __future__ import annotations
 
-import itertools
 import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy import special
 from scipy.stats import qmc
 
-from modeling.engines.simulation.sampling import BLOCK, GROUPS, SAMPLERS, Sobol, plan_blocks
+from modeling.engines.simulation.plan import BLOCK, Block, Plan
+from modeling.engines.simulation.sampling import SAMPLERS, Sobol
 
 
-@given(st.integers(1_000, 4_000_000))
-def test_the_blocks_tile_the_run_and_share_it_evenly(trials: int) -> None:
-    blocks = plan_blocks(trials)
-    assert [block.number for block in blocks] == list(range(len(blocks)))
-    assert blocks[0].offset == 0
-    assert all(a.offset + a.size == b.offset for a, b in itertools.pairwise(blocks))
-    assert blocks[-1].offset + blocks[-1].size == trials
-    sizes = np.array([block.size for block in blocks])
-    assert sizes.max() <= BLOCK
-    members = np.bincount([block.group for block in blocks], sizes)
-    assert len(members) == GROUPS
-    assert members.max() - members.min() <= 1
-    for block in blocks:
-        assert block.start == sum(other.size for other in blocks[: block.number] if other.group == block.group)
+def blocks_of(trials: int) -> list[Block]:
+    plan = Plan(trials)
+    return [block for number in range(plan.segments) for block in plan.segment(number).blocks()]
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_any_block_can_be_drawn_alone(name: str) -> None:
-    blocks = plan_blocks(16 * 40_000)
+    blocks = blocks_of(16 * 40_000)
     whole = SAMPLERS[name](7, 3)
     for block in blocks[:9]:
         together = np.empty((3, block.size))
@@ -45,7 +32,7 @@ def test_any_block_can_be_drawn_alone(name: str) -> None:
 
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_seeds_and_blocks_differ(name: str) -> None:
-    blocks = plan_blocks(16 * 40_000)
+    blocks = blocks_of(16 * 40_000)
     drawn = []
     for seed, block in ((1, blocks[0]), (1, blocks[1]), (1, blocks[3]), (2, blocks[0])):
         scores = np.empty((2, block.size))
@@ -60,7 +47,7 @@ def test_seeds_and_blocks_differ(name: str) -> None:
 
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_scores_are_standard_normal(name: str) -> None:
-    block = plan_blocks(16 * BLOCK)[0]
+    block = blocks_of(16 * BLOCK)[0]
     scores = np.empty((4, block.size))
     SAMPLERS[name](11, 4).fill(block, scores)
     np.testing.assert_allclose(scores.mean(axis=1), 0.0, atol=0.03)
@@ -70,7 +57,7 @@ def test_scores_are_standard_normal(name: str) -> None:
 
 
 def test_a_latin_hypercube_takes_every_layer_once() -> None:
-    block = plan_blocks(16 * 1_000)[0]
+    block = blocks_of(16 * 1_000)[0]
     scores = np.empty((3, 1_000))
     SAMPLERS["latin_hypercube"](1, 3).fill(block, scores)
     layers = np.sort(np.floor(special.ndtr(scores) * 1_000), axis=1)
@@ -78,7 +65,7 @@ def test_a_latin_hypercube_takes_every_layer_once() -> None:
 
 
 def test_the_points_are_those_of_scipy_moved_by_half_a_step() -> None:
-    blocks = [block for block in plan_blocks(16 * 40_000) if block.group == 2]
+    blocks = [block for block in blocks_of(16 * 40_000) if block.group == 2]
     seed = np.random.Generator(np.random.SFC64(np.random.SeedSequence((5, 2))))
     points = qmc.Sobol(3, scramble=True, rng=seed).random(1 << 16)
     for block in blocks:
@@ -91,5 +78,5 @@ def test_the_points_are_those_of_scipy_moved_by_half_a_step() -> None:
 def test_drawing_sobol_points_warns_of_nothing() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for block in plan_blocks(16 * 17_000 + 5)[:4]:
+        for block in blocks_of(16 * 17_000 + 5)[:4]:
             Sobol(1, 2).fill(block, np.empty((2, block.size)))

@@ -1,21 +1,25 @@
-"""Running: the same result however the blocks are shared out, progress, refusals, the preview."""
+"""Running: the same result however the segments are shared out and restarted, progress, refusals, the preview."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
 from multiprocessing import get_context
 
 import numpy as np
 import pytest
 
-from modeling.engines.simulation.distributions import Lognormal, Normal
 from modeling.engines.simulation.partial import Partial
 from modeling.engines.simulation.sampling import SAMPLERS
-from modeling.engines.simulation.simulate import Simulation, SimulationSpec
+from modeling.engines.simulation.simulate import Simulation
+from modeling.engines.simulation.spec import SimulationSpec
+from modeling.engines.simulation.summary import SimulationResult
 from tests.modeling.engines.simulation.models import A_AND_B, matrix_of, part_of, product_of_two, sum_of_two, summed
 from valor.lib.errors import InvalidInput
+
+COUNTED = 17_600_000  # two segments in each group
 
 
 @pytest.fixture(scope="module")
@@ -24,44 +28,75 @@ def two_processes() -> Iterator[ProcessPoolExecutor]:
         yield pool
 
 
+def in_pieces(cuts: tuple[int, ...], **spec: object) -> list[Partial]:
+    """Each range by a simulation of its own, as if by another worker."""
+    return [part for a, b in pairwise(cuts) for part in sum_of_two(0.5, **spec, price=14.0).pieces(a, b)]
+
+
 @pytest.mark.parametrize("sampler", SAMPLERS)
-@pytest.mark.parametrize("cuts", [(0, 1, 32), (0, 31, 32), (0, 5, 6, 20, 32), tuple(range(33))])
-def test_the_result_is_bit_identical_however_the_blocks_are_shared_out(sampler, cuts) -> None:
-    simulation = sum_of_two(0.5, trials=300_000, sampler=sampler, price=14.0)
-    assert len(simulation.blocks) == 32
-    whole = simulation.run()
-    fresh = [sum_of_two(0.5, trials=300_000, sampler=sampler, price=14.0) for _ in cuts[1:]]
-    parts = [part.run_blocks(a, b) for part, a, b in zip(fresh, cuts, cuts[1:], strict=False)]
-    assert simulation.reduce(parts[::-1]) == whole
+@pytest.mark.parametrize("cuts", [(0, 1, 16), (0, 15, 16), (0, 5, 6, 10, 16), tuple(range(17))])
+def test_the_result_is_bit_identical_however_the_segments_are_shared_out(sampler, cuts) -> None:
+    spec = {"trials": 300_000, "sampler": sampler}
+    simulation = sum_of_two(0.5, **spec, price=14.0)
+    assert simulation.segments == 16
+    assert simulation.reduce(in_pieces(cuts, **spec)[::-1]) == simulation.run()
+
+
+@pytest.fixture(scope="module")
+def counted() -> SimulationResult:
+    return sum_of_two(0.5, trials=COUNTED, price=14.0).run()
+
+
+@pytest.mark.parametrize("cuts", [(0, 1, 32), (0, 5, 6, 20, 31, 32)])
+def test_a_counted_run_is_bit_identical_however_it_is_shared_out(cuts, counted) -> None:
+    simulation = sum_of_two(0.5, trials=COUNTED, price=14.0)
+    assert simulation.segments == 32
+    assert simulation.reduce(in_pieces(cuts, trials=COUNTED)[::-1]) == counted
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_two_processes_give_the_result_of_one(sampler, two_processes) -> None:
-    parts = list(two_processes.map(part_of, [sampler] * 3, [20, 0, 11], [32, 11, 20]))
+    parts = two_processes.map(part_of, [300_000] * 3, [sampler] * 3, [10, 0, 5], [16, 5, 10])
+    simulation = sum_of_two(0.5, trials=300_000, sampler=sampler, price=14.0)
+    assert simulation.reduce(Partial.from_bytes(part) for part in parts) == simulation.run()
+
+
+def test_two_processes_count_what_one_counts(two_processes, counted) -> None:
+    simulation = sum_of_two(0.5, trials=COUNTED, price=14.0)
+    first, last = zip(*simulation.shares(4_000_000), strict=True)
+    assert len(first) == 4
+    parts = two_processes.map(part_of, [COUNTED] * 4, ["sobol"] * 4, first[::-1], last[::-1])
+    assert simulation.reduce(Partial.from_bytes(part) for part in parts) == counted
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_whoever_goes_on_from_a_stored_piece_gets_the_same_result(sampler) -> None:
+    """The first worker hands over two pieces and dies in the third; the second begins where the last one ended."""
+    due = iter([False, True, False, False, True, False])
+    pieces = sum_of_two(0.5, trials=300_000, sampler=sampler).pieces(0, 16, due=lambda: next(due))
+    stored = [next(pieces).to_bytes(), next(pieces).to_bytes()]
+    with pytest.raises((StopIteration, RuntimeError)):
+        next(pieces)
+    read = [Partial.from_bytes(piece) for piece in stored]
+    assert [(piece.first, piece.last) for piece in read] == [(0, 2), (2, 5)]
     simulation = sum_of_two(0.5, trials=300_000, sampler=sampler)
-    assert simulation.reduce([Partial.from_bytes(part) for part in parts]) == simulation.run()
+    assert simulation.reduce([*read, *simulation.pieces(read[-1].last, 16)]) == simulation.run()
+
+
+def test_what_was_not_due_comes_at_the_end() -> None:
+    (piece,) = sum_of_two(trials=300_000).pieces(3, 9)
+    assert (piece.first, piece.last) == (3, 9)
+    assert int(piece.records["trials"].sum()) == len(piece.sample) == 6 * 18_750
 
 
 def test_another_seed_gives_another_result() -> None:
     assert sum_of_two(seed=1).run().mean != sum_of_two(seed=2).run().mean
 
 
-def test_blocks_that_are_missing_doubled_or_foreign_are_refused() -> None:
-    simulation = sum_of_two()
-    parts = [simulation.run_blocks(0, 7), simulation.run_blocks(7, 16)]
-    for wrong in ([parts[0]], [parts[1]], [*parts, parts[0]], []):
-        with pytest.raises(InvalidInput, match="cover each of the 16 blocks"):
-            simulation.reduce(wrong)
-    with pytest.raises(InvalidInput, match="another run"):
-        simulation.reduce([parts[0], sum_of_two(seed=4).run_blocks(7, 16)])
-    with pytest.raises(InvalidInput, match="no blocks 7 to 17"):
-        simulation.run_blocks(7, 17)
-
-
 def test_progress_counts_trials_and_its_error_stops_the_run() -> None:
     seen: list[tuple[int, int]] = []
     sum_of_two(trials=300_000).run(lambda done, total: seen.append((done, total)))
-    assert len(seen) == 8
+    assert len(seen) == 16  # at the end of every segment of two blocks
     assert seen[-1] == (300_000, 300_000)
     assert [done for done, _ in seen] == sorted({done for done, _ in seen})
 
@@ -72,34 +107,23 @@ def test_progress_counts_trials_and_its_error_stops_the_run() -> None:
         sum_of_two(trials=300_000).run(stop)
 
 
+def test_progress_of_a_part_counts_its_own_trials_every_few_blocks() -> None:
+    seen: list[tuple[int, int]] = []
+    list(sum_of_two(trials=COUNTED).pieces(4, 6, lambda done, total: seen.append((done, total))))
+    done = [trials for trials, _ in seen]
+    assert {total for _, total in seen} == {COUNTED / 16}
+    assert done == sorted(set(done))
+    assert done[-1] == COUNTED / 16
+    assert max(np.diff(done)) <= 4 * 16_384
+
+
 def test_outcomes_are_those_of_the_run() -> None:
     simulation = sum_of_two()
     outcomes, floored = simulation.outcomes()
     assert len(outcomes) == 50_000
     assert floored == 0
-    assert np.array_equal(outcomes, simulation.run_blocks(0, 16).outcomes)
-
-
-@pytest.mark.parametrize(
-    ("changes", "fields"),
-    [
-        ({"drivers": ()}, ["uncertainty"]),
-        ({"drivers": (A_AND_B[0], A_AND_B[0])}, ["uncertainty"]),
-        ({"trials": 0}, ["trials"]),
-        ({"trials": 10**12}, ["trials"]),
-        (
-            {"trials": 1e6, "seed": -1, "sampler": "halton", "price": math.nan},
-            ["trials", "seed", "sampler", "price.value"],
-        ),
-        ({"seed": 2**63}, ["seed"]),
-        ({"seed": True}, ["seed"]),
-        ({"correlation": [[1.0, 2.0], [2.0, 1.0]]}, ["correlations"]),
-    ],
-)
-def test_an_impossible_specification_is_refused_by_field(changes, fields) -> None:
-    with pytest.raises(InvalidInput) as refused:
-        SimulationSpec(**{"drivers": A_AND_B, "trials": 10_000} | changes)
-    assert [problem.field for problem in refused.value.problems] == fields
+    (piece,) = simulation.pieces(0, 16)
+    assert np.array_equal(outcomes, piece.sample)
 
 
 def test_the_smallest_and_uneven_runs_work() -> None:
@@ -173,25 +197,3 @@ def test_the_preview_is_near_the_run() -> None:
     for figure, name in ((preview.p10, "p10"), (preview.p50, "p50"), (preview.p90, "p90")):
         assert figure == pytest.approx(result.percentiles[name], rel=0.02)
     assert preview.mean == pytest.approx(result.mean, rel=0.005)
-
-
-def test_a_partial_result_survives_being_written_down() -> None:
-    partial = sum_of_two(0.5).run_blocks(3, 9)
-    again = Partial.from_bytes(partial.to_bytes())
-    assert (again.key, again.first, again.last) == (partial.key, 3, 9)
-    for name, value in vars(partial).items():
-        assert np.array_equal(getattr(again, name), value), name
-
-
-def test_the_key_tells_samples_apart_but_not_prices() -> None:
-    keys = [
-        SimulationSpec(A_AND_B, None, 10_000, 1).key,
-        SimulationSpec(A_AND_B, None, 10_000, 2).key,
-        SimulationSpec(A_AND_B, None, 10_001, 1).key,
-        SimulationSpec(A_AND_B, matrix_of(0.1), 10_000, 1).key,
-        SimulationSpec((A_AND_B[0], ("b", Normal(5.0, 1.1))), None, 10_000, 1).key,
-        SimulationSpec((A_AND_B[0], ("b", Lognormal(5.0, 1.0))), None, 10_000, 1).key,
-        SimulationSpec(A_AND_B, None, 10_000, 1, "pseudo_random").key,
-    ]
-    assert len(set(keys)) == len(keys)
-    assert SimulationSpec(A_AND_B, None, 10_000, 1, price=3.0).key == keys[0]

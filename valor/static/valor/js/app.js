@@ -1,4 +1,8 @@
 // What every page does with answers that don't come, or come to somebody who is signed out.
+import "./answers.js";
+import "./escape.js";
+import "./polls.js";
+
 const signedOut = document.querySelector("#signed-out");
 const stale = document.querySelector("#stale");
 let lastAnswer = Date.now();
@@ -17,17 +21,12 @@ function answered(well) {
 }
 
 document.addEventListener("htmx:after:request", ({ detail }) => {
-  const status = detail.ctx.response.status;
+  const { status } = detail.ctx.response;
   signedOut.hidden = status !== 401;
   answered(status === 401 || (status < 500 && status !== 429));
 });
 
-// No answer at all: refused, cut off, or later than the timeout.
+// Cut off in the middle of the answer.
 document.addEventListener("htmx:error", ({ detail }) => detail.ctx && !detail.ctx.response && answered(false));
-
-// Nobody looks at a hidden tab: its polls rest.
-document.addEventListener("htmx:before:request", (event) => {
-  if (document.hidden && event.detail.ctx.sourceEvent?.type === "every") event.preventDefault();
-});
 
 setInterval(() => failing && showAge(), 5000);

@@ -6,11 +6,10 @@ function lost(reason) {
   saved.textContent = `Not saved: ${reason}`;
 }
 
-form.addEventListener("htmx:error", ({ detail }) => detail.ctx && !detail.ctx.response && lost("the server does not answer."));
-
 form.addEventListener("htmx:response:error", ({ detail }) => {
   const { status } = detail.ctx.response;
   if (status === 401 || status === 403) lost("sign in again.");
   else if (status === 404) lost("this valuation was deleted.");
+  else if (status === 504) lost("the server does not answer.");
   else if (status === 429 || status >= 500) lost("the server can't take it just now; edit again to retry.");
 });

@@ -4,3 +4,4 @@ import "./workbench-late.js";
 import "./workbench-repair.js";
 import "./workbench-errors.js";
 import "./workbench-reach.js";
+import "./workbench-links.js";
