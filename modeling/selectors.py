@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,8 +13,12 @@ from django.db.models import Q, QuerySet
 
 from modeling.figures import CONCEPTS, MILLION, Figure, YearFigures
 from modeling.models import Company, Fact, Run, Valuation, ValuationVersion
+from modeling.prefill import Prefill, suggest
+from performance.cache import cached
 from tasks import selectors as job_selectors
 from valor.lib.errors import NotFound
+
+KEPT_SECONDS = 3600
 
 
 def companies_for(user: Any) -> QuerySet[Company]:
@@ -28,6 +33,12 @@ def company_for(user: Any, pk: int) -> Company:
     return company
 
 
+def revision(company: Company) -> tuple[object, ...]:
+    """Changes with whatever is known of the company; whose it is stands in it, too."""
+    return company.pk, company.owner_id, company.updated_at
+
+
+@cached(ttl=KEPT_SECONDS, namespace="statements", key=revision)
 def statements(company: Company) -> list[YearFigures]:
     """The company's fiscal years, newest last: every year with a reported revenue."""
     facts = list(Fact.objects.filter(company=company))
@@ -41,6 +52,36 @@ def statements(company: Company) -> list[YearFigures]:
             ordered = {name: figures[name] for name in CONCEPTS if name in figures}
             years.append(YearFigures(fact.period_start, fact.period_end, company.currency, ordered))
     return sorted(years, key=lambda year: year.end)
+
+
+@dataclass(frozen=True)
+class Latest:
+    """A company's last figure of one concept, in units."""
+
+    period_end: date
+    value: float
+
+
+def revisions(companies: Sequence[Company]) -> list[tuple[object, ...]]:
+    return [revision(company) for company in companies]
+
+
+@cached(ttl=KEPT_SECONDS, namespace="companies", key=revisions)
+def latest_figures(companies: Sequence[Company]) -> dict[int, dict[str, Latest]]:
+    """The last revenue and operating income of each company, by its id and their concept."""
+    facts = Fact.objects.filter(company__in=companies, concept__in=("revenue", "operating_income"))
+    rows = facts.order_by("period_end", "pk").values_list("company_id", "concept", "period_end", "value")
+    latest: dict[int, dict[str, Latest]] = defaultdict(dict)
+    for company_id, concept, period_end, value in rows:
+        latest[company_id][concept] = Latest(period_end, float(value))
+    return dict(latest)
+
+
+@cached(ttl=KEPT_SECONDS, namespace="prefill", key=revision)
+def prefill_for(company: Company) -> Prefill | None:
+    """What a valuation of the company would start from; None without statements."""
+    years = statements(company)
+    return suggest(years) if years else None
 
 
 def figure_of(fact: Fact) -> Figure:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from django.conf import settings
-from django_redis import get_redis_connection
-from django_redis.exceptions import ConnectionInterrupted
-from redis.exceptions import RedisError
-
+from performance.cache.line import Away
+from performance.cache.registry import current_store
+from performance.cache.tiered import Tiered
 from performance.metrics import DATABASE, SYSTEM, Metric
 from performance.models import DatabaseSample, SystemSample
 from performance.models.samples import Sample
@@ -74,13 +72,17 @@ def damaged(sample: DatabaseSample) -> Part:
 
 
 def cache() -> list[Part]:
-    """Redis, where it is configured; the memory of the process cannot fail."""
-    if not settings.REDIS_URL:
-        return []
+    """The shared tier where there is one; the memory of the process cannot fail."""
+    store = current_store()
+    if not isinstance(store, Tiered):
+        return [Part("cache", Word.HEALTHY, "each process caches for itself, without Redis")]
     try:
-        get_redis_connection("default").ping()
-    except (RedisError, ConnectionInterrupted, OSError):
-        return [Part("cache", Word.DEGRADED, "Redis does not answer, everything works without the shared cache")]
+        store.ask(store.shared.redis.ping)
+    except Away:
+        since = store.breaker.opened_at
+        lost = datetime.fromtimestamp(since, UTC) if since else None
+        sentence = "Redis does not answer, everything works without the shared cache"
+        return [Part("cache", Word.DEGRADED, sentence, lost)]
     return [Part("cache", Word.HEALTHY, "Redis answers")]
 
 

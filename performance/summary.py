@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
+from performance.cache import cached
 from performance.checks import fresh
 from performance.metrics import SYSTEM, Category, Metric
 from performance.models.samples import Sample
@@ -59,11 +60,19 @@ def figures(host: str, latest: Sample | None, now: datetime, category: Category 
     """Every metric of the host's last sample; all null and Unknown where there is none."""
     if latest is None:
         return [Figure(m, None, None, "", Word.UNKNOWN, sparkline([], share=True)) for m in category.metrics]
-    window = Window(latest.taken_at - 2 * PERIOD, latest.taken_at)
-    # Two hours in one query; up to a sample a second, so that nothing is merged across the hour's edge.
-    series = history(category, host, window, category.metrics, points=8000)
+    series = up_to(latest, category)
     known = fresh(latest, now)
     return [figure(metric, series, latest, known, now) for metric in category.metrics]
+
+
+@cached(
+    ttl=600, namespace="series", key=lambda latest, category: (category.name, latest.host, latest.pk, latest.taken_at)
+)
+def up_to(latest: Sample, category: Category) -> Series:
+    """The two hours before a sample: they never change again."""
+    window = Window(latest.taken_at - 2 * PERIOD, latest.taken_at)
+    # In one query; up to a sample a second, so that nothing is merged across the hour's edge.
+    return history(category, latest.host, window, category.metrics, points=8000)
 
 
 def figure(metric: Metric, series: Series, latest: Sample, known: bool, now: datetime) -> Figure:

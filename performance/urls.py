@@ -1,11 +1,12 @@
 from django.urls import path
 
-from performance import views, views_queries
+from performance import views, views_cache, views_queries
 
 app_name = "performance"
 urlpatterns = [
     path("", views.overview, name="overview"),
     path("data/", views.data, name="data"),
+    path("cache/", views_cache.cache_page, name="cache"),
     path("workers/", views.workers, name="workers"),
     path("database/", views.database, name="database"),
     path("database/data/", views.database_data, name="database-data"),

@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from performance.boards import DATABASE_BOARD, OVERVIEW, Board
+from performance.cache import cached
 from performance.forms import RANGES, Look, asked
 from performance.models.samples import Sample
 from performance.panels import cards, charted, charts
@@ -33,6 +34,8 @@ from valor.accounts.roles import is_operator, operator_required
 from valor.lib.envelope import failure, failure_response, finite
 from valor.lib.errors import InvalidInput
 from valor.lib.pages import is_htmx
+
+CHARTS_SECONDS = 20  # Well below the usual interval of 30 s.
 
 
 @require_safe
@@ -129,13 +132,24 @@ def workers(request: HttpRequest) -> HttpResponse:
 def moving(board: Board, look: Look, samples: Sequence[Sample], status: Status, now: datetime) -> dict[str, Any]:
     """The page's live fragments, from the same partials as the page, and the charts' arrays."""
     context = live(board, look, samples, status, now)
-    series = history(board.category, look.host, look.window, charted(board.panels))
     return {
         "word": status.word,
         "sentence": status.sentence,
         "fragments": {name: render_to_string(f"performance/_{name}.html", context) for name in board.fragments},
-        "charts": charts(series, board.panels),
+        "charts": charts_of(board, look, latest(look, samples)),
     }
+
+
+def charts_key(board: Board, look: Look, sample: Sample | None) -> tuple[object, ...]:
+    """Every viewer of a host and range sees the same until its next sample, told in the viewer's time zone."""
+    newest = (sample.pk, sample.taken_at) if sample else None
+    return board.name, look.host, look.window.name, newest, timezone.get_current_timezone_name()
+
+
+@cached(ttl=CHARTS_SECONDS, namespace="charts", key=charts_key)
+def charts_of(board: Board, look: Look, sample: Sample | None) -> dict[str, Any]:
+    """The charts' arrays; their right edge may be as old as they are kept."""
+    return charts(history(board.category, look.host, look.window, charted(board.panels)), board.panels)
 
 
 def live(board: Board, look: Look, samples: Sequence[Sample], status: Status, now: datetime) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, User
@@ -28,6 +30,17 @@ def clean_cache():
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture
+def redis_away(settings):
+    """The product's cache before a Redis that nobody ever started."""
+    url = "redis://127.0.0.1:1/0"
+    settings.REDIS_URL = url
+    backend = {"BACKEND": "performance.cache.backend.TieredCache", "LOCATION": url}
+    settings.CACHES = {"default": backend | {"OPTIONS": {"SPACE": f"away{time.monotonic_ns()}"}}}
+    yield
+    cache.store.listener.stopped.set()
 
 
 @pytest.fixture

@@ -5,6 +5,9 @@
 | VALOR_HOME | var/ beside manage.py | the folder of the state: database, secret key, demo sign-in, static files |
 | DATABASE_URL | SQLite in VALOR_HOME | e.g. postgresql://user:password@host/name |
 | REDIS_URL | none | shared cache and job broker, e.g. redis://host:6379/0 |
+| CACHE_LOCAL_ENTRIES, _MB, _SECONDS | 1000, 64, 300 | what each process keeps before Redis, and for how long at most |
+| CACHE_TIMEOUT_MS | 500 | how long one call waits for Redis before the cache goes on without it |
+| CACHE_SPACE | valor | what the cache's keys in Redis begin with; two installations on one Redis need two |
 | SECRET_KEY | made once, kept in VALOR_HOME | signs sessions and tokens |
 | DEBUG | 0 | 1 shows tracebacks in the browser |
 | BASE_URL | http://127.0.0.1:8000 | the public address; https turns on secure cookies and HSTS |
@@ -118,22 +121,23 @@ SLOW_QUERY_SECONDS = env.number("SLOW_QUERY_SECONDS", 1.0)
 REPEATED_QUERY_LIMIT = env.whole("REPEATED_QUERY_LIMIT", 10)
 QUERY_REPORT_SECONDS = 2.0
 
-# Cache: Redis when REDIS_URL is set; otherwise the memory of the one web process.
+# Cache: a tier in the memory of each process, before Redis when REDIS_URL is set (see performance.cache.backend).
 CACHES: dict[str, Any] = {
     "default": {
-        "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": REDIS_URL,
-        "KEY_PREFIX": "valor",
-        "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 1, "SOCKET_TIMEOUT": 1, "IGNORE_EXCEPTIONS": True},
+        "BACKEND": "performance.cache.backend.TieredCache",
+        "LOCATION": REDIS_URL or "memory",
+        "OPTIONS": {
+            "MAX_ENTRIES": env.whole("CACHE_LOCAL_ENTRIES", 1000),
+            "MAX_BYTES": env.whole("CACHE_LOCAL_MB", 64) * 1_000_000,
+            "MAX_SECONDS": env.whole("CACHE_LOCAL_SECONDS", 300),
+            "SOCKET_TIMEOUT": env.whole("CACHE_TIMEOUT_MS", 500) / 1000,
+            "SPACE": env.text("CACHE_SPACE", "valor"),
+        },
     }
-    if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 1000}}
 }
-# While Redis is away nothing is cached and no rate is limited, and everything works on.
+# While Redis is away each process counts for itself; a count that fails limits nobody.
 RATELIMIT_FAIL_OPEN = True
 RATELIMIT_IP_META_KEY = "valor.lib.ratelimit.client_address"
-# Without Redis the web server runs as one process, so counting in its memory is exact (see `manage.py up`).
-SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001"]
 
 # Jobs: Django-Q rings, the table of the tasks app is the truth. A bell turns Django-Q's timeout off for itself, so
 # `timeout` only bounds the cluster's own stop; a bell rung again after `retry` is harmless. No result is stored

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, Prefetch, Subquery
+from django.db.models import OuterRef, Subquery
 
 from modeling import selectors
 from modeling.figures import CONCEPTS, Concept, Figure, YearFigures
-from modeling.models import Company, Fact, Run, Valuation
+from modeling.models import Company, Run, Valuation
 from modeling.presenters.results import RangeBar, per_share, price_of, range_bar
+from modeling.selectors import Latest
 from valor.lib.numbers import format_money, format_number, format_percent
 
 
@@ -71,17 +72,19 @@ def runs_by_id(valuations: Iterable[Valuation]) -> Mapping[int, Run]:
 
 def company_rows(user: Any) -> list[CompanyRow]:
     """Every company the user may see, in four queries however many there are."""
-    facts = Fact.objects.filter(concept__in=("revenue", "operating_income")).order_by("period_end")
-    companies = list(selectors.companies_for(user).prefetch_related(Prefetch("facts", facts)))
+    companies = list(selectors.companies_for(user))
+    figures = selectors.latest_figures(companies)
     latest: dict[int | None, Valuation] = {}
     for valuation in newest_valuations(user):
         latest.setdefault(valuation.company_id, valuation)
     runs = runs_by_id(latest.values())
-    return [company_row(company, latest.get(company.pk), runs) for company in companies]
+    return [company_row(company, figures.get(company.pk, {}), latest.get(company.pk), runs) for company in companies]
 
 
-def company_row(company: Company, valuation: Valuation | None, runs: Mapping[int, Run]) -> CompanyRow:
-    revenue, ebit = (latest_fact(company, concept) for concept in ("revenue", "operating_income"))
+def company_row(
+    company: Company, figures: Mapping[str, Latest], valuation: Valuation | None, runs: Mapping[int, Run]
+) -> CompanyRow:
+    revenue, ebit = figures.get("revenue"), figures.get("operating_income")
     run = runs.get(valuation.newest_run) if valuation else None  # type: ignore[attr-defined]
     price = price_of(valuation.document) if valuation else None
     return CompanyRow(
@@ -97,12 +100,8 @@ def company_row(company: Company, valuation: Valuation | None, runs: Mapping[int
     )
 
 
-def latest_fact(company: Company, concept: str) -> Fact | None:
-    return next((fact for fact in reversed(company.facts.all()) if fact.concept == concept), None)
-
-
-def amount(fact: Fact | None, currency: str) -> str:
-    return format_money(float(fact.value), currency, "units") if fact else "–"
+def amount(figure: Latest | None, currency: str) -> str:
+    return format_money(figure.value, currency, "units") if figure else "–"
 
 
 def bar_of(run: Run | None) -> RangeBar | None:

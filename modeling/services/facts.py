@@ -47,6 +47,9 @@ def store_facts(company: Company, facts: Iterable[Fact]) -> Stored:
             changed.append(fact)
     Fact.objects.bulk_create(new, batch_size=BATCH)
     Fact.objects.bulk_update(changed, CONTENT, batch_size=BATCH)
+    if new or changed:
+        # Whatever is kept of the company's statements is kept under this time: see `selectors.revision`.
+        company.save(update_fields=["updated_at"])
     return Stored(len(new), len(changed), total - len(new) - len(changed), tuple(replaced))
 
 

@@ -11,8 +11,7 @@ from django.utils import timezone
 
 from modeling.errors import StaleVersion
 from modeling.models import Company, Valuation, ValuationVersion
-from modeling.prefill import suggest
-from modeling.selectors import statements
+from modeling.selectors import prefill_for, statements
 from modeling.services.runs import cancel_jobs, unfinished_jobs
 from valor.lib.errors import InvalidInput, NotFound
 
@@ -41,7 +40,8 @@ def prefilled_document(company: Company) -> dict[str, Any]:
             "It has no yearly statements to start from.",
             "Import its statements, or send a document of your own.",
         )
-    prefill = suggest(years)
+    prefill = prefill_for(company)
+    assert prefill is not None, "there are statements"
     return {
         "method": "dcf",
         "name": f"{company.name}, {years[-1].label}"[:NAME_LENGTH],

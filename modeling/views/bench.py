@@ -12,22 +12,24 @@ from modeling import selectors
 from modeling.forms.texts import plain
 from modeling.forms.workbench import WorkbenchForm, texts_of, whole
 from modeling.models import Run, Valuation
-from modeling.prefill import Suggestion, suggest
+from modeling.prefill import Suggestion
 from modeling.presenters.inputs import SAMPLERS, SheetMaker
 from modeling.presenters.repairs import repairs_for
 from modeling.presenters.results import Result, result_view
 from modeling.presenters.sheet import Sheet
-from modeling.simulation_request import DEFAULT_SEED, DEFAULT_TRIALS
+from modeling.simulation_request import DEFAULT_SEED, DEFAULT_TRIALS, ENGINE_VERSION
+from performance.cache import cached
 from valor.lib.errors import InvalidInput, Problem
 
 RUNS_SHOWN = 10
 GRID_SIZE = 7
+RESULT_SECONDS = 3600
 
 
 def suggestions_for(valuation: Valuation) -> Mapping[str, Suggestion]:
     """What the company's history suggests for each driver; nothing for a valuation without statements."""
-    years = selectors.statements(valuation.company) if valuation.company else []
-    return suggest(years).drivers if years else {}
+    prefill = selectors.prefill_for(valuation.company) if valuation.company else None
+    return prefill.drivers if prefill else {}
 
 
 def simulation_texts(latest: Run | None) -> dict[str, str]:
@@ -64,8 +66,14 @@ def chosen_year(data: Mapping[str, str]) -> int:
     return whole(data.get("year")) or 1
 
 
-def result_of(document: Mapping[str, Any], year: int = 1) -> Result:
-    """The stored document valued, with its preview range and its sensitivity."""
+def result_key(owner: int, document: Mapping[str, Any], year: int = 1) -> tuple[object, ...]:
+    """A value depends on document, day and engine alone; whose it is keeps people apart all the same."""
+    return owner, document, year, timezone.localdate(), ENGINE_VERSION
+
+
+@cached(ttl=RESULT_SECONDS, namespace="results", key=result_key)
+def result_of(owner: int, document: Mapping[str, Any], year: int = 1) -> Result:
+    """The owner's stored document valued, with its preview range and its sensitivity."""
     from modeling import codecs  # late: it loads NumPy, which a worker must not do before it forks
 
     model = codecs.parse_document(document)
@@ -91,7 +99,7 @@ def workbench(valuation: Valuation, form: WorkbenchForm | None = None, *, year: 
     return {
         "valuation": valuation,
         "sheet": sheet,
-        "result": result_of(valuation.document, chosen_year(form.data) if form else year),
+        "result": result_of(valuation.owner_id, valuation.document, chosen_year(form.data) if form else year),
         "runs": runs,
         "samplers": SAMPLERS,
         "version": form.expected_version if form and form.expected_version else valuation.version,

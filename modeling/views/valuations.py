@@ -27,7 +27,7 @@ def valuation(request: HttpRequest, pk: int) -> HttpResponse:
     """The page; asked by htmx for another year's formulas, its result alone."""
     found, year = selectors.valuation_for(request.user, pk), chosen_year(request.GET.dict())
     if is_htmx(request):
-        return render(request, RESULT, {"valuation": found, "result": result_of(found.document, year)})
+        return render(request, RESULT, {"valuation": found, "result": result_of(found.owner_id, found.document, year)})
     return render(request, PAGE, workbench(found, year=year))
 
 
@@ -49,7 +49,7 @@ def valuation_edit(request: HttpRequest, pk: int) -> HttpResponse:
     status = f"Saved as version {found.version}"
     if simulation_problems(form):
         status += "; the simulation settings need correcting"
-    result = result_of(found.document, chosen_year(form.data))
+    result = result_of(found.owner_id, found.document, chosen_year(form.data))
     return answer(request, found, form, {"result": result, "status": status}, 200)
 
 

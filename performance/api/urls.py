@@ -1,10 +1,12 @@
 from django.urls import path
 
-from performance.api import queries, views
+from performance.api import cache, queries, views
 
 urlpatterns = [
     path("health/", views.HealthView.as_view(), name="api-performance-health"),
     path("summary/", views.SummaryView.as_view(), name="api-performance-summary"),
+    path("cache/", cache.CacheView.as_view(), name="api-performance-cache"),
+    path("cache/invalidate/", cache.CacheInvalidateView.as_view(), name="api-performance-cache-invalidate"),
     path("database/", views.DatabaseView.as_view(), name="api-performance-database"),
     path("metrics/database/", views.DatabaseMetricsView.as_view(), name="api-performance-metrics-database"),
     path("metrics/system/", views.SystemMetricsView.as_view(), name="api-performance-metrics-system"),

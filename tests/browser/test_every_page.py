@@ -34,6 +34,7 @@ PAGES = {
         "/performance/workers/",
         "/performance/database/",
         "/performance/queries/",
+        "/performance/cache/",
     ],
 }
 LOOKS = {

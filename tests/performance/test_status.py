@@ -174,14 +174,19 @@ def test_with_the_database_away_it_is_down(store, now):
     assert status.sentence == "Down: the database does not answer."
 
 
-def test_a_redis_that_does_not_answer_degrades(store, now, settings):
-    settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    settings.CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": settings.REDIS_URL}}
+def test_a_redis_that_does_not_answer_degrades_since_it_was_lost(store, now, redis_away):
     store(now)
     status = current_status(now)
-    settings.REDIS_URL = ""
     assert status.word is Word.DEGRADED
-    assert status.sentence == "Degraded: Redis does not answer, everything works without the shared cache."
+    assert status.since is not None
+    assert status.sentence == "Degraded for 0 s: Redis does not answer, everything works without the shared cache."
+
+
+def test_without_redis_the_cache_says_that_it_is_alone(store, now, settings):
+    settings.CACHES = {"default": {"BACKEND": "performance.cache.backend.TieredCache", "LOCATION": "memory"}}
+    store(now)
+    (part,) = [part for part in current_status(now).parts if part.name == "cache"]
+    assert (part.word, part.sentence) == (Word.HEALTHY, "each process caches for itself, without Redis")
 
 
 def test_the_status_of_a_calm_host_takes_three_queries(store, now, django_assert_num_queries):

@@ -8,25 +8,15 @@ from django.test import RequestFactory
 
 from valor.lib.ratelimit import client_address
 
-NOBODY = {
-    "default": {
-        "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": "redis://127.0.0.1:1/0",
-        "OPTIONS": {"IGNORE_EXCEPTIONS": True, "SOCKET_CONNECT_TIMEOUT": 0.2},
-    }
-}
-LOCAL = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-
-
-@pytest.fixture
-def redis_away(settings):
-    settings.CACHES = NOBODY
-    yield
-    settings.CACHES = LOCAL
-
 
 def test_the_api_answers_while_redis_is_away(analyst_api, redis_away):
     assert analyst_api.get("/api/companies/").status_code == 200
+
+
+def test_while_redis_is_away_the_process_counts_for_itself(analyst_api, redis_away, settings):
+    settings.API_RATES = settings.API_RATES | {"read": "2/d"}
+    statuses = [analyst_api.get("/api/companies/").status_code for _ in range(3)]
+    assert statuses == [200, 200, 429]
 
 
 def test_people_sign_in_while_redis_is_away(client, analyst, redis_away):

@@ -18,8 +18,7 @@ from modeling.api.parsers import DocumentParser
 from modeling.api.permissions import AnalystsWrite
 from modeling.api.serializers import CompanyDetailSerializer, CompanySerializer, ValuationDetailSerializer
 from modeling.models import Company
-from modeling.prefill import suggest
-from modeling.selectors import companies_for, company_for, statements
+from modeling.selectors import companies_for, company_for, prefill_for, statements
 from modeling.services import start_valuation
 
 SUGGESTION = {
@@ -64,7 +63,8 @@ class CompanyDetail(APIView):
 
 def history_of(company: Company) -> dict[str, Any]:
     years = statements(company)
-    suggestions = suggest(years).drivers if years else {}
+    prefill = prefill_for(company)
+    suggestions = prefill.drivers if prefill else {}
     return {
         "statements": [
             {
