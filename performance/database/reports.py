@@ -169,10 +169,11 @@ def start() -> None:
 
 def run(pause: Callable[[float], bool]) -> None:
     """Stores until told to stop, and once more then."""
-    wait, stopped = settings.QUERY_REPORT_SECONDS, False
+    every = wait = settings.QUERY_REPORT_SECONDS
+    stopped = False
     while not stopped:
         stopped = pause(wait)
-        wait = settings.QUERY_REPORT_SECONDS if flush() else min(2 * wait, LONGEST_WAIT)
+        wait = every if flush() else min(2 * wait, LONGEST_WAIT)
         connections.close_all()
 
 

@@ -22,6 +22,7 @@ def from_zero(monkeypatch):
     repeated._routes.clear()
     reports.take()
     yield
+    assert reports._thread is None or not reports._thread.is_alive(), "A thread outlives its test."
     timing.forget()
     repeated._routes.clear()
     reports.take()

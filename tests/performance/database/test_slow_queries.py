@@ -188,6 +188,8 @@ def test_a_thread_of_its_own_stores_what_was_slow_and_ends_when_told(
     wait_for(lambda: not reports._pending)
     reports.finish()
     assert not thread.is_alive()
+    # From here on nothing starts another, which would outlive this test.
+    settings.QUERY_REPORT_SECONDS = 0
     assert SlowQuery.objects.filter(statement__contains="tests_letter").exists()
 
 
