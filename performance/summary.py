@@ -45,15 +45,18 @@ class Figure:
         """ "up 3.1 points on the hour before", with a word besides the arrow that the page adds."""
         if self.change is None:
             return "nothing to compare with yet"
+        if not self.direction:
+            return f"as {self.compared_with}"
         size = shown(abs(self.change), self.metric.unit)
         amount = f"{size.figure} points" if self.metric.unit == PERCENT else str(size)
-        if not any(digit in size.figure for digit in "123456789"):
-            return f"as {self.compared_with}"
         return f"{self.direction} {amount} on {self.compared_with}"
 
     @property
     def direction(self) -> str:
-        return "" if not self.change else "up" if self.change > 0 else "down"
+        """Empty where the change is too small for the figure's digits to show it."""
+        if not self.change or not set(shown(abs(self.change), self.metric.unit).figure) & set("123456789"):
+            return ""
+        return "up" if self.change > 0 else "down"
 
 
 def figures(host: str, latest: Sample | None, now: datetime, category: Category = SYSTEM) -> list[Figure]:

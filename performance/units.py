@@ -32,8 +32,15 @@ def shown(value: float | None, unit: str, *, digits: int | None = None) -> Shown
         return Shown(MISSING, "")
     if unit in (BYTES, RATE):
         return shown_bytes(value, "/s" if unit == RATE else "", digits)
-    places = DIGITS.get(unit, 1) if digits is None else digits
+    places = places_of(value, unit) if digits is None else digits
     return Shown(format_number(value, places), SIGNS.get(unit, ""))
+
+
+def places_of(value: float, unit: str) -> int:
+    """Digits behind the point; a few milliseconds have one more, or a swift answer would read as none."""
+    if unit == MILLISECONDS and abs(value) < 9.995:
+        return 2
+    return DIGITS.get(unit, 1)
 
 
 def shown_bytes(value: float, suffix: str, digits: int | None) -> Shown:

@@ -35,7 +35,7 @@ def test_the_page_leads_with_the_status_then_cards_charts_and_facts(web, store, 
         html.index("Healthy: CPU 12 %"),
         html.index('aria-label="Current figures"'),
         *(html.index(f'id="chart-{panel.slug}"') for panel in panels_of(DATABASE, connection.vendor)),
-        html.index("PostgreSQL 18.4, 9.5 MB, reads in 0.4 ms, writes in 1.2 ms."),
+        html.index("PostgreSQL 18.4, 9.5 MB, reads in 0.40 ms, writes in 1.20 ms."),
         html.index("Largest tables"),
     ]
     assert order == sorted(order)

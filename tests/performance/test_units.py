@@ -1,0 +1,42 @@
+"""Figures in words: enough digits to be seen, and no arrow for a change that is none at these digits."""
+
+from __future__ import annotations
+
+import pytest
+
+from performance.metrics import SYSTEM, Metric
+from performance.sparkline import sparkline
+from performance.summary import Figure
+from performance.units import BYTES, MILLISECONDS, PERCENT, shown
+from performance.words import Word
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        (0.034, MILLISECONDS, "0.03 ms"),
+        (9.99, MILLISECONDS, "9.99 ms"),
+        (12.34, MILLISECONDS, "12.3 ms"),
+        (12.34, PERCENT, "12.3 %"),
+        (4_200_000, BYTES, "4.2 MB"),
+    ],
+)
+def test_a_figure_shows_as_many_digits_as_say_something(value, unit, words):
+    assert str(shown(value, unit)) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "before", "direction", "sentence"),
+    [
+        (12.0, 10.0, "up", "up 2.0 points on the hour before"),
+        (10.0, 12.0, "down", "down 2.0 points on the hour before"),
+        (10.01, 10.0, "", "as the hour before"),
+        (10.0, 10.0, "", "as the hour before"),
+        (10.0, None, "", "nothing to compare with yet"),
+    ],
+)
+def test_only_a_change_that_shows_has_a_direction(value, before, direction, sentence):
+    metric: Metric = SYSTEM.metrics[0]
+    figure = Figure(metric, value, before, "the hour before", Word.HEALTHY, sparkline([], share=True))
+    assert metric.unit == PERCENT
+    assert (figure.direction, figure.change_sentence) == (direction, sentence)
