@@ -34,16 +34,25 @@ def run_next() -> None:
     until = time.monotonic() + DRAIN_SECONDS
     try:
         job = lifecycle.claim(pulse.worker_id())
-        if job is not None and selectors.waiting_since():
-            backend.ring()
+        if job is not None:
+            wake_another()
         while job is not None:
             serve(job)
             if time.monotonic() >= until:
-                backend.ring()
+                wake_another()
                 return
             job = lifecycle.claim(pulse.worker_id())
     except Exception:
         log.exception("No job could be claimed; the sweep will ring again.")
+
+
+def wake_another() -> None:
+    """Rings where work waits. A bell that fails must not keep from its work who has claimed some already."""
+    try:
+        if selectors.waiting_since():
+            backend.ring()
+    except Exception as error:
+        log.warning("Nobody could be woken, so the sweep will ring: %s", error)
 
 
 def run_one(worker_id: uuid.UUID | None = None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from string import Formatter
 
 from modeling.forms.fields import FIELDS
@@ -19,18 +19,28 @@ class Term:
 
 
 Formula = tuple[Term, ...]
+OPERATORS = ("+", "−", "×", "/")
 
 
 def formula(pattern: str, **terms: Term | str) -> Formula:
-    """``formula("{revenue} × {margin}", revenue=..., margin=...)``: the pattern with its terms in place."""
+    """``formula("{revenue} × {margin}", revenue=..., margin=...)``: the pattern with its terms in place.
+
+    A negative figure behind an operator stands in brackets.
+    """
     found: list[Term] = []
     for words, name, _, _ in Formatter().parse(pattern):
         if words:
             found.append(Term(words))
         if name:
-            term = terms[name]
-            found.append(term if isinstance(term, Term) else Term(term))
+            given = terms[name]
+            term = given if isinstance(given, Term) else Term(given)
+            behind = found[-1].text.rstrip()[-1:] if found else ""
+            found.append(replace(term, text=f"({term.text})") if behind in OPERATORS and is_negative(term) else term)
     return tuple(found)
+
+
+def is_negative(term: Term) -> bool:
+    return term.text.startswith("−")
 
 
 def money(value: float) -> str:

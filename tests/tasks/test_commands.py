@@ -143,6 +143,13 @@ def test_submit_waits_for_the_end_and_tells_a_bad_one_by_its_status(db, declare,
     assert "failed" in capsys.readouterr().out
 
 
+def test_submit_waits_no_longer_than_told(db, declare, capsys):
+    declare("tests.idle", lambda ctx, parameters: {})
+    with pytest.raises(CommandError, match="is queued after 0 s: is a worker running"):
+        call_command("jobs", "submit", "tests.idle", "--wait", "0")
+    assert Job.objects.get().state == State.QUEUED
+
+
 def test_all_failed_jobs_are_retried_or_those_of_one_kind(declare, double_kind, analyst, capsys):
     declare("tests.broken", lambda ctx, parameters: 1 / 0)
     for n in range(2):

@@ -8,7 +8,7 @@ from django.db.models.query import QuerySet
 from django.utils import timezone
 
 from tasks import context as context_module
-from tasks import hold, lifecycle, pulse, runner, services
+from tasks import backend, hold, lifecycle, pulse, runner, services
 from tasks.choices import State
 from tasks.errors import JobCancelled, JobSuperseded, SubjectGone
 from tasks.models import Job
@@ -276,6 +276,18 @@ def test_a_bell_drains_short_jobs_and_never_raises(double_kind, analyst, monkeyp
 
     monkeypatch.setattr(QuerySet, "first", away)
     runner.run_next()
+
+
+def test_a_bell_that_fails_keeps_nobody_from_the_claimed_job(double_kind, analyst, monkeypatch):
+    for amount in range(2):
+        services.submit(double_kind, {"amount": amount}, owner=analyst)
+
+    def broken(times=1):
+        raise OperationalError("the broker is away")
+
+    monkeypatch.setattr(backend, "ring", broken)
+    runner.run_next()
+    assert Job.objects.filter(state=State.DONE).count() == 2
 
 
 def test_a_bell_leaves_long_queues_to_the_next_one(declare, analyst, monkeypatch):

@@ -10,7 +10,7 @@ processes made all but three of a thousand commits. Here
 3. so whoever has just written meets somebody with the turn already, and queues again like everybody else.
 
 The lock goes with the process that holds it, and nobody waits longer than the ``timeout`` of OPTIONS. Reading needs no
-turn in WAL mode. Where the file can't be made, or the database is in memory, it is SQLite's own way.
+turn in WAL mode. Where the file can't be made or locked, or the database is in memory, it is SQLite's own way.
 """
 
 from __future__ import annotations
@@ -36,6 +36,15 @@ class Turn:
     def __init__(self, database: str, patience: float) -> None:
         self.patience = patience
         self.descriptor = os.open(f"{database}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            # Some file systems know no locks: better told now than at a write.
+            fcntl.flock(self.descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            fcntl.flock(self.descriptor, fcntl.LOCK_UN)
+        except BlockingIOError:
+            pass
+        except OSError:
+            os.close(self.descriptor)
+            raise
 
     def close(self) -> None:
         os.close(self.descriptor)

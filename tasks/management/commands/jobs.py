@@ -48,11 +48,13 @@ class Command(BaseCommand):
         submission = action("submit", "queue a job")
         submission.add_argument("kind")
         submission.add_argument("parameters", nargs="?", default="{}", help="a JSON object, or - for standard input")
-        submission.add_argument("--priority", help="interactive, normal, bulk, or 0 (first) to 999")
+        submission.add_argument("--priority", help="interactive, normal, bulk, or 100 (first) to 999")
         submission.add_argument("--start-within", type=float, help="seconds, after which it fails unless it has begun")
         submission.add_argument("--label", default="", help="what it works for")
         submission.add_argument("--owner", default="", help="the user name it belongs to; nobody by default")
-        submission.add_argument("--wait", action="store_true", help="until it ends; status 1 unless it is done")
+        submission.add_argument(
+            "--wait", nargs="?", type=float, const=3600.0, help="seconds (an hour); status 1 unless it is done by then"
+        )
         action("cancel", "cancel jobs").add_argument("id", nargs="+")
         again = action("retry", "queue failed or cancelled jobs again")
         again.add_argument("id", nargs="*")
@@ -86,16 +88,18 @@ class Command(BaseCommand):
         for line in [] if self.as_json else output.job_lines(status):
             self.stdout.write(line)
 
-    def do_submit(self, *, kind: str, parameters: str, priority: str | None, wait: bool, **options: Any) -> None:
+    def do_submit(
+        self, *, kind: str, parameters: str, priority: str | None, wait: float | None, **options: Any
+    ) -> None:
         given = document(sys.stdin.read() if parameters == "-" else parameters)
         rules = {"start_within": options["start_within"], "label": options["label"], "owner": owner(options["owner"])}
         job = services.submit(kind, given, priority=priority_called(number(priority)), **rules)
-        while wait and not job.is_finished:
-            time.sleep(0.1)
-            job.refresh_from_db()
+        if wait is not None:
+            watch(job, wait)
         self.write_job(job)
-        if wait and job.state != State.DONE:
-            raise CommandError(f"The job ended {job.state}.")
+        if wait is not None and job.state != State.DONE:
+            news = f"ended {job.state}" if job.is_finished else f"is {job.state} after {wait:g} s: {START_A_WORKER}"
+            raise CommandError(f"The job {news}")
 
     def do_cancel(self, *, id: list[str], **_: Any) -> None:
         self.move(id, services.cancel)
@@ -130,10 +134,7 @@ class Command(BaseCommand):
     def do_selftest(self, *, seconds: float, wait: float, **_: Any) -> None:
         mark = str(time.time_ns())
         job = services.submit("tasks.selftest", {"seconds": seconds, "mark": mark}, owner=None)
-        until = time.monotonic() + seconds + wait
-        while not job.is_finished and time.monotonic() < until:
-            time.sleep(0.05)
-            job.refresh_from_db()
+        watch(job, seconds + wait)
         self.write_job(job)
         if job.state != State.DONE:
             raise CommandError(f"The self-test did not get done: {START_A_WORKER}")
@@ -170,6 +171,14 @@ class Command(BaseCommand):
 
     def write_json(self, data: Any) -> None:
         self.stdout.write(json.dumps(data, cls=DjangoJSONEncoder, indent=2))
+
+
+def watch(job: Job, seconds: float) -> None:
+    """Looks at a job until it has ended, or for so many seconds."""
+    until = time.monotonic() + seconds
+    while not job.is_finished and time.monotonic() < until:
+        time.sleep(0.05)
+        job.refresh_from_db()
 
 
 def whole_job(text: str) -> Job:

@@ -9,7 +9,7 @@ import pytest
 
 from modeling import codecs
 from modeling.forms.fields import FIELDS
-from modeling.presenters.formula import Formula
+from modeling.presenters.formula import Formula, formula
 from modeling.presenters.results import Result, result_view
 from tests.modeling.pages.conftest import HTMX, form_of
 from tests.modeling.pages.test_valuation_edit import part
@@ -127,3 +127,12 @@ def test_the_table_marks_the_year_and_the_page_stays_light(page, acme) -> None:
     answer = page.get(f"{acme.get_absolute_url()}?year=2", headers=HTMX).content
     assert answer.decode().count('aria-current="true"') == 1
     assert len(answer) < 40_000
+
+
+def test_a_negative_figure_behind_an_operator_stands_in_brackets() -> None:
+    def text(pattern, **terms):
+        return "".join(term.text for term in formula(pattern, **terms))
+
+    assert text("{a} − {b}", a="5.0", b="−3.0") == "5.0 − (−3.0)"
+    assert text("{a} + {b} × {c}", a="−5.0", b="2.0", c="−3.0") == "−5.0 + 2.0 × (−3.0)"
+    assert text("({a} + {b}) / {c}", a="−5.0", b="2.0", c="3.0") == "(−5.0 + 2.0) / 3.0"

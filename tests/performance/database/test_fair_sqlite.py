@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 import stat
 import threading
@@ -101,6 +102,20 @@ def test_reading_needs_no_turn(table, tmp_path):
     turn.take(time.monotonic() + 1)
     assert count(table()) == 0
     turn.close()
+
+
+def test_where_files_know_no_locks_it_is_sqlites_own_way(opened, monkeypatch):
+    def unknown(descriptor, operation):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", unknown)
+    wrapper = opened()
+    with wrapper.cursor() as cursor:
+        cursor.execute("CREATE TABLE t (x)")
+        cursor.execute("INSERT INTO t VALUES (1)")
+        cursor.execute("SELECT x FROM t")
+        assert cursor.fetchall() == [(1,)]
+    assert wrapper.turn is None
 
 
 def test_who_waited_longer_than_the_timeout_is_told_that_it_is_locked(table):
