@@ -7,8 +7,8 @@ from django.db import OperationalError
 from django.db.models.query import QuerySet
 from django.utils import timezone
 
-from tasks import context as context_module
 from tasks import backend, hold, lifecycle, pulse, runner, services
+from tasks import context as context_module
 from tasks.choices import State
 from tasks.errors import JobCancelled, JobSuperseded, SubjectGone
 from tasks.models import Job
