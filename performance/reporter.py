@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from multiprocessing.util import Finalize
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, Error, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -87,11 +87,18 @@ class Reporter:
 
     def run(self) -> None:
         while not self.ending.wait(LOOK_SECONDS):
-            for publisher in _publishers.values():
-                publisher.look()
+            self.look()
             if timezone.now() - self.published_at >= PUBLISH_EVERY:
                 self.try_to_publish()
         self.try_to_publish(ended=True)
+
+    def look(self) -> None:
+        """Lets every publisher look; a fault of one must not end the reports of all."""
+        for publisher in _publishers.values():
+            try:
+                publisher.look()
+            except Exception as error:
+                self.tell(f"{publisher.name} can't be looked at", error)
 
     def try_to_publish(self, *, ended: bool = False) -> None:
         """A database that does not answer costs this publication; the next one carries the same counters on."""
@@ -99,13 +106,17 @@ class Reporter:
             with unmeasured(DEFAULT_DB_ALIAS):
                 self.publish(ended=ended)
             self.told = False
-        except Error as error:
-            if not self.told:
-                logger.warning("This process can't publish its readings: %s", error)
-            self.told = True
+        except Exception as error:
+            self.tell("This process can't publish its readings", error)
         finally:
             # Not a connection per process for a write every ten seconds.
             connections.close_all()
+
+    def tell(self, what: str, error: Exception) -> None:
+        """Once, until something was published again."""
+        if not self.told:
+            logger.warning("%s: %s", what, error)
+        self.told = True
 
     def publish(self, *, ended: bool = False) -> bool:
         """Writes the row if it has changed, is due for renewal or for its end; whether it did."""

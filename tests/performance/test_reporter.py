@@ -127,3 +127,17 @@ def test_a_process_has_one_reporter_and_a_fork_one_of_its_own(monkeypatch):
     monkeypatch.setattr(started[0], "pid", started[0].pid + 1)
     reporter.report_worker()
     assert [each.role for each in started] == [Role.WEB, Role.WORKER]
+
+
+def test_a_publisher_that_breaks_while_it_looks_ends_nothing_and_is_told_once(one, said, caplog):
+    looked = []
+
+    def broken():
+        raise RuntimeError("no pool here")
+
+    register(Publisher("broken", lambda role: {}, broken))
+    register(Publisher("sound", lambda role: {}, lambda: looked.append(1)))
+    for _ in range(3):
+        one.look()
+    assert len(looked) == 3
+    assert [record.getMessage() for record in caplog.records] == ["broken can't be looked at: no pool here"]
