@@ -15,6 +15,7 @@ from performance.cache.presenter import statement
 from performance.cache.statistics import reading
 from performance.words import Word
 from valor.accounts.roles import IsOperator
+from valor.lib.fields import Strict
 
 
 class CacheTierSerializer(serializers.Serializer):
@@ -66,7 +67,9 @@ class CacheSerializer(serializers.Serializer):
     shared = CacheSharedSerializer(allow_null=True, required=False)
 
 
-class InvalidationSerializer(serializers.Serializer):
+class InvalidationSerializer(Strict):
+    """A misspelt ``dry_run`` is refused: else what was only to be looked at would be forgotten."""
+
     action = serializers.ChoiceField([action.value for action in Action])
     target = serializers.CharField(max_length=200)
     dry_run = serializers.BooleanField(default=False, help_text="Only say what would be forgotten.")

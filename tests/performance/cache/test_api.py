@@ -101,3 +101,11 @@ def test_while_redis_is_away_it_answers(operator_api, redis_away):
     assert data["shared"]["breaker"] in ("open", "half-open")
     assert operator_api.post(INVALIDATE, {"action": "pattern", "target": "*"}).status_code == 503
     assert operator_api.post(INVALIDATE, {"action": "tag", "target": "x"}).status_code == 200
+
+
+def test_a_misspelt_dry_run_forgets_nothing(operator_api, kept):
+    refused = operator_api.post(INVALIDATE, {"action": "namespace", "target": "asked", "dryrun": True})
+    assert refused.status_code == 400
+    assert refused.json()["error"]["details"][0]["field"] == "dryrun"
+    work()
+    assert len(RUNS) == 1
