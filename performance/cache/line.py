@@ -17,6 +17,8 @@ from performance.cache.shared import AWAY, Place, SharedTier
 T = TypeVar("T")
 PINGS = 3
 BATCH = 1000
+# A key that this process writes all the time is looked at so often before it is forgotten.
+LOOKS = 5
 
 
 class Away(Exception):
@@ -96,10 +98,13 @@ class Line:
             return
         names = [name for key in keys if (name := self.shared.name_of(key)) is not None]
         mine = self.local.claims(names)
-        if mine:
+        for _ in range(LOOKS):
+            if not mine:
+                return
+            before = self.local.written(mine)
             stamps = self.shared.stamps(mine)
-            for name in mine:
-                self.local.judge(name, stamps.get(name))
+            mine = [name for name in mine if not self.local.judge(name, stamps.get(name), before[name])]
+        self.local.forget(mine)
 
     def beat(self) -> None:
         """Puts right what was missed, and probes where the breaker is open."""

@@ -28,6 +28,9 @@ OVERHEAD = 200  # About the bytes of an entry besides its key and value.
 ADRIFT_SECONDS = 2.0
 
 
+Written = tuple[int | None, int | None]
+
+
 class Limits(NamedTuple):
     """How much a tier holds, and for how long at most."""
 
@@ -148,15 +151,26 @@ class LocalTier:
                     entry.ledger.evictions += 1
         return mine
 
-    def judge(self, name: str, stamp: int | None) -> None:
-        """Keeps the key where the shared tier holds our own write, forgets it where it holds another's."""
+    def written(self, names: Iterable[str]) -> dict[str, Written]:
+        """Our latest writes of keys, by their stamps: the one under way and the one that is kept."""
         with self.lock:
-            entry = self.entries.get(name)
-            if stamp is not None and (self.writing.get(name) == stamp or (entry is not None and entry.stamp == stamp)):
-                return
+            return {name: self._written(name) for name in names}
+
+    def judge(self, name: str, stamp: int | None, before: Written) -> bool:
+        """Keeps the key where the shared tier holds our latest write, forgets it where it holds another.
+
+        False, and nothing is decided, where a write of ours came between *before* and now: then *stamp* is too old.
+        """
+        with self.lock:
+            now = self._written(name)
+            if stamp is not None and stamp in now:
+                return True
+            if now != before:
+                return False
             self.epochs[hash(name) % STRIPES] += 1
             self.writing.pop(name, None)
             self._drop(name)
+            return True
 
     def change(self, name: str, work: Callable[[Any], Any]) -> Any:
         """Replaces a value by what *work* makes of it, in one step; MISSING where there is none."""
@@ -202,6 +216,10 @@ class LocalTier:
         """What is held now, for those who count."""
         with self.lock:
             return list(self.entries.items())
+
+    def _written(self, name: str) -> Written:
+        entry = self.entries.get(name)
+        return self.writing.get(name), entry.stamp if entry is not None else None
 
     def _valid(self, name: str) -> Entry | None:
         entry = self.entries.get(name)

@@ -91,6 +91,24 @@ def test_echoes_of_our_own_writes_evict_nothing(tiers):
     assert sum(ledger.evictions for ledger in tiers.store.books.local.values()) == 0
 
 
+def test_a_write_that_ends_while_the_echo_of_the_one_before_is_looked_at_is_kept(tiers, monkeypatch):
+    listening(tiers)
+    tiers.set("key", "first")
+    time.sleep(0.1)
+    plain, looks = tiers.store.shared.stamps, []
+
+    def slow(names):
+        found = plain(names)
+        looks.append(names)
+        if len(looks) == 1:
+            tiers.set("key", "second")
+        return found
+
+    monkeypatch.setattr(tiers.store.shared, "stamps", slow)
+    tiers.store.heard([tiers.store.shared.key(":1:key", False).encode()])
+    assert tiers.store.local.get(":1:key") == "second"
+
+
 def test_an_echo_announced_together_with_another_change_does_evict(pair):
     """Redis announces two changes of one key in one step as one: it must not pass for the echo of the first alone."""
     one, other = pair

@@ -133,14 +133,25 @@ def test_an_announced_key_of_ours_stays_while_the_shared_tier_holds_our_stamp(st
     assert local.claims(["a"]) == ["a"], "while it is being written"
     local.finish("a", keep("ours"), None, "n", (7, epoch))
     assert local.claims(["a"]) == ["a"], "and after"
-    local.judge("a", stamp)
+    assert local.judge("a", stamp, local.written(["a"])["a"])
     assert local.has("a") is kept
+
+
+def test_a_look_that_a_write_of_ours_overtook_decides_nothing():
+    local = tier()
+    local.finish("a", keep("first"), None, "n", (7, local.begin_write("a", 7)))
+    before = local.written(["a"])["a"]
+    local.finish("a", keep("second"), None, "n", (8, local.begin_write("a", 8)))
+    assert not local.judge("a", 7, before)
+    assert local.get("a") == "second"
+    assert local.judge("a", 7, local.written(["a"])["a"])
+    assert local.get("a") is MISSING
 
 
 def test_a_write_judged_to_be_overtaken_while_it_ran_is_not_kept():
     local = tier()
     epoch = local.begin_write("a", 7)
-    local.judge("a", 8)
+    assert local.judge("a", 8, local.written(["a"])["a"])
     local.finish("a", keep("ours"), None, "n", (7, epoch))
     assert local.get("a") is MISSING
 
