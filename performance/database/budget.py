@@ -18,7 +18,8 @@ OF_A_WORKER = 2  # The job's, and the heartbeat's.
 OF_A_CLUSTER = 4  # run_worker, and Django-Q's pusher, monitor and main process.
 OF_A_SAMPLER = 2  # Its own, and the one whose making it times.
 COMMANDS = 3  # A migration, a check, somebody's shell.
-OF_A_HOST = 1  # Processes publish about themselves, one now and then, over a connection made for that moment.
+# Over connections made for the moment, one process now and then publishes about itself, another about slow statements.
+OF_A_HOST = 2
 LIMIT = """
 SELECT current_setting('max_connections')::int
      - current_setting('superuser_reserved_connections')::int

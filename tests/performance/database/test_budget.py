@@ -24,12 +24,12 @@ def small(settings):
 
 
 def test_each_thread_keeps_a_connection_and_each_worker_two(small):
-    assert budget(1, 1, 1) == Budget(web=16, worker=12, sampler=2, passing=4)
+    assert budget(1, 1, 1) == Budget(web=16, worker=12, sampler=2, passing=5)
 
 
 def test_a_pool_counts_with_its_maximum(small):
     small.DATABASE_POOL = {"max_size": 25}
-    assert budget(web_hosts=2, worker_hosts=1, hosts=3) == Budget(web=100, worker=12, sampler=6, passing=6)
+    assert budget(web_hosts=2, worker_hosts=1, hosts=3) == Budget(web=100, worker=12, sampler=6, passing=9)
 
 
 def test_a_budget_says_who_needs_what():
@@ -43,7 +43,7 @@ def test_every_host_at_work_is_in_it(small, db):
         ProcessReading.objects.create(
             host=host, role=role, pid=len(host), started_at=timezone.now(), updated_at=now, ended_at=ended
         )
-    assert known_budget() == Budget(web=32, worker=12, sampler=4, passing=5)
+    assert known_budget() == Budget(web=32, worker=12, sampler=4, passing=7)
 
 
 def test_before_anything_runs_one_host_is_assumed(small, db):
@@ -65,9 +65,9 @@ def test_a_budget_above_the_servers_limit_is_refused_with_numbers_and_remedy(sma
     small.WORKERS = 40
     (error,) = connections_fit(None, ["default"])
     assert error.id == "performance.E001"
-    assert "PostgreSQL gives 97 connections, but the processes may need 106 at once" in error.msg
+    assert "PostgreSQL gives 97 connections, but the processes may need 107 at once" in error.msg
     assert "84 workers" in error.msg
-    assert "max_connections of the server to 116" in error.hint
+    assert "max_connections of the server to 117" in error.hint
     assert "VALOR_WORKERS" in error.hint
 
 
@@ -83,7 +83,7 @@ def test_check_and_up_refuse_it(small, db):
     small.WORKERS = 40
     with pytest.raises(CommandError, match=r"performance\.E001"):
         call_command("check", databases=["default"])
-    with pytest.raises(Unusable, match="may need 106 at once") as refused:
+    with pytest.raises(Unusable, match="may need 107 at once") as refused:
         startup.check_database()
     assert "\n" not in str(refused.value)
 
