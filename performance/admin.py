@@ -8,12 +8,15 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from performance.models import (
+    ApplicationSample,
+    CacheSample,
     DatabaseSample,
     ProcessReading,
     RepeatedQuery,
     SamplerLease,
     SlowQuery,
     SystemSample,
+    TaskSample,
 )
 from valor.accounts.roles import is_operator
 
@@ -37,8 +40,20 @@ class ReadOnly(admin.ModelAdmin):
         return is_operator(request.user)
 
 
+class SampleAdmin(ReadOnly):
+    """The samples of one category."""
+
+    list_filter = ("host", "taken_at")
+    date_hierarchy = "taken_at"
+    search_fields = ("host",)
+    # Counting every sample ever taken only to say so is slow.
+    show_full_result_count = False
+    # The newest first, by the one index that needs no other column.
+    ordering = ("-pk",)
+
+
 @admin.register(SystemSample)
-class SystemSampleAdmin(ReadOnly):
+class SystemSampleAdmin(SampleAdmin):
     list_display = (
         "taken_at",
         "host",
@@ -49,23 +64,35 @@ class SystemSampleAdmin(ReadOnly):
         "disk_percent",
         "process_count",
     )
-    list_filter = ("host", "taken_at")
-    date_hierarchy = "taken_at"
-    search_fields = ("host",)
-    # Counting every sample ever taken only to say so is slow.
-    show_full_result_count = False
-    # The newest first, by the one index that needs no other column.
-    ordering = ("-pk",)
+
+
+@admin.register(ApplicationSample)
+class ApplicationSampleAdmin(SampleAdmin):
+    list_display = (
+        "taken_at",
+        "host",
+        "request_rate",
+        "latency_p95",
+        "error_percent",
+        "processes",
+        "cpu_percent",
+        "rss",
+    )
 
 
 @admin.register(DatabaseSample)
-class DatabaseSampleAdmin(ReadOnly):
+class DatabaseSampleAdmin(SampleAdmin):
     list_display = ("taken_at", "host", "worst_percent", "connections", "connect_ms", "read_ms", "write_ms", "size")
-    list_filter = ("host", "taken_at")
-    date_hierarchy = "taken_at"
-    search_fields = ("host",)
-    show_full_result_count = False
-    ordering = ("-pk",)
+
+
+@admin.register(CacheSample)
+class CacheSampleAdmin(SampleAdmin):
+    list_display = ("taken_at", "host", "hit_percent", "lookup_rate", "eviction_rate", "shared_p95_ms", "breakers_open")
+
+
+@admin.register(TaskSample)
+class TaskSampleAdmin(SampleAdmin):
+    list_display = ("taken_at", "host", "waiting", "oldest_seconds", "wait_p95_seconds", "failed_percent", "workers")
 
 
 @admin.register(ProcessReading)

@@ -9,6 +9,9 @@ class PerformanceConfig(AppConfig):
     name = "performance"
     operators_view = (
         "systemsample",
+        "applicationsample",
+        "cachesample",
+        "tasksample",
         "samplerlease",
         "slowquery",
         "repeatedquery",

@@ -10,15 +10,33 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 
-from performance.models import DatabaseSample, SystemSample
+from performance.models import ApplicationSample, CacheSample, DatabaseSample, SystemSample, TaskSample
 from performance.models.samples import Sample
-from performance.units import BYTES, COUNT, LOAD, MILLISECONDS, PER_SECOND, PERCENT, RATE, SECONDS
+from performance.units import (
+    BYTES,
+    CELSIUS,
+    COUNT,
+    LOAD,
+    MILLISECONDS,
+    PER_MINUTE,
+    PER_SECOND,
+    PERCENT,
+    RATE,
+    SECONDS,
+)
 from valor.lib.errors import InvalidInput
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One figure over time: a column of its category's sample, or the sum of several."""
+    """One figure over time: a column of its category's sample, or the sum of several.
+
+    Attributes
+    ----------
+    platform : the same whichever host looks, so that one host's sampler speaks for all
+    support, least : the column of the same row that says of how many the figure tells, and how many it takes before it
+        is worth an alarm
+    """
 
     name: str
     label: str
@@ -26,6 +44,9 @@ class Metric:
     threshold: float | None = None
     columns: tuple[str, ...] = ()
     patience: timedelta = timedelta()  # how long it may stay above its threshold before that counts
+    platform: bool = False
+    support: str = ""
+    least: float = 0
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -77,6 +98,9 @@ SYSTEM = Category(
         Metric("cpu_percent", "CPU", PERCENT, threshold=80.0, patience=timedelta(minutes=2)),
         Metric("memory_percent", "Memory", PERCENT, threshold=85.0),
         Metric("disk_percent", "Disk", PERCENT, threshold=90.0),
+        Metric("cpu_worst_core", "Busiest core", PERCENT),
+        Metric("cpu_steal_percent", "Taken by other guests", PERCENT),
+        Metric("cpu_iowait_percent", "Waiting for disks", PERCENT),
         Metric("network_rate", "Network", RATE, columns=("network_in_rate", "network_out_rate")),
         Metric("network_in_rate", "Received", RATE),
         Metric("network_out_rate", "Sent", RATE),
@@ -84,6 +108,8 @@ SYSTEM = Category(
         Metric("disk_read_rate", "Read", RATE),
         Metric("disk_write_rate", "Written", RATE),
         Metric("swap_percent", "Swap", PERCENT),
+        Metric("swap_rate", "Swapping", RATE),
+        Metric("temperature", "Temperature", CELSIUS),
         Metric("memory_used", "Memory used", BYTES),
         Metric("disk_used", "Disk used", BYTES),
         Metric("load_1", "Load, 1 min", LOAD),
@@ -98,26 +124,112 @@ DATABASE = Category(
     (
         Metric("worst_percent", "Database connections", PERCENT, threshold=80.0),
         Metric("pool_percent", "In use by requests", PERCENT),
-        Metric("connections_percent", "Open at the server", PERCENT),
+        Metric("connections_percent", "Open at the server", PERCENT, platform=True),
         Metric("pool_in_use", "Connections in use", COUNT),
         Metric("pool_peak", "Most in use", COUNT),
         Metric("pool_waiting", "Requests waiting", COUNT),
         Metric("pool_wait_ms", "Wait for a connection", MILLISECONDS),
-        Metric("connections", "Server connections", COUNT),
+        Metric("connections", "Server connections", COUNT, platform=True),
         Metric("connect_ms", "Connect", MILLISECONDS),
         Metric("read_ms", "Read", MILLISECONDS),
         Metric("write_ms", "Write", MILLISECONDS),
-        Metric("size", "Size", BYTES),
-        Metric("commit_rate", "Commits", PER_SECOND),
-        Metric("rollback_rate", "Rollbacks", PER_SECOND),
-        Metric("hit_percent", "Cache hits", PERCENT),
-        Metric("dead_rows", "Dead rows", COUNT),
-        Metric("locks_waiting", "Locks waited for", COUNT),
-        Metric("long_transactions", "Transactions over a minute", COUNT),
-        Metric("longest_transaction", "Longest transaction", SECONDS),
-        Metric("wal_size", "Write-ahead log", BYTES),
+        Metric("size", "Size", BYTES, platform=True),
+        Metric("query_rate", "Statements", PER_SECOND),
+        Metric("query_p50_ms", "Statement, median", MILLISECONDS),
+        Metric("query_p95_ms", "Statement, p95", MILLISECONDS),
+        Metric("slow_rate", "Slow statements", PER_MINUTE),
+        Metric("query_error_rate", "Failed statements", PER_SECOND),
+        Metric("dead_percent", "Dead rows, worst table", PERCENT, platform=True),
+        Metric("commit_rate", "Commits", PER_SECOND, platform=True),
+        Metric("rollback_rate", "Rollbacks", PER_SECOND, platform=True),
+        Metric("hit_percent", "Cache hits", PERCENT, platform=True),
+        Metric("dead_rows", "Dead rows", COUNT, platform=True),
+        Metric("locks_waiting", "Locks waited for", COUNT, platform=True),
+        Metric("long_transactions", "Transactions over a minute", COUNT, platform=True),
+        Metric("longest_transaction", "Longest transaction", SECONDS, platform=True),
+        Metric("wal_size", "Write-ahead log", BYTES, platform=True),
         Metric("file_size", "File", BYTES),
         Metric("free_pages", "Free pages", COUNT),
     ),
 )
-CATEGORIES: Mapping[str, Category] = MappingProxyType({category.name: category for category in (SYSTEM, DATABASE)})
+APPLICATION = Category(
+    "application",
+    ApplicationSample,
+    (
+        Metric("request_rate", "Requests", PER_SECOND),
+        Metric("latency_p50", "Latency, median", MILLISECONDS),
+        Metric("latency_p95", "Latency, p95", MILLISECONDS, support="request_count", least=10),
+        Metric("latency_p99", "Latency, p99", MILLISECONDS),
+        Metric("error_percent", "Server errors", PERCENT, support="request_count", least=10),
+        Metric("client_error_percent", "Client errors", PERCENT),
+        Metric("request_count", "Requests in the interval", COUNT),
+        Metric("in_flight", "Requests in hand", COUNT),
+        Metric("response_bytes_p95", "Size of an answer, p95", BYTES),
+        Metric("outside_ms", "Wait for others' servers", MILLISECONDS),
+        Metric("cpu_percent", "CPU of the product", PERCENT),
+        Metric("rss", "Memory of the product", BYTES),
+        Metric("rss_worst", "Largest process", BYTES),
+        Metric("processes", "Processes", COUNT),
+        Metric("web_processes", "Web processes", COUNT),
+        Metric("worker_processes", "Worker processes", COUNT),
+        Metric("threads", "Threads", COUNT),
+        Metric("open_files", "Open files", COUNT),
+        Metric("open_files_percent", "Open files, worst process", PERCENT),
+        Metric("uptime_least", "Youngest process", SECONDS),
+        Metric("monitor_percent", "CPU of the sampler", PERCENT),
+    ),
+)
+CACHE = Category(
+    "cache",
+    CacheSample,
+    (
+        Metric("hit_percent", "Cache hits", PERCENT, support="lookup_count", least=100),
+        Metric("local_hit_percent", "Hits in local memory", PERCENT),
+        Metric("shared_hit_percent", "Hits in Redis", PERCENT),
+        Metric("lookup_count", "Lookups in the interval", COUNT),
+        Metric("lookup_rate", "Lookups", PER_SECOND),
+        Metric("write_rate", "Writes", PER_SECOND),
+        Metric("eviction_rate", "Evictions", PER_SECOND),
+        Metric("local_entries", "Entries in local memory", COUNT),
+        Metric("local_bytes", "Local memory", BYTES),
+        Metric("local_percent", "Fullest local tier", PERCENT),
+        Metric("shared_bytes", "Memory of Redis", BYTES, platform=True),
+        Metric("shared_percent", "Memory of Redis, share", PERCENT, platform=True),
+        Metric("shared_p50_ms", "Redis, median", MILLISECONDS),
+        Metric("shared_p95_ms", "Redis, p95", MILLISECONDS),
+        Metric("breakers_open", "Processes without Redis", COUNT),
+        Metric("compute_rate", "Results computed", PER_SECOND),
+        Metric("compute_ms", "Computation, mean", MILLISECONDS),
+        Metric("joined_rate", "Callers that waited for another", PER_SECOND),
+        Metric("stale_rate", "Stale results", PER_SECOND),
+    ),
+)
+TASKS = Category(
+    "tasks",
+    TaskSample,
+    (
+        Metric("waiting", "Jobs waiting", COUNT, platform=True),
+        Metric("waiting_interactive", "Interactive jobs waiting", COUNT, platform=True),
+        Metric("waiting_normal", "Normal jobs waiting", COUNT, platform=True),
+        Metric("waiting_bulk", "Bulk jobs waiting", COUNT, platform=True),
+        Metric("oldest_seconds", "Longest wait", SECONDS, platform=True),
+        Metric("drain_seconds", "Time to work off the queue", SECONDS, platform=True),
+        Metric("wait_p50_seconds", "Wait, median", SECONDS, platform=True),
+        Metric("wait_p95_seconds", "Wait, p95", SECONDS, platform=True),
+        Metric("run_p50_seconds", "Run, median", SECONDS, platform=True),
+        Metric("run_p95_seconds", "Run, p95", SECONDS, platform=True),
+        Metric("finished_count", "Jobs finished in the interval", COUNT, platform=True),
+        Metric("finished_rate", "Jobs finished", PER_SECOND, platform=True),
+        Metric("failed_count", "Jobs failed", COUNT, platform=True),
+        Metric("failed_percent", "Jobs failed, share", PERCENT, platform=True, support="finished_count", least=5),
+        Metric("retried_count", "Attempts beyond the first", COUNT, platform=True),
+        Metric("workers", "Workers", COUNT, platform=True),
+        Metric("workers_busy", "Busy workers", COUNT, platform=True),
+        Metric("workers_silent", "Silent workers", COUNT, platform=True),
+        Metric("busy_percent", "Busy workers, share", PERCENT, platform=True),
+        Metric("heartbeat_age", "Oldest heartbeat", SECONDS, platform=True),
+    ),
+)
+CATEGORIES: Mapping[str, Category] = MappingProxyType(
+    {category.name: category for category in (SYSTEM, APPLICATION, DATABASE, CACHE, TASKS)}
+)

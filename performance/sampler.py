@@ -3,7 +3,7 @@
 1. Take the lease, prime the probes (rates need two readings) and half a second later take the first sample.
 2. Read every probe; one that fails leaves its columns null and its name in ``detail.failed``.
 3. In one transaction renew the lease and store a row per category: without the lease nothing is stored.
-4. Prune a small batch of samples past their keeping, and sweep the readings of processes that are gone.
+4. Do the chores that follow a stored sample (performance.chores); one that fails costs itself only.
 5. Wait for the next deadline: the start plus whole intervals. A late tick skips what it missed, it never catches up.
 """
 
@@ -13,25 +13,21 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import Error, close_old_connections, transaction
 from django.utils import timezone
 
+from performance import chores
+from performance.chores import Chore, Round, Tick
 from performance.lease import Lease, me, this_host
 from performance.metrics import CATEGORIES, SYSTEM
 from performance.models import SamplerLease, SystemSample
-from performance.models.samples import Sample
 from performance.probes import Probe, Reading, declared
-from performance.reporter import sweep
 
 logger = logging.getLogger(__name__)
 
 PRIME_SECONDS = 0.5
-KEEP = timedelta(days=14)
-PRUNE_BATCH = 500
-PRUNE_EVERY = 3600.0
 Wait = Callable[[float], bool]
 
 
@@ -53,6 +49,7 @@ class Sampler:
         host: str = "",
         holder: str = "",
         probes: list[Probe] | None = None,
+        after: list[Chore] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.interval, self.wait, self.clock = interval, wait, clock
@@ -61,7 +58,7 @@ class Sampler:
         self.probes = [probe() for probe in declared()] if probes is None else probes
         self.failing: dict[str, str] = {}
         self.leading: bool | None = None  # None: not known, since the database was not asked or did not answer
-        self.prune_at = 0.0
+        self.round = Round([chore() for chore in chores.declared()] if after is None else after, clock)
 
     def run(self) -> None:
         """Samples until told to stop; neither a probe nor the database ends it."""
@@ -101,19 +98,26 @@ class Sampler:
         return start + (passed + 1) * step - self.clock()
 
     def tick(self) -> SystemSample | None:
-        """Reads, stores and prunes; a database error is logged and costs this one sample."""
+        """Reads, stores and does the chores; a database error is logged and costs this one sample."""
         values = self.read()
         try:
             sample = self.store(values)
-            self.prune()
-            sweep(timezone.now())
+            told = self.told_of(sample, values) if sample else None
         except Error as error:
             self.leading = None
             logger.error("No sample was stored, the database does not answer: %s", error)
             close_old_connections()
             return None
+        if told:
+            self.round.run(told)
         self.report(sample is not None)
         return sample
+
+    def told_of(self, sample: SystemSample, rows: dict[str, dict[str, Any]]) -> Tick:
+        """What the chores are told of a sample."""
+        at_work = SamplerLease.objects.filter(expires_at__gt=sample.taken_at).order_by("host")
+        first = at_work.values_list("host", flat=True).first()
+        return Tick(self.host, sample.taken_at, self.interval, rows, lead=first in (None, self.host))
 
     def read(self) -> dict[str, dict[str, Any]]:
         """The columns of each category's row, from every probe that could be read."""
@@ -158,26 +162,6 @@ class Sampler:
         if leading != self.leading:
             logger.info("%s: %s", self.host, "sampling" if leading else "standing by, another sampler is at work")
         self.leading = leading
-
-    def prune(self) -> None:
-        """Deletes at most one small batch per host, category and tick; looks again in an hour when nothing is left."""
-        if self.clock() < self.prune_at:
-            return
-        before = timezone.now() - KEEP
-        full = False
-        for host in SamplerLease.objects.values_list("host", flat=True):
-            for category in CATEGORIES.values():
-                full = self.prune_batch(category.model, host, before) or full
-        if not full:
-            self.prune_at = self.clock() + PRUNE_EVERY
-
-    def prune_batch(self, model: type[Sample], host: str, before: datetime) -> bool:
-        """Deletes some of a host's oldest samples; whether there may be more."""
-        old = model._default_manager.filter(host=host, taken_at__lt=before).order_by("taken_at")
-        batch = list(old.values_list("pk", flat=True)[:PRUNE_BATCH])
-        if batch:
-            model._default_manager.filter(pk__in=batch).delete()
-        return len(batch) == PRUNE_BATCH
 
     def release(self) -> None:
         """Leaves the host to the next sampler at once; when the database is away the expiry does it."""

@@ -11,9 +11,10 @@ from valor.lib.numbers import MISSING, format_number
 
 PERCENT, BYTES, RATE, COUNT, LOAD = "percent", "bytes", "bytes/s", "count", "processes waiting"
 MILLISECONDS, SECONDS, PER_SECOND = "ms", "s", "per s"
+PER_MINUTE, CELSIUS = "per min", "°C"
 STEPS = ("B", "kB", "MB", "GB", "TB", "PB")
 DIGITS = {COUNT: 0, LOAD: 2}
-SIGNS = {PERCENT: "%", MILLISECONDS: "ms", SECONDS: "s", PER_SECOND: "/s"}
+SIGNS = {PERCENT: "%", MILLISECONDS: "ms", SECONDS: "s", PER_SECOND: "/s", PER_MINUTE: "/min", CELSIUS: "°C"}
 
 
 class Shown(NamedTuple):

@@ -1,10 +1,15 @@
+from performance.models.application import ApplicationSample
+from performance.models.caches import CacheSample
 from performance.models.database import DatabaseSample, WriteMark
 from performance.models.leases import SamplerLease
 from performance.models.processes import ProcessReading, Role
 from performance.models.queries import RepeatedQuery, SlowQuery
 from performance.models.samples import SystemSample
+from performance.models.tasks import TaskSample
 
 __all__ = [
+    "ApplicationSample",
+    "CacheSample",
     "DatabaseSample",
     "ProcessReading",
     "RepeatedQuery",
@@ -12,5 +17,6 @@ __all__ = [
     "SamplerLease",
     "SlowQuery",
     "SystemSample",
+    "TaskSample",
     "WriteMark",
 ]

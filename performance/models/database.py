@@ -12,7 +12,8 @@ class DatabaseSample(Sample):
     """One reading of the database's health. What only the other kind of database has is null, as is what failed.
 
     ``detail`` holds ``vendor``, ``version``, ``tables`` (name, bytes, bytes of indexes, rows, dead rows), ``states``
-    (connections by state), ``long`` (long transactions), ``processes`` and ``failed``.
+    (connections by state), ``long`` (long transactions), ``processes``, ``statements`` (fingerprint, statement, count,
+    errors, seconds, p95; since the sample before, the longest first) and ``failed``.
     """
 
     connect_ms = models.FloatField("connect, ms", null=True)
@@ -42,6 +43,12 @@ class DatabaseSample(Sample):
     locks_waiting = models.PositiveIntegerField("locks waited for", null=True)
     long_transactions = models.PositiveIntegerField("transactions over a minute", null=True)
     longest_transaction = models.FloatField("longest transaction, s", null=True)
+    query_rate = models.FloatField("statements/s", null=True)
+    query_p50_ms = models.FloatField("median statement, ms", null=True)
+    query_p95_ms = models.FloatField("p95 statement, ms", null=True)
+    slow_rate = models.FloatField("slow statements/min", null=True)
+    query_error_rate = models.FloatField("failed statements/s", null=True)
+    dead_percent = models.FloatField("dead rows, share of the worst large table", null=True)
     page_count = models.BigIntegerField("pages", null=True)
     page_size = models.PositiveIntegerField("page size, bytes", null=True)
     free_pages = models.BigIntegerField("free pages", null=True)

@@ -35,6 +35,9 @@ class SystemSample(Sample):
     """How the host itself was doing: CPU, load, memory, disk, network."""
 
     cpu_percent = models.FloatField("CPU", null=True)
+    cpu_worst_core = models.FloatField("busiest core", null=True)
+    cpu_steal_percent = models.FloatField("CPU taken by other guests", null=True, help_text="On virtual machines.")
+    cpu_iowait_percent = models.FloatField("CPU waiting for disks", null=True)
     cpu_count = models.PositiveIntegerField("CPUs", null=True)
     load_1 = models.FloatField("load, 1 min", null=True)
     load_5 = models.FloatField("load, 5 min", null=True)
@@ -43,6 +46,8 @@ class SystemSample(Sample):
     memory_used = models.BigIntegerField("memory used, bytes", null=True)
     memory_total = models.BigIntegerField("memory, bytes", null=True)
     swap_percent = models.FloatField("swap", null=True)
+    swap_rate = models.FloatField("swapped in and out, bytes/s", null=True)
+    temperature = models.FloatField("highest temperature, °C", null=True)
     disk_percent = models.FloatField("disk", null=True, help_text="The disk that holds VALOR_HOME.")
     disk_used = models.BigIntegerField("disk used, bytes", null=True)
     disk_total = models.BigIntegerField("disk, bytes", null=True)

@@ -1,4 +1,4 @@
-"""The host: CPU, load, memory, disk, network, processes. Together about 0.3 ms with psutil."""
+"""The host: CPU, load, memory, swap, temperature, disk, network, processes. Together about 0.3 ms with psutil."""
 
 from __future__ import annotations
 
@@ -44,8 +44,15 @@ class Cpu(Probe):
 
     def read(self, now: float) -> Reading:
         cores = psutil.cpu_percent(percpu=True)
-        percent = round(sum(cores) / len(cores), 1)
-        return Reading({"cpu_percent": percent, "cpu_count": len(cores)}, {"cores": cores})
+        shares = psutil.cpu_times_percent()
+        columns = {
+            "cpu_percent": round(sum(cores) / len(cores), 1),
+            "cpu_worst_core": max(cores),
+            "cpu_steal_percent": getattr(shares, "steal", None),
+            "cpu_iowait_percent": getattr(shares, "iowait", None),
+            "cpu_count": len(cores),
+        }
+        return Reading(columns, {"cores": cores})
 
 
 @register
@@ -77,8 +84,31 @@ class Memory(Probe):
 class Swap(Probe):
     category, name = "system", "swap"
 
+    def __init__(self) -> None:
+        self.rates = Rates()
+
     def read(self, now: float) -> Reading:
-        return Reading({"swap_percent": psutil.swap_memory().percent})
+        swap = psutil.swap_memory()
+        rate = self.rates.since_last({"all": (swap.sin, swap.sout)}, now).get("all")
+        return Reading({"swap_percent": swap.percent, "swap_rate": sum(rate) if rate else None})
+
+
+@register
+class Temperature(Probe):
+    """Where the machine tells any; virtual ones as a rule do not."""
+
+    category, name = "system", "temperature"
+
+    def read(self, now: float) -> Reading:
+        read = getattr(psutil, "sensors_temperatures", dict)
+        sensors = {
+            f"{chip} {sensor.label}".strip(): sensor.current
+            for chip, found in read().items()
+            for sensor in found
+            if sensor.current is not None
+        }
+        highest = max(sensors.values(), default=None)
+        return Reading({"temperature": highest}, {"temperatures": sensors} if sensors else {})
 
 
 @register

@@ -16,10 +16,11 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.utils import timezone
 
+from performance.chores import Chore, Tick
 from performance.lease import Lease, gone, me, namespace
 from performance.models import DatabaseSample, ProcessReading, SamplerLease, SystemSample
 from performance.probes import Probe, Reading
-from performance.sampler import PRUNE_BATCH, Sampler
+from performance.sampler import Sampler
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -224,28 +225,6 @@ def test_a_living_process_is_not_gone_but_its_predecessor_with_the_same_number_i
     assert gone(me().rpartition(":")[0] + ":1.00")
 
 
-def test_old_samples_go_in_small_batches(db, clock, fill, now):
-    fill(now - timedelta(days=14, minutes=1), timedelta(seconds=30 * (PRUNE_BATCH + 9)))
-    fill(now, timedelta(minutes=5), host="web-2")
-    kept = SystemSample.objects.filter(host="web-2").count()
-    one = sampler(clock)
-    one.prune()
-    assert SystemSample.objects.filter(host="web-1").count() == 10
-    one.prune()
-    assert SystemSample.objects.filter(host="web-1").count() == 0
-    assert SystemSample.objects.filter(host="web-2").count() == kept
-
-
-def test_with_nothing_left_to_prune_the_next_look_is_an_hour_away(db, clock, django_assert_num_queries):
-    one = sampler(clock)
-    one.prune()
-    with django_assert_num_queries(0):
-        one.prune()
-    clock.now += 3600
-    with django_assert_num_queries(1):
-        one.prune()
-
-
 def test_the_command_once_stores_one_sample_and_leaves(db, capsys):
     call_command("sample_metrics", "--once")
     assert SystemSample.objects.count() == 1
@@ -307,7 +286,15 @@ def test_a_tick_sweeps_the_readings_of_processes_that_are_gone(db, clock, now):
     assert not ProcessReading.objects.exists()
 
 
-def test_old_samples_of_every_category_are_pruned(clock, now, store_database):
-    store_database(now - timedelta(days=15))
-    sampler(clock).prune()
-    assert not DatabaseSample.objects.exists()
+def test_one_of_several_sampled_hosts_leads(db, clock):
+    told = {}
+
+    class Note(Chore):
+        name = "note"
+
+        def run(self, tick: Tick) -> None:
+            told[tick.host] = tick.lead
+
+    for host, holder in (("web-1", "test:1:1"), ("web-2", "test:2:2")):
+        sampler(clock, host=host, holder=holder, after=[Note()]).tick()
+    assert told == {"web-1": True, "web-2": False}
