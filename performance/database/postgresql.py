@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from performance.database.blockers import blockers, waiting
 from performance.database.budget import allowed
 from performance.database.fingerprint import fingerprint_of
 from performance.database.health import Question
@@ -41,10 +42,6 @@ FROM pg_stat_activity
 WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
   AND xact_start < clock_timestamp() - interval '1 minute'
 ORDER BY xact_start
-"""
-LOCKS = """
-SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-WHERE NOT l.granted AND d.datname = current_database()
 """
 
 
@@ -125,8 +122,9 @@ class PostgreSQL:
         return Reading(columns, {"states": states})
 
     def locks(self, cursor: Any) -> Reading:
-        cursor.execute(LOCKS)
-        return Reading({"locks_waiting": cursor.fetchone()[0]})
+        """Who holds them is asked only where somebody waits."""
+        count = waiting(cursor)
+        return Reading({"locks_waiting": count}, {"blockers": blockers(cursor)} if count else {})
 
     def long_transactions(self, cursor: Any) -> Reading:
         cursor.execute(LONG)

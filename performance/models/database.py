@@ -12,8 +12,10 @@ class DatabaseSample(Sample):
     """One reading of the database's health. What only the other kind of database has is null, as is what failed.
 
     ``detail`` holds ``vendor``, ``version``, ``tables`` (name, bytes, bytes of indexes, rows, dead rows), ``states``
-    (connections by state), ``long`` (long transactions), ``processes``, ``statements`` (fingerprint, statement, count,
-    errors, seconds, p95; since the sample before, the longest first) and ``failed``.
+    (connections by state), ``long`` (long transactions: pid, seconds, state, application, statement), ``blockers`` (the
+    same of sessions that others wait for, and how many it ``blocks``; those first that wait for nobody), ``processes``,
+    ``statements`` (fingerprint, statement, count, errors, seconds, p95; since the sample before, the longest first) and
+    ``failed``.
     """
 
     connect_ms = models.FloatField("connect, ms", null=True)

@@ -142,6 +142,37 @@ def test_a_lock_that_is_waited_for_is_counted_and_the_write_gives_up_in_time():
 
 @on_postgresql
 @real
+def test_who_waits_for_a_row_is_counted_and_who_holds_it_is_named():
+    WriteMark.objects.create(host="web-9", written_at="2026-01-01T00:00Z")
+    update = "UPDATE performance_writemark SET written_at = now() WHERE host = 'web-9'"
+
+    def wait() -> None:
+        with second_session() as cursor:
+            cursor.execute(update)
+
+    waiter = threading.Thread(target=wait)
+    with second_session() as holder:
+        holder.execute(f"BEGIN; {update}")
+        waiter.start()
+        asked = PostgreSQL()
+        reading = Reading({})
+        deadline = time.monotonic() + 10
+        while not reading.columns.get("locks_waiting") and time.monotonic() < deadline:
+            with asked.open().cursor() as cursor:
+                reading = asked.locks(cursor)
+        holder.execute("SELECT pg_backend_pid()")
+        (pid,) = holder.fetchone()
+        holder.execute("ROLLBACK")
+    waiter.join(10)
+    assert reading.columns == {"locks_waiting": 1}
+    (blocker,) = reading.detail["blockers"]
+    assert (blocker["pid"], blocker["blocks"], blocker["state"]) == (pid, 1, "idle in transaction")
+    assert "web-9" not in blocker["statement"]
+    assert blocker["seconds"] >= 0
+
+
+@on_postgresql
+@real
 def test_a_long_transaction_is_told_with_process_age_state_and_statement_without_values(monkeypatch):
     from performance.database import postgresql
 
