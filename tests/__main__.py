@@ -2,7 +2,8 @@
 
     python -m tests                   everything
     python -m tests sqlite browser    only these stages
-    python -m tests chaos             every fault on every configuration: what `make chaos` runs, a quarter of an hour
+    python -m tests chaos             every way to kill a part, on every configuration: what `make chaos` runs
+    python -m tests faults            every illness, and whether its cause is named: what `make faults` runs
 
 Every stage gets a clean environment and a state folder of its own, so that a test never touches what the
 environment or var/ hold. All stages run even when one fails; the summary comes last.
@@ -22,15 +23,16 @@ PYTEST = [sys.executable, "-m", "pytest", "-p", "tests.isolation"]
 PARALLEL = ["-n", "2", "--dist", "worksteal"]
 STAGES = {
     "contracts": [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--no-logo"],
-    "sqlite": [*PYTEST, *PARALLEL, "-m", "not browser and not chaos"],
+    "sqlite": [*PYTEST, *PARALLEL, "-m", "not browser and not chaos and (not faults or faults_smoke)"],
     "postgresql": [
         *(sys.executable, "-m", "tests.services", "--"),
         *(*PYTEST, *PARALLEL, "-m", "not browser and not launch and (not chaos or chaos_smoke)"),
     ],
     "browser": [*PYTEST, "-m", "browser", "-rs"],
     "chaos": [*PYTEST, "-m", "chaos", "tests/chaos"],
+    "faults": [*PYTEST, "-m", "faults", "tests/faults"],
 }
-ON_REQUEST = {"chaos"}
+ON_REQUEST = {"chaos", "faults"}
 OURS = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "BASE_URL", "ALLOWED_HOSTS", "TIME_ZONE", "LOG_LEVEL"}
 
 

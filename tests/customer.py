@@ -8,11 +8,29 @@ from __future__ import annotations
 
 import importlib
 import json
+import select
+import subprocess
 import sys
+from typing import Any
 
 import django
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import close_old_connections
+
+PATIENCE = 30.0
+
+
+def ask(customer: subprocess.Popen[bytes], function: str, arguments: dict[str, Any]) -> Any:
+    """What a customer that was started with pipes answers."""
+    assert customer.stdin is not None
+    assert customer.stdout is not None
+    customer.stdin.write(json.dumps([function, arguments]).encode() + b"\n")
+    customer.stdin.flush()
+    ready, _, _ = select.select([customer.stdout], [], [], PATIENCE)
+    assert ready, f"Nothing came of {function!r} within {PATIENCE} s."
+    reply = json.loads(customer.stdout.readline())
+    assert "answer" in reply, f"{function!r} broke: {reply['error']}"
+    return reply["answer"]
 
 
 def main(module: str) -> None:

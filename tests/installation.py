@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import select
 import signal
 import sqlite3
 import subprocess
@@ -20,9 +18,9 @@ import psutil
 import psycopg
 
 from tests.__main__ import ROOT, clean_environment
+from tests.customer import PATIENCE, ask
 
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
-PATIENCE = 30.0
 WORKERS = 2
 
 
@@ -76,15 +74,7 @@ class Installation:
 
     def call(self, function: str, **arguments: Any) -> Any:
         """What the customer answers."""
-        assert self.customer.stdin is not None
-        assert self.customer.stdout is not None
-        self.customer.stdin.write(json.dumps([function, arguments]).encode() + b"\n")
-        self.customer.stdin.flush()
-        ready, _, _ = select.select([self.customer.stdout], [], [], PATIENCE)
-        assert ready, f"Nothing came of {function!r} within {PATIENCE} s."
-        reply = json.loads(self.customer.stdout.readline())
-        assert "answer" in reply, f"{function!r} broke: {reply['error']}"
-        return reply["answer"]
+        return ask(self.customer, function, arguments)
 
     def close(self) -> None:
         """Ends every process; where run_worker does not stop by itself it is killed, and takes its cluster with it."""
