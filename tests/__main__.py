@@ -26,7 +26,7 @@ STAGES = {
     "sqlite": [*PYTEST, *PARALLEL, "-m", "not browser and not chaos and (not faults or faults_smoke)"],
     "postgresql": [
         *(sys.executable, "-m", "tests.services", "--"),
-        *(*PYTEST, *PARALLEL, "-m", "not browser and not launch and (not chaos or chaos_smoke)"),
+        *(*PYTEST, *PARALLEL, "-m", "not browser and not launch and not faults and (not chaos or chaos_smoke)"),
     ],
     "browser": [*PYTEST, "-m", "browser", "-rs"],
     "chaos": [*PYTEST, "-m", "chaos", "tests/chaos"],

@@ -55,9 +55,9 @@ class Plant(Product):
         streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         command = [sys.executable, "-m", "tests.customer", "tests.faults.customer"]
         self.customer = subprocess.Popen(command, cwd=ROOT, env=self.environment, **streams)
-        self.call("prepare", interval=INTERVAL, entries=ENTRIES)
+        self.call("prepare", entries=ENTRIES)
         self.start().ready()
-        self.call("take_over", interval=INTERVAL)
+        self.call("quicken", interval=INTERVAL)
         wait_for(lambda: self.call("ticks") >= 3, what="That samples come")
 
     def end(self) -> None:
