@@ -38,6 +38,7 @@ MOST_WAYS = 5000  # So many ways of writing names and labels lead to their serie
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LONGEST_NAME, LONGEST_LABEL = 60, 200
 TAKEN = {"le", "quantile", "host", "role"}
+TAKEN_NAMES = {"folded_labels", "in_flight", "job", "processes", "request", "response_bytes", "statements"}
 
 F = TypeVar("F", bound=Callable[..., Any])
 Series = Values | Number
@@ -153,6 +154,8 @@ def checked(name: str, labels: dict[str, object]) -> str:
             raise ValueError(
                 f"{word!r} is no {what}: use at most {LONGEST_NAME} small letters, digits and single _, a letter first."
             )
+    if name in TAKEN_NAMES:
+        raise ValueError(f"{name!r} is counted by the platform itself: choose another name.")
     for label in TAKEN & labels.keys():
         raise ValueError(f"The label {label!r} of {name!r} is added by the platform itself: choose another.")
     return name

@@ -163,6 +163,11 @@ def test_a_name_that_not_every_system_can_read_is_refused(name):
         measure(name)(print)
 
 
+def test_a_name_of_the_platform_itself_is_refused():
+    with pytest.raises(ValueError, match="'request' is counted by the platform itself"):
+        count("request")
+
+
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
