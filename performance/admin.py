@@ -11,6 +11,7 @@ from performance.models import (
     ApplicationSample,
     CacheSample,
     DatabaseSample,
+    FleetTotal,
     ProcessReading,
     RepeatedQuery,
     SamplerLease,
@@ -97,9 +98,14 @@ class TaskSampleAdmin(SampleAdmin):
 
 @admin.register(ProcessReading)
 class ProcessReadingAdmin(ReadOnly):
-    list_display = ("host", "role", "pid", "started_at", "updated_at", "ended_at")
+    list_display = ("host", "role", "pid", "started_at", "updated_at", "ended_at", "folded_at")
     list_filter = ("role", "host")
     search_fields = ("host", "pid")
+
+
+@admin.register(FleetTotal)
+class FleetTotalAdmin(ReadOnly):
+    list_display = ("role", "processes")
 
 
 @admin.register(SamplerLease)

@@ -17,12 +17,13 @@ class PerformanceConfig(AppConfig):
         "repeatedquery",
         "databasesample",
         "processreading",
+        "fleettotal",
     )
 
     def ready(self) -> None:
         from django.db.backends.signals import connection_created
 
-        from performance import reporter, scope
+        from performance import counted, reporter, scope, vitals, work  # noqa: F401  some only declare a publisher
         from performance.database import (  # noqa: F401  some only declare a check or a publisher
             budget,
             connections,
@@ -42,6 +43,8 @@ class PerformanceConfig(AppConfig):
         job_begins.connect(enter_job, dispatch_uid="performance.enter_job")
         job_leaves.connect(leave_job, dispatch_uid="performance.leave_job")
         connection_created.connect(timing.install, dispatch_uid="performance.time_statements")
+        connection_created.connect(reporter.report_command, dispatch_uid="performance.report_command")
+        scope.on_leave(work.settle)  # Before the next one takes its notes away.
         scope.on_leave(repeated.settle)
         reports.store_with(storing.store)
         slow.heed_settings()
@@ -54,9 +57,10 @@ def enter_job(job: Any, **_: Any) -> None:
     scope.enter(scope.Kind.JOB, job.kind)
 
 
-def leave_job(**_: Any) -> None:
-    from performance import scope
+def leave_job(outcome: str = "", **_: Any) -> None:
+    from performance import scope, work
 
     entered = scope.current()
     if entered is not None:
+        entered.notes[work.STATUS] = outcome
         scope.leave(entered)

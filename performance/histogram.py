@@ -6,9 +6,9 @@ both of its edges are off by the same share, ``RELATIVE_ERROR``. (Masson, Rim, L
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from math import ceil, floor, log
-from typing import Any, Self
+from typing import Self
 
 RELATIVE_ERROR = 0.05
 GROWTH = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
@@ -26,6 +26,11 @@ def bucket_of(value: float) -> int:
 def middle_of(bucket: int) -> float:
     """The value that is off by at most RELATIVE_ERROR from all values of the bucket."""
     return 0.0 if bucket == ZERO else float(2 * GROWTH**bucket / (GROWTH + 1))
+
+
+def edge_of(bucket: int) -> float:
+    """The largest value of the bucket."""
+    return 0.0 if bucket == ZERO else GROWTH**bucket
 
 
 class Histogram:
@@ -85,15 +90,28 @@ class Histogram:
         self.highest = max(self.highest, other.highest)
         return self
 
-    def as_json(self) -> dict[str, Any]:
-        buckets = {str(bucket): count for bucket, count in sorted(self.buckets.copy().items())}
-        return {"buckets": buckets, "total": self.total, "highest": self.highest}
+    def minus(self, earlier: Histogram) -> Histogram:
+        """What was counted since *earlier*, a reading of the same histogram; its maximum within RELATIVE_ERROR."""
+        since = Histogram()
+        for bucket, count in self.buckets.copy().items():
+            grown = count - earlier.buckets.get(bucket, 0)
+            if grown > 0:
+                since.buckets[bucket] = grown
+        if since.buckets:
+            since.total = max(0.0, self.total - earlier.total)
+            since.highest = min(self.highest, edge_of(max(since.buckets)))
+        return since
+
+    def as_json(self) -> list[float]:
+        """Sum and maximum, then bucket and count in turns: a third of the size of an object."""
+        counts = sorted(self.buckets.copy().items())
+        return [self.total, self.highest, *(number for pair in counts for number in pair)]
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
+    def from_json(cls, data: Sequence[float]) -> Self:
         made = cls()
-        made.buckets = {int(bucket): int(count) for bucket, count in data["buckets"].items()}
-        made.total, made.highest = float(data["total"]), float(data["highest"])
+        made.total, made.highest = float(data[0]), float(data[1])
+        made.buckets = dict(zip(map(int, data[2::2]), map(int, data[3::2]), strict=True))
         return made
 
 

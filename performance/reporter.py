@@ -5,24 +5,28 @@
    once a minute as a sign of life.
 3. The process's last act is to publish once more and mark the row as ended. Workers leave by os._exit, where atexit
    never runs; Finalize runs there and everywhere else.
-4. The sampler sweeps rows that ended or fell silent, long after it has read their last figures.
+4. The sampler folds rows that ended or fell silent into the totals of the fleet, long after it has read their last
+   figures; see performance.fleet, which also says how nothing counts twice.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from multiprocessing.util import Finalize
+from pathlib import Path
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from performance import fleet
 from performance.database.timing import unmeasured
 from performance.lease import this_host
 from performance.models import ProcessReading, Role
@@ -33,8 +37,21 @@ LOOK_SECONDS = 1.0
 PUBLISH_EVERY = timedelta(seconds=10)
 RENEW_EVERY = timedelta(minutes=1)
 SILENT = 3 * RENEW_EVERY
-KEEP = timedelta(minutes=10)
 LAST_ACT_SECONDS = 1.5
+QUIET = {
+    *(
+        "check",
+        "flush",
+        "makemigrations",
+        "migrate",
+        "qcluster",
+        "runserver",
+        "sample_metrics",
+        "sqlflush",
+        "test",
+        "up",
+    ),
+}
 
 Readings = dict[str, Any]
 
@@ -71,6 +88,9 @@ class Reporter:
         self.started_at = timezone.now()
         self.published_at = self.written_at = self.started_at - RENEW_EVERY
         self.row: ProcessReading | None = None
+        # What the process had counted when it last tried to write, and what of it counts elsewhere than in its row.
+        self.counted: Readings = {}
+        self.before: Readings = {}
         self.told = False
         self.ending = threading.Event()
         self.thread = threading.Thread(target=self.run, name="reporter", daemon=True)
@@ -122,16 +142,36 @@ class Reporter:
         """Writes the row if it has changed, is due for renewal or for its end; whether it did."""
         now = timezone.now()
         self.published_at = now
-        readings = self.readings()
+        counted = self.readings()
+        readings = fleet.without(counted, self.before)
         unchanged = self.row is not None and readings == self.row.readings
         if unchanged and not ended and now - self.written_at < RENEW_EVERY:
             return False
         values: dict[str, Any] = {"updated_at": now, "ended_at": now if ended else None, "readings": readings}
-        if self.row is None or not ProcessReading.objects.filter(pk=self.row.pk).update(**values):
-            process = {"host": self.host, "role": self.role, "pid": self.pid, "started_at": self.started_at}
-            self.row = ProcessReading.objects.create(**process, **values)
-        self.row.readings, self.written_at = readings, now
+        before, self.counted = self.counted, counted
+        if self.row is None or not ProcessReading.objects.filter(pk=self.row.pk, folded_at=None).update(**values):
+            self.row = self.begin_row(counted, before, values)
+        else:
+            self.row.readings = readings
+        self.written_at = now
         return True
+
+    def begin_row(self, counted: Readings, before: Readings, values: dict[str, Any]) -> ProcessReading:
+        """The process's row, written for the first time, or again after the fleet had given the process up.
+
+        The answer to an earlier write may have been lost, so the row may be there although this process knows of none.
+        """
+        process = {"host": self.host, "pid": self.pid, "started_at": self.started_at}
+        mine = ProcessReading.objects.filter(**process)
+        while (row := mine.first()) is not None:
+            if fleet.take_back(row, values) or mine.filter(folded_at=None).update(**values):
+                row.readings = values["readings"]
+                return row
+        if self.row is not None:
+            # The row was given up and forgotten: what it told counts elsewhere.
+            self.before = before
+            values = values | {"readings": fleet.without(counted, before)}
+        return ProcessReading.objects.create(role=self.role, **process, **values)
 
     def readings(self) -> Readings:
         """What every publisher says; one that breaks costs its own readings only."""
@@ -140,7 +180,9 @@ class Reporter:
             try:
                 found[publisher.name] = publisher.read(self.role)
             except Exception as error:
-                found[publisher.name] = {"failed": f"{type(error).__name__}: {error}"[:200]}
+                # What it has counted before still counts.
+                last = self.counted.get(publisher.name, {})
+                found[publisher.name] = {**last, "failed": f"{type(error).__name__}: {error}"[:200]}
         return found
 
 
@@ -162,6 +204,15 @@ def report_worker(**_: Any) -> None:
     start(Role.WORKER)
 
 
+def report_command(**_: Any) -> None:
+    """Called when a database is connected to: a management command that gets so far reports, too.
+
+    Those that report in another role, or that change the very tables, do not.
+    """
+    if _reporter is None and Path(sys.argv[0]).name == "manage.py" and not QUIET & {*sys.argv[1:2]}:
+        start(Role.COMMAND)
+
+
 def living(now: datetime) -> QuerySet[ProcessReading]:
     """The rows of processes that are at work."""
     return ProcessReading.objects.filter(ended_at=None, updated_at__gt=now - SILENT)
@@ -170,8 +221,3 @@ def living(now: datetime) -> QuerySet[ProcessReading]:
 def at_work(row: ProcessReading, now: datetime) -> bool:
     """The same of a row that has been read."""
     return row.ended_at is None and row.updated_at > now - SILENT
-
-
-def sweep(now: datetime) -> int:
-    """Deletes the rows of processes that ended or fell silent a while ago; how many there were."""
-    return ProcessReading.objects.filter(updated_at__lt=now - KEEP).delete()[0]

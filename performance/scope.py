@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
+from time import perf_counter, thread_time
 from typing import Any
 
 
@@ -19,12 +20,15 @@ class Kind(StrEnum):
 class Scope:
     """One request or job in this process. ``name`` is the route or the kind of job, never a path with ids in it.
 
-    ``notes`` is where a measurement keeps what it counts for this scope alone, under its own name.
+    ``notes`` is where a measurement keeps what it counts for this scope alone, under its own name; ``started`` and
+    ``processor`` are the readings of the clock and of this thread's processor time at its begin.
     """
 
     kind: Kind
     name: str
     notes: dict[str, Any] = field(default_factory=dict)
+    started: float = field(default_factory=perf_counter)
+    processor: float = field(default_factory=thread_time)
 
 
 Listener = Callable[[Scope], None]
@@ -38,6 +42,13 @@ _open = 0
 def current() -> Scope | None:
     """The request or job that is being worked on; None outside of both."""
     return _current.get()
+
+
+def spend(part: str, seconds: float) -> None:
+    """Books seconds that the current scope, if any, spent waiting: for the ``cache``, or ``outside``."""
+    entered = _current.get()
+    if entered is not None:
+        entered.notes[part] = entered.notes.get(part, 0.0) + seconds
 
 
 def busy() -> int:
@@ -58,7 +69,8 @@ def enter(kind: Kind, name: str) -> Scope:
 def leave(scope: Scope) -> None:
     """Ends a scope and tells who listens."""
     global _open
-    _current.set(None)
+    if _current.get() is scope:
+        _current.set(None)
     with _lock:
         _open -= 1
     for listener in _listeners:

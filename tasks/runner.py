@@ -67,34 +67,39 @@ def run_one(worker_id: uuid.UUID | None = None) -> bool:
 def serve(job: Job) -> None:
     """Runs a claimed job as the one this process has in hand."""
     signals.job_begins.send_robust(sender=Job, job=job)
+    outcome = "failed"
     try:
         with pulse.holding(job):
-            run(Held(job))
+            outcome = run(Held(job))
     finally:
-        signals.job_leaves.send_robust(sender=Job, job=job)
+        signals.job_leaves.send_robust(sender=Job, job=job, outcome=outcome)
 
 
-def run(hold: Hold) -> None:
-    """Runs a claimed job; whatever happens in its handler ends up in its row."""
+def run(hold: Hold) -> str:
+    """Runs a claimed job; whatever happens in its handler ends up in its row. Says how this attempt went."""
     job = hold.job
     try:
         spec = registry.spec_of(job.kind)
         shares = shares_of(job, spec)
         if shares:
             hold.split(shares)
-        else:
-            hold.finish(*answer(hold, spec))
+            return "split"
+        hold.finish(*answer(hold, spec))
+        return "done"
     except JobStopped as stopped:
         log.info("%s stopped: %s", job, type(stopped).__name__)
+        return "stopped"
     except SubjectGone as gone:
         hold.abandon(gone.message)
+        return "cancelled"
     except OUTSIDE_FAULTS as fault:
-        outside(hold, fault)
+        return outside(hold, fault)
     except ValorError as error:
         fail(hold, error, error.message, error.problems)
     except Exception as error:
         log.exception("%s broke.", job)
         fail(hold, error)
+    return "failed"
 
 
 def shares_of(job: Job, spec: JobSpec) -> Sequence[Share]:
@@ -117,13 +122,14 @@ def answer(hold: Hold, spec: JobSpec) -> tuple[dict[str, Any], int]:
     return spec.handler(context, job.parameters), context.total
 
 
-def outside(hold: Hold, fault: Exception) -> None:
+def outside(hold: Hold, fault: Exception) -> str:
     """The database or another part was away: try again soon, as long as there are attempts left."""
     log.warning("%s met a fault outside of it: %s", hold.job, fault)
     if hold.job.attempt < hold.job.max_attempts:
         hold.pause()
-    else:
-        fail(hold, fault, fault.message if isinstance(fault, ValorError) else lifecycle.NEUTRAL)
+        return "paused"
+    fail(hold, fault, fault.message if isinstance(fault, ValorError) else lifecycle.NEUTRAL)
+    return "failed"
 
 
 def fail(hold: Hold, error: Exception, message: str = lifecycle.NEUTRAL, problems: tuple[Problem, ...] = ()) -> None:

@@ -6,7 +6,8 @@ from django.dispatch import Signal
 # what is slow to import. No arguments.
 worker_started = Signal()
 
-# Sent around the work of one attempt at a job, in the thread that does it. Arguments: job.
+# Sent around the work of one attempt at a job, in the thread that does it. Arguments: job; the second one also says the
+# outcome: done, split, stopped, cancelled, paused or failed.
 job_begins = Signal()
 job_leaves = Signal()
 

@@ -22,6 +22,8 @@
 | JOB_RETENTION_DAYS | 30 | days that finished jobs and their results are kept |
 | SLOW_QUERY_SECONDS | 1 | a statement that takes so long is slow |
 | REPEATED_QUERY_LIMIT | 10 | how often a request or job may run one statement before it is told of |
+| METRICS_TOKEN | none | whoever shows it as a bearer token may read /metrics |
+| METRICS_ALLOW | 127.0.0.0/8,::1 | addresses and networks that may read /metrics without |
 | VALOR_WEB_PROCESSES | 2 with Redis, else 1 | web processes |
 | API_RATE_READ, _WRITE, _HEAVY, _SIGN_IN | 600/m, 120/m, 30/m, 10/m | requests of one user or address |
 | TIME_ZONE | UTC | |
@@ -166,6 +168,10 @@ if REDIS_URL:
 else:
     Q_CLUSTER["orm"] = "default"
 
+# Who may read /metrics.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+METRICS_ALLOW = env.networks("METRICS_ALLOW", "127.0.0.0/8,::1")
+
 # The web server's processes and threads. What each process does right after its start: report about itself, and load
 # what is slow to load, so that no visitor waits for it.
 WEB_PROCESSES = processes.web_processes()
@@ -205,6 +211,7 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = SECURE
+SECURE_REDIRECT_EXEMPT = [r"^metrics$"]  # Whoever collects it on this machine does so behind the proxy that speaks TLS.
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 BEHIND_PROXY = env.flag("BEHIND_PROXY")

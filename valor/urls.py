@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from performance.views_metrics import metrics
+
 handler400 = "valor.views.bad_request"
 handler403 = "valor.views.forbidden"
 handler404 = "valor.views.not_found"
@@ -13,6 +15,7 @@ urlpatterns = [
     path("", include("modeling.urls")),
     path("jobs/", include("tasks.urls")),
     path("performance/", include("performance.urls")),
+    path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("api/", include("valor.api")),
 ]

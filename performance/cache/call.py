@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.cache import cache
 
+from performance import scope
 from performance.cache.flights import FLIGHTS, Flight, Lease, leading, spoil
 from performance.cache.recipe import Recipe, Stored, due, usable
 from performance.cache.tags import Stamps, stamps_of
@@ -107,7 +108,7 @@ class Call(Work):
 
     def follow(self, flight: Flight) -> Any:
         """The flight's result, each follower its own copy. Who would wait for itself computes."""
-        if flight.owner == threading.get_ident() or not flight.landed.wait(self.policy.patience):
+        if flight.owner == threading.get_ident() or not landed(flight, self.policy.patience):
             return self.function(*self.args, **self.kwargs)
         self.recipe.calls.hits += 1
         return flight.result()
@@ -118,6 +119,7 @@ class Call(Work):
         until = time.monotonic() + self.policy.patience
         while not lease.take():
             time.sleep(POLL_SECONDS)
+            scope.spend("cache", POLL_SECONDS)
             if (stored := self.current()) is not None:
                 return self.hit(stored)
             if time.monotonic() > until:
@@ -139,6 +141,15 @@ class Call(Work):
         finally:
             lease.release()
         return value
+
+
+def landed(flight: Flight, patience: float) -> bool:
+    """Waits for somebody else's computation: to this request or job that is time of the cache."""
+    started = time.perf_counter()
+    try:
+        return flight.landed.wait(patience)
+    finally:
+        scope.spend("cache", time.perf_counter() - started)
 
 
 def forget(name: str) -> None:

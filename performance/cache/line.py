@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
+from performance import scope
 from performance.cache.alone import Alone
 from performance.cache.breaker import Breaker, is_slow
 from performance.cache.ledger import Books
@@ -13,6 +14,7 @@ from performance.cache.listener import Listener
 from performance.cache.local import Limits
 from performance.cache.missed import Missed
 from performance.cache.shared import AWAY, Place, SharedTier
+from performance.instruments import count, observe
 
 T = TypeVar("T")
 PINGS = 3
@@ -53,9 +55,13 @@ class Line:
                 self.adopt(self.shared.settled())
             answer = command(*arguments, **options)
         except AWAY as error:
+            waited(time.perf_counter() - started)
+            count("shared_cache_failures")
             self.breaker.trip(reason_of(error))
             raise Away from error
-        self.breaker.took(time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        waited(seconds)
+        self.breaker.took(seconds)
         return answer
 
     def tell(self, command: Callable[..., Any], *arguments: Any) -> None:
@@ -146,6 +152,12 @@ class Line:
             if everything:
                 self.missed.note_everything()
             raise
+
+
+def waited(seconds: float) -> None:
+    """Counts one call of the shared tier, and books it on the request or job that waited for it."""
+    observe("shared_cache_seconds", seconds)
+    scope.spend("cache", seconds)
 
 
 def reason_of(error: Exception) -> str:

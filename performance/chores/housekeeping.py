@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from performance import reporter
+from performance import fleet
 from performance.chores import Chore, Tick, register
 from performance.metrics import CATEGORIES
 from performance.models import SamplerLease
@@ -50,9 +50,9 @@ def prune_batch(model: type[Sample], host: str, before: datetime) -> bool:
 
 @register
 class Sweep(Chore):
-    """Readings of processes that ended or fell silent long ago."""
+    """Readings of processes that ended or fell silent long ago, after every sampler has read their last figures."""
 
     name = "sweep"
 
     def run(self, tick: Tick) -> None:
-        reporter.sweep(timezone.now())
+        fleet.fold(timezone.now(), max(fleet.KEEP, timedelta(seconds=2 * tick.interval)))

@@ -9,6 +9,7 @@ from performance.database import reports
 from performance.database.callers import our_line
 from performance.database.fingerprint import Fingerprint
 from performance.histogram import Histogram
+from performance.instruments import count
 
 # Below so many seconds nothing is slow by comparison.
 NOTICEABLE = 0.02
@@ -45,5 +46,6 @@ def consider(
     """Reports the statement if it was slow. The rare path: it may take microseconds."""
     median = usual(times)
     if is_slow(seconds, median):
+        count("slow_statements")
         line = our_line()
         reports.add_slow(fingerprint, seconds, usual=median, alias=alias, entered=entered, line=line)

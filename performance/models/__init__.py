@@ -1,6 +1,7 @@
 from performance.models.application import ApplicationSample
 from performance.models.caches import CacheSample
 from performance.models.database import DatabaseSample, WriteMark
+from performance.models.fleet import FleetTotal
 from performance.models.leases import SamplerLease
 from performance.models.processes import ProcessReading, Role
 from performance.models.queries import RepeatedQuery, SlowQuery
@@ -11,6 +12,7 @@ __all__ = [
     "ApplicationSample",
     "CacheSample",
     "DatabaseSample",
+    "FleetTotal",
     "ProcessReading",
     "RepeatedQuery",
     "Role",

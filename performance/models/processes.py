@@ -13,6 +13,7 @@ class Role(models.TextChoices):
     WEB = "web", "web server"
     WORKER = "worker", "worker"
     SAMPLER = "sampler", "sampler"
+    COMMAND = "command", "command"
 
 
 class ProcessReading(models.Model):
@@ -25,6 +26,9 @@ class ProcessReading(models.Model):
     updated_at = models.DateTimeField(db_index=True)
     ended_at = models.DateTimeField(
         null=True, help_text="Set by the process's last act; one that was killed just stops."
+    )
+    folded_at = models.DateTimeField(
+        null=True, help_text="When the readings of a silent process were added to the fleet's totals."
     )
     readings = models.JSONField(default=dict, encoder=CompactJSON)
 

@@ -46,7 +46,7 @@ class Pool(Probe):
         moment = timezone.now()
         leases = SamplerLease.objects.filter(expires_at__gt=moment).order_by("host")
         sampled = list(leases.values_list("host", flat=True)) or [self.host]
-        rows = ProcessReading.objects.order_by("host", "role", "pid")
+        rows = ProcessReading.objects.filter(folded_at=None).order_by("host", "role", "pid")
         ours = seen_from(self.host, rows, sampled, first=sampled[0])
         alive = [row for row in ours if at_work(row, moment)]
         use = host_use(alive)

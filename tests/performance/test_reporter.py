@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection
@@ -11,7 +10,7 @@ from django.utils import timezone
 
 from performance import reporter
 from performance.models import ProcessReading, Role
-from performance.reporter import KEEP, RENEW_EVERY, SILENT, Publisher, Reporter, living, register, sweep
+from performance.reporter import RENEW_EVERY, SILENT, Publisher, Reporter, living, register
 
 
 @pytest.fixture
@@ -102,15 +101,6 @@ def test_those_at_work_are_neither_ended_nor_silent(db):
     ProcessReading.objects.create(pid=2, updated_at=now, ended_at=now, **common)
     ProcessReading.objects.create(pid=3, updated_at=now - SILENT, **common)
     assert [row.pid for row in living(now)] == [1]
-
-
-def test_the_sweep_takes_what_is_long_gone(db):
-    now = timezone.now()
-    common = {"role": Role.WEB, "started_at": now, "host": "web-1"}
-    ProcessReading.objects.create(pid=1, updated_at=now - KEEP + timedelta(seconds=5), ended_at=now, **common)
-    ProcessReading.objects.create(pid=2, updated_at=now - KEEP - timedelta(seconds=5), **common)
-    assert sweep(now) == 1
-    assert ProcessReading.objects.get().pid == 1
 
 
 def test_a_process_has_one_reporter_and_a_fork_one_of_its_own(monkeypatch):

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from performance.chores import Chore, Tick
 from performance.lease import Lease, gone, me, namespace
-from performance.models import DatabaseSample, ProcessReading, SamplerLease, SystemSample
+from performance.models import DatabaseSample, FleetTotal, ProcessReading, SamplerLease, SystemSample
 from performance.probes import Probe, Reading
 from performance.sampler import Sampler
 
@@ -281,9 +281,11 @@ def test_a_hanging_database_probe_costs_its_own_reading_only(db, clock):
 
 def test_a_tick_sweeps_the_readings_of_processes_that_are_gone(db, clock, now):
     long_ago = now - timedelta(hours=1)
-    ProcessReading.objects.create(host="web-1", role="web", pid=1, started_at=long_ago, updated_at=long_ago)
+    times = {"started_at": long_ago, "updated_at": long_ago, "ended_at": long_ago}
+    ProcessReading.objects.create(host="web-1", role="web", pid=1, **times)
     sampler(clock).tick()
     assert not ProcessReading.objects.exists()
+    assert FleetTotal.objects.get().processes == 1
 
 
 def test_one_of_several_sampled_hosts_leads(db, clock):

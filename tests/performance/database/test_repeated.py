@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.db import DatabaseError, connection, transaction
 from django.http import HttpResponse
 from django.template import engines
+from django.test import RequestFactory
 
 from performance import scope
 from performance.database import repeated, reports, timing
@@ -50,7 +51,9 @@ def served(times: int, route: str = "letters/<int:pk>/") -> None:
         return HttpResponse()
 
     middleware = RequestScope(view)
-    middleware(SimpleNamespace(resolver_match=SimpleNamespace(route=route)))
+    request = RequestFactory().get("/letters/7/")
+    request.resolver_match = SimpleNamespace(route=route)
+    middleware(request)
 
 
 def test_a_view_that_asks_for_each_row_is_told_with_route_count_and_line(stored):

@@ -1,0 +1,96 @@
+"""What requests and jobs took, by route and kind: booked at the end of each scope.
+
+The seconds of a request or job are told with their parts: this thread's processor time, statements of the database,
+calls of the shared cache, and other people's servers. What is left was spent waiting for something else.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from time import perf_counter, thread_time
+
+from performance import scope
+from performance.database.repeated import NOTE as ASKED
+from performance.instruments import OTHER, OUTSIDE
+from performance.pending import Work
+from performance.totals import Spent, Task
+
+logger = logging.getLogger(__name__)
+
+CACHE = "cache"
+METHOD, STATUS, BYTES = "method", "status", "bytes"  # Notes on a scope.
+MOST_TASKS = 120
+
+Key = tuple[str, str, str, str | int]
+_work: dict[Key, Work] = {}
+_lock = threading.Lock()
+_folded: set[str] = set()
+
+
+def settle(left: scope.Scope) -> None:
+    """Called at the end of each scope. Never raises."""
+    try:
+        book(left)
+    except Exception:
+        logger.exception("What %s took was not counted.", left.name)
+
+
+def book(left: scope.Scope) -> None:
+    notes = left.notes
+    asked = notes.get(ASKED)
+    spent = (
+        perf_counter() - left.started,
+        # A streamed answer may end in another thread, whose clock tells nothing.
+        max(0.0, thread_time() - left.processor),
+        asked.seconds if asked is not None else 0.0,
+        notes.get(CACHE, 0.0),
+        notes.get(OUTSIDE, 0.0),
+        notes.get(BYTES, -1),
+    )
+    key = (left.kind, left.name, notes.get(METHOD, ""), notes.get(STATUS, ""))
+    try:
+        work = _work[key]
+    except KeyError:
+        work = meet(key)
+    work.put(spent)
+
+
+def meet(key: Key) -> Work:
+    with _lock:
+        if key not in _work and len(_work) >= MOST_TASKS:
+            kind, name, _, status = key
+            _folded.add(name)
+            key = (kind, OTHER, OTHER, f"{str(status)[:1]}xx" if isinstance(status, int) else OTHER)
+        return _work.setdefault(key, Work())
+
+
+def collect() -> dict[Task, Spent]:
+    """What this process worked at so far."""
+    with _lock:
+        work = dict(_work)
+    return {
+        Task(str(kind), name, method, str(status)): found.read() for (kind, name, method, status), found in work.items()
+    }
+
+
+def folded() -> int:
+    """How many routes and kinds had to share the series of all others."""
+    return len(_folded)
+
+
+def forget() -> None:
+    """Starts from zero."""
+    with _lock:
+        _work.clear()
+        _folded.clear()
+
+
+def begin_after_fork() -> None:
+    global _lock
+    _lock = threading.Lock()
+    forget()
+
+
+os.register_at_fork(after_in_child=begin_after_fork)
