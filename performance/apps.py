@@ -13,6 +13,7 @@ class PerformanceConfig(AppConfig):
         "cachesample",
         "tasksample",
         "samplerlease",
+        "samplingchange",
         "slowquery",
         "repeatedquery",
         "databasesample",

@@ -22,10 +22,14 @@ class Reading:
 
 
 class Probe(ABC):
-    """Reads one thing. An exception costs this reading only."""
+    """Reads one thing. An exception costs this reading only, and so does an answer that takes longer than *patience*.
+
+    It may be read in another thread each time, though never in two at once.
+    """
 
     category: ClassVar[str]
     name: ClassVar[str]
+    patience: ClassVar[float] = 5.0  # seconds
 
     @abstractmethod
     def read(self, now: float) -> Reading:
