@@ -24,6 +24,7 @@ class PerformanceConfig(AppConfig):
         from django.db.backends.signals import connection_created
 
         from performance import reporter, scope
+        from performance.cache import publishing as cache_publishing  # noqa: F401  declares a publisher
         from performance.database import (  # noqa: F401  some only declare a check or a publisher
             budget,
             connections,

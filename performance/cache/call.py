@@ -45,6 +45,18 @@ class Work:
         calls.saved_seconds += stored.cost
         return stored.value
 
+    def joined(self, stored: Stored) -> Any:
+        """What another process computed while this one waited."""
+        self.recipe.calls.joined += 1
+        return self.hit(stored)
+
+    def landed_with(self, flight: Flight) -> Any:
+        """What another caller of this process computed meanwhile."""
+        calls = self.recipe.calls
+        calls.hits += 1
+        calls.joined += 1
+        return flight.result()
+
     def stamps(self) -> Stamps:
         """Taken before computing: what is invalidated meanwhile makes the result useless."""
         return stamps_of(self.tags)
@@ -109,8 +121,7 @@ class Call(Work):
         """The flight's result, each follower its own copy. Who would wait for itself computes."""
         if flight.owner == threading.get_ident() or not flight.landed.wait(self.policy.patience):
             return self.function(*self.args, **self.kwargs)
-        self.recipe.calls.hits += 1
-        return flight.result()
+        return self.landed_with(flight)
 
     def lead(self, flight: Flight, expired: Stored | None) -> Any:
         """Computes under a lease; while another process holds it, waits for what that one keeps."""
@@ -119,7 +130,7 @@ class Call(Work):
         while not lease.take():
             time.sleep(POLL_SECONDS)
             if (stored := self.current()) is not None:
-                return self.hit(stored)
+                return self.joined(stored)
             if time.monotonic() > until:
                 return self.function(*self.args, **self.kwargs)
         if (stored := self.current()) is not None:  # Kept between our look and our lease.

@@ -56,6 +56,6 @@ def probes_of(category: str) -> list[Probe]:
 
 def declared() -> list[type[Probe]]:
     """Every probe, in the order of declaration."""
-    from performance.probes import database, system  # noqa: F401  declare their probes
+    from performance.probes import cache, database, system, tasks  # noqa: F401  declare their probes
 
     return list(PROBES.values())

@@ -8,11 +8,11 @@ from django.db import connection
 from django.utils import timezone
 
 from performance.database.health import DEADLINE, Kind, examine
-from performance.database.pool import NAME, Waits, host_use, seen_from
+from performance.database.pool import NAME, Waits, host_use, rows_seen_from
 from performance.database.postgresql import PostgreSQL
 from performance.database.sqlite import SQLite
 from performance.lease import this_host
-from performance.models import ProcessReading, SamplerLease
+from performance.models import ProcessReading
 from performance.probes import Probe, Reading, register
 from performance.reporter import at_work
 
@@ -44,10 +44,7 @@ class Pool(Probe):
 
     def read(self, now: float) -> Reading:
         moment = timezone.now()
-        leases = SamplerLease.objects.filter(expires_at__gt=moment).order_by("host")
-        sampled = list(leases.values_list("host", flat=True)) or [self.host]
-        rows = ProcessReading.objects.order_by("host", "role", "pid")
-        ours = seen_from(self.host, rows, sampled, first=sampled[0])
+        ours = rows_seen_from(self.host, moment)
         alive = [row for row in ours if at_work(row, moment)]
         use = host_use(alive)
         columns = {
