@@ -15,6 +15,7 @@ from performance.models import (
     ProcessReading,
     RepeatedQuery,
     SamplerLease,
+    SamplingChange,
     SlowQuery,
     SystemSample,
     TaskSample,
@@ -113,6 +114,13 @@ class SamplerLeaseAdmin(ReadOnly):
     list_display = ("host", "holder", "interval", "renewed_at", "expires_at")
     list_filter = ("interval",)
     search_fields = ("host",)
+
+
+@admin.register(SamplingChange)
+class SamplingChangeAdmin(ReadOnly):
+    list_display = ("changed_at", "changed_by", "state", "interval")
+    list_filter = ("state", "changed_at")
+    search_fields = ("changed_by",)
 
 
 @admin.register(SlowQuery)

@@ -13,6 +13,7 @@ class PerformanceConfig(AppConfig):
         "cachesample",
         "tasksample",
         "samplerlease",
+        "samplingchange",
         "slowquery",
         "repeatedquery",
         "databasesample",
@@ -24,6 +25,7 @@ class PerformanceConfig(AppConfig):
         from django.db.backends.signals import connection_created
 
         from performance import counted, reporter, scope, vitals, work  # noqa: F401  some only declare a publisher
+        from performance.cache import publishing as cache_publishing  # noqa: F401  declares a publisher
         from performance.database import (  # noqa: F401  some only declare a check or a publisher
             budget,
             connections,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from performance import sampling
 from performance.cache.line import Away
 from performance.cache.registry import current_store
 from performance.cache.tiered import Tiered
@@ -25,7 +26,10 @@ def fresh(sample: Sample, now: datetime) -> bool:
 
 
 def hosts(now: datetime) -> list[Part]:
-    """The sampler and the measured figures of every host in service."""
+    """The sampler and the measured figures of every host in service; nothing is known while sampling is stopped."""
+    held = sampling.state()
+    if held.paused:
+        return [Part("sampler", Word.UNKNOWN, held.clause(now), held.since)]
     samples = in_service(latest_samples())
     if not samples:
         return [Part("sampler", Word.UNKNOWN, NO_SAMPLES)]

@@ -3,7 +3,8 @@
 1. The holder renews its lease in the transaction that stores each sample: who lost the lease stores nothing.
 2. A lease lasts one and a half intervals. Others look at it every quarter of an interval, so that a dead holder's
    host is sampled again within two intervals.
-3. Where the holder's process can be seen to be gone (same process namespace, no such process), the lease is free
+3. One that was renewed in the future is free, too: the clock was set back since.
+4. Where the holder's process can be seen to be gone (same process namespace, no such process), the lease is free
    at once: a sampler restarted after a kill does not wait.
 """
 
@@ -77,15 +78,16 @@ class Lease:
 
     def take(self) -> bool:
         """Takes or renews the lease; False while another sampler holds it."""
-        now = timezone.now()
+        now, lasts = timezone.now(), timedelta(seconds=self.interval * LASTS)
         values = {
             "holder": self.holder,
             "interval": self.interval,
             "renewed_at": now,
-            "expires_at": now + timedelta(seconds=self.interval * LASTS),
+            "expires_at": now + lasts,
         }
         row = SamplerLease.objects.filter(host=self.host)
-        if row.filter(Q(holder__in=["", self.holder]) | Q(expires_at__lte=now)).update(**values):
+        over = Q(expires_at__lte=now) | Q(renewed_at__gt=now + lasts)
+        if row.filter(Q(holder__in=["", self.holder]) | over).update(**values):
             return True
         other = row.values_list("holder", flat=True).first()
         if other is not None:

@@ -74,7 +74,7 @@ class Category:
     name: str
     model: type[Sample]
     metrics: tuple[Metric, ...]
-    by_name: Mapping[str, Metric] = field(init=False, repr=False)
+    by_name: Mapping[str, Metric] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         index = {metric.name: metric for metric in self.metrics}

@@ -1,10 +1,13 @@
 """The sampler: one row per category and tick, on deadlines that do not drift.
 
 1. Take the lease, prime the probes (rates need two readings) and half a second later take the first sample.
-2. Read every probe; one that fails leaves its columns null and its name in ``detail.failed``.
+2. Read every probe; one that fails or hangs leaves its columns null and its name in ``detail.failed``.
 3. In one transaction renew the lease and store a row per category: without the lease nothing is stored.
 4. Do the chores that follow a stored sample (performance.chores); one that fails costs itself only.
-5. Wait for the next deadline: the start plus whole intervals. A late tick skips what it missed, it never catches up.
+5. Wait for the next deadline: the start plus whole intervals. A late tick skips what it missed, it never catches up;
+   after a machine was suspended there is one tick and a gap before it.
+6. Meanwhile look every two seconds whether an operator stopped or started the sampling or changed its interval. While
+   it is stopped the lease is renewed and nothing is read or stored; started again, all begins with step 1.
 """
 
 from __future__ import annotations
@@ -18,16 +21,19 @@ from typing import Any
 from django.db import Error, close_old_connections, transaction
 from django.utils import timezone
 
-from performance import chores
+from performance import chores, sampling
 from performance.chores import Chore, Round, Tick
 from performance.lease import Lease, me, this_host
 from performance.metrics import CATEGORIES, SYSTEM
 from performance.models import SamplerLease, SystemSample
-from performance.probes import Probe, Reading, declared
+from performance.probes import Probe, declared
+from performance.probes.patience import Patience
+from performance.sampling import INTERVAL, Sampling
 
 logger = logging.getLogger(__name__)
 
 PRIME_SECONDS = 0.5
+LOOK_SECONDS = 2.0
 Wait = Callable[[float], bool]
 
 
@@ -36,47 +42,100 @@ class Sampler:
 
     Parameters
     ----------
-    interval : whole seconds between two samples.
+    interval : whole seconds between two samples; None is as the operators have set it.
     wait : sleeps so many seconds, or less; true means stop.
     clock : monotonic seconds.
+    look : seconds between two looks at what the operators want.
     """
 
     def __init__(
         self,
         *,
-        interval: int,
         wait: Wait,
+        interval: int | None = None,
         host: str = "",
         holder: str = "",
         probes: list[Probe] | None = None,
         after: list[Chore] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        look: float = LOOK_SECONDS,
     ) -> None:
-        self.interval, self.wait, self.clock = interval, wait, clock
-        self.host = host or this_host()
-        self.lease = Lease(self.host, holder or me(), interval)
+        self.own, self.wait, self.clock, self.look = interval, wait, clock, look
+        self.wanted = Sampling(interval=interval or INTERVAL)
+        self.host, self.holder = host or this_host(), holder or me()
         self.probes = [probe() for probe in declared()] if probes is None else probes
+        self.patience = Patience()
         self.failing: dict[str, str] = {}
         self.leading: bool | None = None  # None: not known, since the database was not asked or did not answer
         self.round = Round([chore() for chore in chores.declared()] if after is None else after, clock)
 
+    @property
+    def interval(self) -> int:
+        return self.own or self.wanted.interval
+
+    @property
+    def lease(self) -> Lease:
+        return Lease(self.host, self.holder, self.interval)
+
     def run(self) -> None:
         """Samples until told to stop; neither a probe nor the database ends it."""
-        self.announce()
-        if not self.prime():
-            start = self.clock()
-            while True:
-                self.tick()
-                if self.wait(self.pause(start)):
-                    break
+        self.heed()
+        self.hold()  # With the lease the database knows since when the platform is up.
+        stopped = self.prime()
+        while not stopped:
+            stopped = (self.rest() or self.prime()) if self.wanted.paused else self.sample()
         self.release()
 
-    def announce(self) -> None:
-        """Takes the lease before the first sample: with it the database knows since when the platform is up."""
+    def sample(self) -> bool:
+        """Ticks on deadlines as long as nothing else is wanted; true when told to stop."""
+        start, interval = self.clock(), self.interval
+        while (self.wanted.paused, self.interval) == (False, interval):
+            self.tick()
+            if self.await_deadline(start):
+                return True
+        return False
+
+    def await_deadline(self, start: float) -> bool:
+        """Waits for the next deadline, or until something else is wanted; true when told to stop.
+
+        What is wanted is looked at last right before the deadline, so that no sample follows an order to stop.
+        """
+        until = self.clock() + self.pause(start)
+        while (left := until - self.clock()) > 0:
+            if self.wait(min(left, self.look)):
+                return True
+            if self.heed():
+                break
+        return False
+
+    def rest(self) -> bool:
+        """Stores nothing until it is wanted again; true when told to stop."""
+        logger.info("%s: %s", self.host, self.wanted.clause(timezone.now()))
+        renew_at = self.clock() + self.interval
+        while self.wanted.paused:
+            if self.wait(min(self.look, self.interval / 4)):
+                return True
+            self.heed()
+            if self.clock() >= renew_at:
+                self.hold()
+                renew_at = self.clock() + self.interval
+        return False
+
+    def heed(self) -> bool:
+        """Looks what the operators want; whether that is something else than before, for this host."""
+        before = self.wanted.paused, self.interval
+        try:
+            self.wanted = sampling.state()
+        except Error:
+            close_old_connections()  # The next tick says what is wrong.
+        return (self.wanted.paused, self.interval) != before
+
+    def hold(self) -> None:
+        """Takes or renews the lease without a sample."""
         try:
             self.lease.take()
         except Error:
-            close_old_connections()  # the first tick takes it, or says what is wrong
+            close_old_connections()
 
     def once(self) -> SystemSample | None:
         """A single sample; None when another process samples this host. Database errors are the caller's."""
@@ -121,16 +180,10 @@ class Sampler:
 
     def read(self) -> dict[str, dict[str, Any]]:
         """The columns of each category's row, from every probe that could be read."""
-        now = self.clock()
         rows: dict[str, dict[str, Any]] = {SYSTEM.name: {"detail": {}}}
         failed: dict[str, str] = {}
-        for probe in self.probes:
+        for probe, reading in self.patience.read(self.probes, self.clock()):
             row = rows.setdefault(probe.category, {"detail": {}})
-            try:
-                reading = probe.read(now)
-            except Exception as error:
-                # Whatever a probe trips over, the other readings are worth having.
-                reading = Reading({}, failed={probe.name: f"{type(error).__name__}: {error}"[:200]})
             row.update(reading.columns)
             row["detail"].update(reading.detail)
             if reading.failed:

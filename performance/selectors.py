@@ -32,6 +32,11 @@ def latest_of(model: type[S]) -> list[S]:
     return list(model._default_manager.filter(pk__in=leases).order_by("host"))
 
 
+def last_of(model: type[S], host: str) -> S | None:
+    """A host's last sample of a category, without its detail."""
+    return model._default_manager.filter(host=host).defer("detail").order_by("-taken_at").first()
+
+
 def in_service(samples: list[S]) -> list[S]:
     """Without the hosts that have been silent a day longer than the others: those were taken out of service."""
     newest = max((sample.taken_at for sample in samples), default=None)

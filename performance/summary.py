@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -59,13 +60,16 @@ class Figure:
         return "up" if self.change > 0 else "down"
 
 
-def figures(host: str, latest: Sample | None, now: datetime, category: Category = SYSTEM) -> list[Figure]:
-    """Every metric of the host's last sample; all null and Unknown where there is none."""
+def figures(
+    host: str, latest: Sample | None, now: datetime, category: Category = SYSTEM, metrics: Sequence[Metric] = ()
+) -> list[Figure]:
+    """These metrics, else all, of the host's last sample; all null and Unknown where there is none."""
+    chosen = metrics or category.metrics
     if latest is None:
-        return [Figure(m, None, None, "", Word.UNKNOWN, sparkline([], share=True)) for m in category.metrics]
+        return [Figure(metric, None, None, "", Word.UNKNOWN, sparkline([], share=True)) for metric in chosen]
     series = up_to(latest, category)
     known = fresh(latest, now)
-    return [figure(metric, series, latest, known, now) for metric in category.metrics]
+    return [figure(metric, series, latest, known, now) for metric in chosen]
 
 
 @cached(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -17,15 +18,16 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from performance.boards import DATABASE_BOARD, OVERVIEW, Board
+from performance import sampling
+from performance.boards import OVERVIEW, WORKERS, Board, Lead
 from performance.cache import cached
 from performance.forms import RANGES, Look, asked
 from performance.models.samples import Sample
-from performance.panels import cards, charted, charts
-from performance.selectors import latest_of
+from performance.panels import charted, charts
+from performance.selectors import last_of, latest_of
 from performance.series import history
 from performance.status import current_status
-from performance.summary import figures
+from performance.summary import Figure, figures
 from performance.timing import ask_again
 from performance.words import Status
 from performance.workers import at_work
@@ -35,20 +37,14 @@ from valor.lib.envelope import failure, failure_response, finite
 from valor.lib.errors import InvalidInput
 from valor.lib.pages import is_htmx
 
+View = Callable[..., HttpResponse]
 CHARTS_SECONDS = 20  # Well below the usual interval of 30 s.
 
 
 @require_safe
 @never_cache
 def overview(request: HttpRequest) -> HttpResponse:
-    return page(request, OVERVIEW)
-
-
-@require_safe
-@never_cache
-@operator_required
-def database(request: HttpRequest) -> HttpResponse:
-    return page(request, DATABASE_BOARD)
+    return page(request, OVERVIEW, {"sampling": sampling.state()} if is_operator(request.user) else {})
 
 
 @login_not_required
@@ -58,13 +54,30 @@ def data(request: HttpRequest) -> HttpResponse:
     return poll(request, OVERVIEW)
 
 
-@login_not_required
-@require_safe
-@never_cache
-def database_data(request: HttpRequest) -> HttpResponse:
-    if request.user.is_authenticated and not is_operator(request.user):
-        raise PermissionDenied
-    return poll(request, DATABASE_BOARD)
+def page_of(board: Board) -> View:
+    """A board's page, for operators."""
+
+    @require_safe
+    @never_cache
+    @operator_required
+    def view(request: HttpRequest) -> HttpResponse:
+        return page(request, board)
+
+    return view
+
+
+def data_of(board: Board) -> View:
+    """What its page asks for again and again."""
+
+    @login_not_required
+    @require_safe
+    @never_cache
+    def view(request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and not is_operator(request.user):
+            raise PermissionDenied
+        return poll(request, board)
+
+    return view
 
 
 @require_safe
@@ -74,8 +87,13 @@ def status(request: HttpRequest) -> HttpResponse:
     return render(request, "performance/_bar.html", {"status": current_status()})
 
 
-def page(request: HttpRequest, board: Board) -> HttpResponse:
-    """Status first, then cards and charts; a range or host that can't be shown is named and the default shown."""
+def page(
+    request: HttpRequest, board: Board, more: Mapping[str, Any] = MappingProxyType({}), status: int = 200
+) -> HttpResponse:
+    """Status first, then cards and charts; a range or host that can't be shown is named and the default shown.
+
+    *more* is what the board's template needs besides; *status* that of an answer to a form.
+    """
     now = timezone.now()
     samples = latest_of(board.category.model)
     error: InvalidInput | None = None
@@ -92,7 +110,7 @@ def page(request: HttpRequest, board: Board) -> HttpResponse:
         "panels": board.panels,
         "error": error,
     }
-    return render(request, board.template, context, status=400 if error else 200)
+    return render(request, board.template, context | dict(more), status=400 if error else status)
 
 
 def poll(request: HttpRequest, board: Board) -> HttpResponse:
@@ -123,8 +141,8 @@ def poll(request: HttpRequest, board: Board) -> HttpResponse:
 def workers(request: HttpRequest) -> HttpResponse:
     """Who works, what waits, how each kind goes: the whole page, or its moving part when htmx asks."""
     context = at_work(reading(), timezone.now())
-    name = "performance/_workers.html" if is_htmx(request) else "performance/workers.html"
-    response = render(request, name, context)
+    htmx = is_htmx(request)
+    response = render(request, "performance/_workers.html", context) if htmx else page(request, WORKERS, context)
     patch_vary_headers(response, ["HX-Request"])
     return response
 
@@ -148,15 +166,29 @@ def charts_key(board: Board, look: Look, sample: Sample | None) -> tuple[object,
 
 @cached(ttl=CHARTS_SECONDS, namespace="charts", key=charts_key)
 def charts_of(board: Board, look: Look, sample: Sample | None) -> dict[str, Any]:
-    """The charts' arrays; their right edge may be as old as they are kept."""
-    return charts(history(board.category, look.host, look.window, charted(board.panels)), board.panels)
+    """The charts' arrays, in one query for each category; their right edge may be as old as they are kept."""
+    found: dict[str, Any] = {}
+    for category, metrics in charted(board.panels).items():
+        found |= charts(history(category, look.host, look.window, metrics), board.panels)
+    return found
 
 
 def live(board: Board, look: Look, samples: Sequence[Sample], status: Status, now: datetime) -> dict[str, Any]:
     """What the live partials show."""
     sample = latest(look, samples)
-    shown = cards(figures(look.host, sample, now, board.category), board.panels)
+    shown = cards_of(board, look.host, sample, now)
     return {"status": status, "latest": sample, "cards": shown} | board.context(sample, now)
+
+
+def cards_of(board: Board, host: str, sample: Sample | None, now: datetime) -> list[Figure]:
+    """The figures of the board's cards in their order; of other categories what was taken last."""
+    found: dict[Lead, Figure] = {}
+    for category in dict.fromkeys(lead.category for lead in board.cards):
+        leads = [lead for lead in board.cards if lead.category is category]
+        last = sample if category is board.category else last_of(category.model, host)
+        shown = figures(host, last, now, category, [lead.metric for lead in leads])
+        found |= dict(zip(leads, shown, strict=True))
+    return [found[lead] for lead in board.cards]
 
 
 def latest(look: Look, samples: Sequence[Sample]) -> Sample | None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from performance.boards import CACHE_BOARD
+from performance.cache.fleet import fleet
 from performance.cache.operate import Action, Outcome, forget
-from performance.cache.presenter import cards, statement
-from performance.cache.statistics import reading
+from performance.cache.presenter import cards, counted, statement
+from performance.views import page
 from valor.accounts.roles import operator_required
 from valor.lib.errors import ValorError
 
@@ -39,30 +40,30 @@ class ForgetForm(forms.Form):
 def cache_page(request: HttpRequest) -> HttpResponse:
     """Shows the readings; a post is shown what it would do first, and done when it is confirmed."""
     if request.method == "GET":
-        return page(request, ForgetForm())
+        return show(request, ForgetForm())
     form = ForgetForm(request.POST)
     if not form.is_valid():
-        return page(request, form, status=422)
+        return show(request, form, status=422)
     confirmed = form.cleaned_data["confirmed"]
     try:
         outcome = forget(Action(form.cleaned_data["action"]), form.cleaned_data["target"], dry=not confirmed)
     except ValorError as error:
         form.add_error(None, str(error))
-        return page(request, form, status=error.status)
+        return show(request, form, status=error.status)
     if not confirmed:
-        return page(request, form, outcome)
+        return show(request, form, outcome)
     messages.success(request, outcome.sentence)
     return redirect("performance:cache")
 
 
-def page(request: HttpRequest, form: ForgetForm, outcome: Outcome | None = None, status: int = 200) -> HttpResponse:
-    found = reading()
+def show(request: HttpRequest, form: ForgetForm, outcome: Outcome | None = None, status: int = 200) -> HttpResponse:
+    found = fleet()
     context: dict[str, Any] = {
         "form": form,
         "outcome": outcome,
         "reading": found,
         "statement": statement(found),
-        "cards": cards(found) if found else [],
-        "process": os.getpid(),
+        "totals": cards(found) if found else [],
+        "counted": counted(found) if found else "",
     }
-    return render(request, "performance/cache.html", context, status=status)
+    return page(request, CACHE_BOARD, context, status)

@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.util import Finalize
+from typing import Any
 
 import psutil
 from django.db import close_old_connections, connections, transaction
@@ -100,7 +101,16 @@ def beat() -> None:
         lifecycle.advance(job)
     if _worker is not None:
         row = {"last_seen": timezone.now(), "jobs_done": _jobs_done, "memory": psutil.Process().memory_info().rss}
-        Worker.objects.filter(pk=_worker.pk).update(**row)
+        if not Worker.objects.filter(pk=_worker.pk).update(**row):
+            register_again(row)
+
+
+def register_again(row: dict[str, Any]) -> None:
+    """A worker that was stopped for long was taken for gone; now it beats again."""
+    assert _worker is not None
+    for name, value in row.items():
+        setattr(_worker, name, value)
+    _worker.save(force_insert=True)
 
 
 def put_back(cluster: str) -> None:

@@ -19,7 +19,7 @@ from django.utils import timezone
 from tasks import registry
 from tasks.choices import Priority, State, level_of
 from tasks.models import Job, Schedule, Worker
-from tasks.selectors import FRESH
+from tasks.selectors import FORGET_AFTER, FRESH
 
 WINDOW = timedelta(minutes=5)
 # The newest finished jobs that are looked at, and the workers that are listed: however large the tables are.
@@ -82,11 +82,20 @@ class Kind:
 
 @dataclass(frozen=True)
 class Finished:
-    """Every kind of which something finished since *since*; later than asked for where more did than is looked at."""
+    """Every kind of which something finished since *since*; later than asked for where more did than is looked at.
+
+    *wait* and *run* are those of all kinds together.
+    """
 
     since: datetime
     seconds: float
     kinds: tuple[Kind, ...]
+    wait: Spread
+    run: Spread
+
+    def total(self, name: str) -> int:
+        """A count of the kinds, such as ``failed``, over all of them."""
+        return sum(getattr(kind, name) for kind in self.kinds)
 
 
 class Activity(StrEnum):
@@ -176,12 +185,20 @@ def finished(now: datetime, window: timedelta = WINDOW) -> Finished:
     by_kind: dict[str, list[tuple]] = {}
     for row in rows:
         by_kind.setdefault(row[0], []).append(row)
-    return Finished(since, span, tuple(kind_of(kind, by_kind[kind], span) for kind in sorted(by_kind)))
+    kinds = tuple(kind_of(kind, by_kind[kind], span) for kind in sorted(by_kind))
+    return Finished(since, span, kinds, *spreads(rows))
+
+
+def spreads(rows: list[tuple]) -> tuple[Spread, Spread]:
+    """How long these jobs waited, and ran."""
+    begun = [(queued, started, ended) for *_, queued, started, ended in rows if started]
+    waits = [seconds(queued, started) or 0.0 for queued, started, _ in begun]
+    return Spread.of(waits), Spread.of([seconds(started, ended) or 0.0 for _, started, ended in begun])
 
 
 def kind_of(kind: str, rows: list[tuple], span: float) -> Kind:
     states = [state for _, state, *_ in rows]
-    begun = [(queued, started, ended) for *_, queued, started, ended in rows if started]
+    wait, run = spreads(rows)
     return Kind(
         kind=kind,
         title=registry.title_of(kind),
@@ -191,17 +208,24 @@ def kind_of(kind: str, rows: list[tuple], span: float) -> Kind:
         cancelled=states.count(State.CANCELLED),
         retried=sum(max(0, attempt - 1) for _, _, attempt, *_ in rows),
         throughput=len(rows) / span,
-        wait=Spread.of([seconds(queued, started) or 0.0 for queued, started, _ in begun]),
-        run=Spread.of([seconds(started, ended) or 0.0 for _, started, ended in begun]),
+        wait=wait,
+        run=run,
     )
 
 
 def workers(now: datetime) -> tuple[WorkerReading, ...]:
-    """Every worker that is there, or was a moment ago, with what it does."""
-    rows = list(Worker.objects.order_by("host", "pid")[:MOST_WORKERS])
+    """Every worker that is there, or was a moment ago, with what it does; those that were replaced are not told."""
+    listed = list(Worker.objects.filter(last_seen__gt=now - FORGET_AFTER).order_by("host", "pid")[:MOST_WORKERS])
+    fresh = [row for row in listed if now - row.last_seen <= FRESH]
+    rows = [row for row in listed if row in fresh or not any(replaces(other, row) for other in fresh)]
     held = Job.objects.filter(state=State.RUNNING, worker_id__in=[row.pk for row in rows]).order_by("claimed_at")
     jobs = {job.worker_id: job for job in held.only("kind", "parent", "worker_id", "claimed_at")}
     return tuple(worker_of(row, jobs.get(row.pk), now) for row in rows)
+
+
+def replaces(new: Worker, old: Worker) -> bool:
+    """Whether a silent worker's cluster was killed and another one was started in its place."""
+    return new.host == old.host and new.cluster != old.cluster and new.started_at > old.last_seen
 
 
 def worker_of(row: Worker, job: Job | None, now: datetime) -> WorkerReading:

@@ -22,6 +22,8 @@ Viewer = User | AnonymousUser
 
 # A worker whose heartbeat is older than this is gone, or stopped.
 FRESH = timedelta(seconds=20)
+# After so long it is not told of any more, whether anybody is left to delete its row or not.
+FORGET_AFTER = timedelta(minutes=2)
 # A line of a job's log, as tasks.lifecycle writes it.
 STAMPED = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\dZ) (.*)")
 LARGE = ("parameters", "result", "traceback", "log")

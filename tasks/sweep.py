@@ -19,7 +19,6 @@ log = logging.getLogger(__name__)
 PATIENCE = timedelta(seconds=1)
 # A handler that reports progress stops itself in time; one that does not is stopped after this much more.
 OVERTIME = timedelta(seconds=15)
-FORGET_AFTER = timedelta(minutes=2)
 # A job that has waited so long goes ahead of all others, whatever its priority; one at a time.
 AGE = timedelta(seconds=30)
 AHEAD = Priority.INTERACTIVE - 1
@@ -38,7 +37,7 @@ def sweep(bells: int) -> None:
     lifecycle.expire_unstarted()
     promote(now)
     queue_periodic(now)
-    Worker.objects.filter(last_seen__lt=now - FORGET_AFTER).delete()
+    Worker.objects.filter(last_seen__lt=now - selectors.FORGET_AFTER).delete()
     ring_again(now, bells)
 
 

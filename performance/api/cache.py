@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from performance.cache.fleet import fleet
 from performance.cache.operate import Action, forget
 from performance.cache.presenter import statement
-from performance.cache.statistics import reading
 from performance.words import Word
 from valor.accounts.roles import IsOperator
 from valor.lib.fields import Strict
@@ -38,6 +38,7 @@ class CacheCallsSerializer(serializers.Serializer):
     hit_ratio = serializers.FloatField(source="ratio", allow_null=True)
     early = serializers.IntegerField(help_text="Computed again before the end, while others were served.")
     stale = serializers.IntegerField(help_text="Given though expired, since computing failed.")
+    joined = serializers.IntegerField(help_text="Of the hits, those that waited for another's computation.")
     compute_seconds = serializers.FloatField()
     saved_seconds = serializers.FloatField()
 
@@ -56,7 +57,9 @@ class CacheSharedSerializer(serializers.Serializer):
 class CacheSerializer(serializers.Serializer):
     status = serializers.ChoiceField(Word.choices)
     sentence = serializers.CharField()
-    process = serializers.IntegerField(help_text="The web process that answers; each counts for itself.")
+    process = serializers.IntegerField(help_text="The web process that answers.")
+    processes = serializers.IntegerField(required=False, help_text="How many processes the figures sum up.")
+    away = serializers.IntegerField(required=False, help_text="How many of them go on without Redis.")
     entries = serializers.IntegerField(required=False)
     entries_limit = serializers.IntegerField(required=False)
     bytes = serializers.IntegerField(required=False)
@@ -89,11 +92,12 @@ class CacheView(APIView):
 
     @extend_schema(
         operation_id="performance_cache",
-        summary="What the cache of the answering process holds, saves and suffers",
+        summary="What the caches of all processes hold, save and suffer",
+        description="The answering process as it is now, the others as they last published: within ten seconds.",
         responses=CacheSerializer,
     )
     def get(self, request: Request) -> Response:
-        found = reading()
+        found = fleet()
         said = statement(found)
         document = {"status": said.word, "sentence": said.sentence, "process": os.getpid()}
         if found is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import Any
 
@@ -26,7 +25,7 @@ class Alone:
 
     def begin_in_child(self) -> None:
         """Empty, with locks that nobody holds."""
-        self.books.lock = threading.Lock()
+        self.books.begin()
         self.local.begin()
         self.side.begin()
 

@@ -46,6 +46,18 @@ class Work:
         calls.saved_seconds += stored.cost
         return stored.value
 
+    def joined(self, stored: Stored) -> Any:
+        """What another process computed while this one waited."""
+        self.recipe.calls.joined += 1
+        return self.hit(stored)
+
+    def landed_with(self, flight: Flight) -> Any:
+        """What another caller of this process computed meanwhile."""
+        calls = self.recipe.calls
+        calls.hits += 1
+        calls.joined += 1
+        return flight.result()
+
     def stamps(self) -> Stamps:
         """Taken before computing: what is invalidated meanwhile makes the result useless."""
         return stamps_of(self.tags)
@@ -110,8 +122,7 @@ class Call(Work):
         """The flight's result, each follower its own copy. Who would wait for itself computes."""
         if flight.owner == threading.get_ident() or not landed(flight, self.policy.patience):
             return self.function(*self.args, **self.kwargs)
-        self.recipe.calls.hits += 1
-        return flight.result()
+        return self.landed_with(flight)
 
     def lead(self, flight: Flight, expired: Stored | None) -> Any:
         """Computes under a lease; while another process holds it, waits for what that one keeps."""
@@ -121,7 +132,7 @@ class Call(Work):
             time.sleep(POLL_SECONDS)
             scope.spend("cache", POLL_SECONDS)
             if (stored := self.current()) is not None:
-                return self.hit(stored)
+                return self.joined(stored)
             if time.monotonic() > until:
                 return self.function(*self.args, **self.kwargs)
         if (stored := self.current()) is not None:  # Kept between our look and our lease.

@@ -46,8 +46,7 @@ class AsyncCall(Work):
             if flight.owner == id(asyncio.current_task()) or not await self.landed(flight):
                 return await self.function(*self.args, **self.kwargs)
             if not isinstance(flight.error, asyncio.CancelledError):
-                self.recipe.calls.hits += 1
-                return flight.result()
+                return self.landed_with(flight)
 
     async def landed(self, flight: Flight) -> bool:
         """Waits for a flight, of this event loop or of another thread's."""
@@ -64,7 +63,7 @@ class AsyncCall(Work):
         while not await sync_to_async(lease.take)():
             await asyncio.sleep(POLL_SECONDS)
             if (stored := await sync_to_async(self.current)()) is not None:
-                return self.hit(stored)
+                return self.joined(stored)
             if time.monotonic() > until:
                 return await self.function(*self.args, **self.kwargs)
         if (stored := await sync_to_async(self.current)()) is not None:

@@ -24,12 +24,16 @@ class Ledger:
 
 @dataclass(slots=True)
 class Calls:
-    """One namespace of cached functions: how calls were answered, and the time that computing took or was saved."""
+    """One namespace of cached functions: how calls were answered, and the time that computing took or was saved.
+
+    Those that ``joined`` are hits that waited for somebody else's computation.
+    """
 
     hits: int = 0
     misses: int = 0
     early: int = 0
     stale: int = 0
+    joined: int = 0
     compute_seconds: float = 0.0
     saved_seconds: float = 0.0
 
@@ -64,6 +68,12 @@ class Books:
     calls: dict[str, Calls] = field(default_factory=dict)
     hottest: Hottest = field(default_factory=Hottest)
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def begin(self) -> None:
+        """Empty, with a lock that nobody holds, in a forked child: it counts from its own start."""
+        for book in (self.local, self.shared, self.calls, self.hottest.counts):
+            book.clear()
+        self.lock = threading.Lock()
 
     def local_of(self, namespace: str) -> Ledger:
         return self.local.get(namespace) or self._open(self.local, namespace, Ledger)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from performance.cache.breaker import State
-from performance.cache.statistics import CacheReading, Shared, ratio_of
+from performance.cache.fleet import FleetReading
+from performance.cache.statistics import Shared, ratio_of
 from performance.units import BYTES, Shown, shown
 from performance.words import Word
 from valor.lib.numbers import format_number, format_percent
@@ -26,12 +27,25 @@ class Statement:
     sentence: str
 
 
-def statement(reading: CacheReading | None) -> Statement:
+def statement(reading: FleetReading | None) -> Statement:
     if reading is None:
         return Statement(Word.UNKNOWN, "Another cache backend is configured: nothing is known of it.")
     if reading.shared is None:
-        return Statement(Word.HEALTHY, "This process caches for itself: without REDIS_URL there is no shared tier.")
-    return shared_statement(reading.shared)
+        return Statement(Word.HEALTHY, "Each process caches for itself: without REDIS_URL there is no shared tier.")
+    said = shared_statement(reading.shared)
+    if reading.away and said.word is Word.HEALTHY:
+        clause = f"Redis answers here, yet {reading.away} of {reading.processes} processes go on without it."
+        return Statement(Word.DEGRADED, clause)
+    return said
+
+
+def counted(reading: FleetReading) -> str:
+    """Whose figures these are."""
+    if reading.processes == 1:
+        return "Counted by the process that answers since it started; no other has published yet."
+    others = reading.processes - 1
+    told = "the other one as it last published" if others == 1 else f"the {others} others as they last published"
+    return f"The sum over {reading.processes} processes, each since it started: this one as it is now, {told}."
 
 
 def shared_statement(shared: Shared) -> Statement:
@@ -44,7 +58,7 @@ def shared_statement(shared: Shared) -> Statement:
     return Statement(Word.HEALTHY, "Redis answers, and changes of other processes are heard.")
 
 
-def cards(reading: CacheReading) -> list[Card]:
+def cards(reading: FleetReading) -> list[Card]:
     """The figures that lead the page."""
     hits = sum(row.hits for row in reading.calls)
     misses = sum(row.misses for row in reading.calls)
@@ -53,7 +67,7 @@ def cards(reading: CacheReading) -> list[Card]:
     held = Shown(format_number(reading.entries, 0), f"of {format_number(reading.entries_limit, 0)}")
     found = [
         Card("Results given from the cache", Shown(format_percent(ratio, 0), ""), f"of {hits + misses:,} calls"),
-        Card("Computing saved", Shown(format_number(saved, 1), "s"), "in this process, since it started"),
+        Card("Computing saved", Shown(format_number(saved, 1), "s"), "since the processes started"),
         Card("Local entries", held, "the least recently used go first"),
         Card("Local memory", shown(reading.bytes, BYTES), f"of {shown(reading.bytes_limit, BYTES, digits=0)}"),
     ]

@@ -1,12 +1,13 @@
-"""What the cache of this process counted since its start, as readings."""
+"""What a process counted of its cache since its start, as readings."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from time import monotonic
+from typing import Any, TypeVar
 
 from performance.cache.breaker import State
 from performance.cache.ledger import Calls, Ledger
@@ -51,6 +52,7 @@ class CallRow:
     misses: int
     early: int
     stale: int
+    joined: int
     compute_seconds: float
     saved_seconds: float
 
@@ -87,13 +89,37 @@ class CacheReading:
     shared: Shared | None
 
 
+R = TypeVar("R", TierRow, CallRow)
+
+
+def summed(rows: Iterable[R]) -> list[R]:
+    """One row for each namespace (and tier), in their order; the age is that of the oldest."""
+    groups: dict[tuple[str, ...], list[R]] = {}
+    for row in rows:
+        groups.setdefault((row.namespace, getattr(row, "tier", "")), []).append(row)
+    return [total_of(groups[key]) for key in sorted(groups)]
+
+
+def total_of(rows: Sequence[R]) -> R:
+    if len(rows) == 1:
+        return rows[0]
+    columns = {item.name: [getattr(row, item.name) for row in rows] for item in fields(rows[0])}
+    known = {name: [value for value in column if value is not None] for name, column in columns.items()}
+    totals: dict[str, Any] = {
+        name: (max(values) if name == "age" else sum(values)) if values else None
+        for name, values in known.items()
+        if name not in ("namespace", "tier")
+    }
+    return replace(rows[0], **totals)
+
+
 def ratio_of(hits: int, misses: int) -> float | None:
     """The share of hits, None where nobody asked."""
     return hits / (hits + misses) if hits + misses else None
 
 
-def reading() -> CacheReading | None:
-    """The readings of the default cache; None where that is another backend."""
+def reading(*, memory: bool = True) -> CacheReading | None:
+    """The readings of this process's default cache; None where that is another backend. *memory* asks Redis for its."""
     store = current_store()
     if store is None:
         return None
@@ -107,7 +133,7 @@ def reading() -> CacheReading | None:
         bytes=local.size,
         entries_limit=local.limits.entries,
         bytes_limit=local.limits.size,
-        shared=shared_of(store) if isinstance(store, Tiered) else None,
+        shared=shared_of(store, memory) if isinstance(store, Tiered) else None,
     )
 
 
@@ -138,7 +164,7 @@ def shared_rows(ledgers: dict[str, Ledger]) -> Iterable[TierRow]:
 
 
 def call_row(name: str, row: Calls) -> CallRow:
-    return CallRow(name, row.hits, row.misses, row.early, row.stale, row.compute_seconds, row.saved_seconds)
+    return CallRow(name, row.hits, row.misses, row.early, row.stale, row.joined, row.compute_seconds, row.saved_seconds)
 
 
 def hottest_of(store: Store) -> tuple[tuple[str, int], ...]:
@@ -148,11 +174,15 @@ def hottest_of(store: Store) -> tuple[tuple[str, int], ...]:
     return tuple(counts.most_common(HOTTEST))
 
 
-def shared_of(store: Tiered) -> Shared:
+def memory_of(store: Tiered) -> dict[str, int] | None:
     try:
-        memory: dict[str, int] | None = store.ask(store.shared.memory)
+        return store.ask(store.shared.memory)
     except Away:
-        memory = None
+        return None
+
+
+def shared_of(store: Tiered, memory: bool) -> Shared:
+    known = memory_of(store) if memory else None
     breaker = store.breaker
     return Shared(
         breaker=breaker.state,
@@ -162,5 +192,5 @@ def shared_of(store: Tiered) -> Shared:
         listening=store.listener.connected,
         reconnects=max(0, store.listener.reconnects),
         missed=len(store.missed),
-        memory=memory,
+        memory=known,
     )

@@ -6,14 +6,12 @@ seconds each, the whole at most DEADLINE; nothing here runs inside a request.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
@@ -95,36 +93,3 @@ def ask(kind: Kind, connection: BaseDatabaseWrapper, host: str, found: Findings)
         for name, question in kind.questions().items():
             with found.part(name), kind.bounded(cursor):
                 found.add(question(cursor))
-
-
-class Patience:
-    """Runs one call at a time in a thread, and waits for it no longer than *seconds*.
-
-    A call that hangs is left behind, and until it ends nothing new is tried: at most one thread ever hangs.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self.thread: threading.Thread | None = None
-
-    def call(self, work: Callable[[], Reading]) -> Reading:
-        if self.thread is not None and self.thread.is_alive():
-            raise TimeoutError("an earlier reading still hangs")
-        answers: list[Reading | Exception] = []
-
-        def run() -> None:
-            try:
-                answers.append(work())
-            except Exception as error:
-                answers.append(error)
-            finally:
-                connections.close_all()
-
-        self.thread = threading.Thread(target=run, name="database-health", daemon=True)
-        self.thread.start()
-        self.thread.join(self.seconds)
-        if not answers:
-            raise TimeoutError(f"no answer within {self.seconds:g} s")
-        if isinstance(answers[0], Exception):
-            raise answers[0]
-        return answers[0]

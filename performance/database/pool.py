@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from performance import scope
-from performance.models import ProcessReading, Role
+from performance.models import ProcessReading, Role, SamplerLease
 from performance.reporter import Publisher, Readings, register
 
 NAME = "database"
@@ -98,6 +99,14 @@ def seen_from(host: str, rows: Iterable[ProcessReading], sampled: Container[str]
     twice.
     """
     return [row for row in rows if row.host == host or (host == first and row.host not in sampled)]
+
+
+def rows_seen_from(host: str, now: datetime) -> list[ProcessReading]:
+    """The same, with what is sampled at this moment."""
+    leases = SamplerLease.objects.filter(expires_at__gt=now).order_by("host")
+    sampled = list(leases.values_list("host", flat=True)) or [host]
+    rows = ProcessReading.objects.filter(folded_at=None).order_by("host", "role", "pid")
+    return seen_from(host, rows, sampled, first=sampled[0])
 
 
 class Waits:

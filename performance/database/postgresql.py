@@ -22,11 +22,18 @@ from performance.probes import Reading
 
 CONNECT_SECONDS = 3
 LARGEST = 10
+LARGE = 10_000  # rows
 BEGIN = "BEGIN; SET LOCAL statement_timeout = 2000; SET LOCAL lock_timeout = 1000"
 # A string in any of its forms, a dollar-quoted one, a comment, a number that is no part of a name.
 TABLES = """
 SELECT s.relname, pg_total_relation_size(s.relid), pg_indexes_size(s.relid), s.n_live_tup, s.n_dead_tup
 FROM pg_stat_user_tables s ORDER BY 2 DESC, 1 LIMIT %s
+"""
+DEAD = """
+SELECT coalesce(sum(n_dead_tup), 0)::bigint,
+       coalesce(round(max(100.0 * n_dead_tup / (n_live_tup + n_dead_tup))
+                FILTER (WHERE n_live_tup + n_dead_tup >= %s), 1), 0)::float
+FROM pg_stat_user_tables
 """
 TRAFFIC = """
 SELECT xact_commit, xact_rollback, blks_hit, blks_read FROM pg_stat_database WHERE datname = current_database()
@@ -91,8 +98,10 @@ class PostgreSQL:
         return Reading({}, {"tables": [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]})
 
     def dead_rows(self, cursor: Any) -> Reading:
-        cursor.execute("SELECT coalesce(sum(n_dead_tup), 0)::bigint FROM pg_stat_user_tables")
-        return Reading({"dead_rows": cursor.fetchone()[0]})
+        """The share is that of the worst table with so many rows that it matters; without any it is zero."""
+        cursor.execute(DEAD, [LARGE])
+        dead, worst = cursor.fetchone()
+        return Reading({"dead_rows": dead, "dead_percent": worst})
 
     def rates(self, cursor: Any) -> Reading:
         cursor.execute(TRAFFIC)

@@ -6,6 +6,7 @@ from performance.models.leases import SamplerLease
 from performance.models.processes import ProcessReading, Role
 from performance.models.queries import RepeatedQuery, SlowQuery
 from performance.models.samples import SystemSample
+from performance.models.sampling import SamplingChange, SamplingState
 from performance.models.tasks import TaskSample
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "RepeatedQuery",
     "Role",
     "SamplerLease",
+    "SamplingChange",
+    "SamplingState",
     "SlowQuery",
     "SystemSample",
     "TaskSample",

@@ -22,10 +22,14 @@ class Reading:
 
 
 class Probe(ABC):
-    """Reads one thing. An exception costs this reading only."""
+    """Reads one thing. An exception costs this reading only, and so does an answer that takes longer than *patience*.
+
+    It may be read in another thread each time, though never in two at once.
+    """
 
     category: ClassVar[str]
     name: ClassVar[str]
+    patience: ClassVar[float] = 5.0  # seconds
 
     @abstractmethod
     def read(self, now: float) -> Reading:
@@ -52,6 +56,7 @@ def probes_of(category: str) -> list[Probe]:
 
 def declared() -> list[type[Probe]]:
     """Every probe, in the order of declaration."""
-    from performance.probes import application, database, statements, system  # noqa: F401  declare their probes
+    # Each declares its probes.
+    from performance.probes import application, cache, database, statements, system, tasks  # noqa: F401
 
     return list(PROBES.values())

@@ -7,12 +7,12 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from performance.database.health import DEADLINE, Kind, Patience, examine
-from performance.database.pool import NAME, Waits, host_use, seen_from
+from performance.database.health import DEADLINE, Kind, examine
+from performance.database.pool import NAME, Waits, host_use, rows_seen_from
 from performance.database.postgresql import PostgreSQL
 from performance.database.sqlite import SQLite
 from performance.lease import this_host
-from performance.models import ProcessReading, SamplerLease
+from performance.models import ProcessReading
 from performance.probes import Probe, Reading, register
 from performance.reporter import at_work
 
@@ -22,14 +22,14 @@ class Health(Probe):
     """Connect, read, write and what the database tells about itself; a hanging one costs DEADLINE seconds at most."""
 
     category, name = "database", "health"
+    patience = DEADLINE
 
     def __init__(self) -> None:
         self.host = this_host()
         self.kind: Kind = PostgreSQL() if connection.vendor == "postgresql" else SQLite(self.host)
-        self.patience = Patience(DEADLINE)
 
     def read(self, now: float) -> Reading:
-        return self.patience.call(lambda: examine(self.kind, self.host))
+        return examine(self.kind, self.host)
 
 
 @register
@@ -44,10 +44,7 @@ class Pool(Probe):
 
     def read(self, now: float) -> Reading:
         moment = timezone.now()
-        leases = SamplerLease.objects.filter(expires_at__gt=moment).order_by("host")
-        sampled = list(leases.values_list("host", flat=True)) or [self.host]
-        rows = ProcessReading.objects.filter(folded_at=None).order_by("host", "role", "pid")
-        ours = seen_from(self.host, rows, sampled, first=sampled[0])
+        ours = rows_seen_from(self.host, moment)
         alive = [row for row in ours if at_work(row, moment)]
         use = host_use(alive)
         columns = {

@@ -266,7 +266,7 @@ def test_an_unknown_host_in_the_summary_is_named(operator_api, store, now):
     assert problem(operator_api.get(SUMMARY, {"host": "nowhere"}))["value"] == "nowhere"
 
 
-@pytest.mark.parametrize("budget", [(HEALTH, 5), (SUMMARY, 11), (METRICS, 3)])
+@pytest.mark.parametrize("budget", [(HEALTH, 6), (SUMMARY, 12), (METRICS, 3)])
 def test_answers_stay_within_their_queries(operator_api, fill, now, budget, django_assert_max_num_queries):
     fill(now, timedelta(hours=3))
     path, most = budget

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import subprocess
@@ -65,7 +66,7 @@ def clock():
 
 
 def sampler(clock, *probes, **options) -> Sampler:
-    given = {"interval": 30, "host": "web-1", "holder": "test:1:1"} | options
+    given = {"interval": 30, "host": "web-1", "holder": "test:1:1", "look": math.inf} | options
     return Sampler(wait=clock.wait, clock=clock, probes=list(probes) or [Fake(clock)], **given)
 
 

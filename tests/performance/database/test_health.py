@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from contextlib import contextmanager
 
 import pytest
 from django.db import connection, transaction
 
-from performance.database.health import Patience, examine
+from performance.database.health import examine
 from performance.database.postgresql import PostgreSQL
 from performance.database.sqlite import CHECK_EVERY, SQLite
 from performance.models import DatabaseSample, ProcessReading, WriteMark
-from performance.probes import Reading, probes_of
+from performance.probes import probes_of
 
 on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's own readings")
 on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's own readings")
@@ -79,25 +78,6 @@ def test_a_database_that_cannot_be_reached_is_said_and_raises_nothing(monkeypatc
     reading = examine(asked, "web-1")
     assert list(reading.failed) == ["connect"]
     assert reading.columns == {}
-
-
-def test_what_hangs_is_left_behind_and_not_tried_again_before_it_ends():
-    patience, release = Patience(0.05), threading.Event()
-    with pytest.raises(TimeoutError, match=r"no answer within 0\.05 s"):
-        patience.call(lambda: release.wait(30) and Reading({}))
-    with pytest.raises(TimeoutError, match="an earlier reading still hangs"):
-        patience.call(lambda: Reading({}))
-    release.set()
-    patience.thread.join()
-    assert patience.call(lambda: Reading({"size": 1})).columns == {"size": 1}
-
-
-def test_what_raises_in_the_thread_raises_here():
-    def broken() -> Reading:
-        raise ValueError("no")
-
-    with pytest.raises(ValueError, match="no"):
-        Patience(5).call(broken)
 
 
 @on_postgresql

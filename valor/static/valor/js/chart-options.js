@@ -14,7 +14,7 @@ function axes(token, unit) {
 export function options(chart) {
   const token = (name) => getComputedStyle(chart).getPropertyValue(name).trim();
   const { unit, labels } = chart.dataset;
-  const upTo = (plot, low, high) => [0, unit === "percent" ? 100 : (high || 1) * 1.1];
+  const upTo = (plot, low, high) => [0, unit === "percent" ? Math.max(100, high) : (high || 1) * 1.1];
   return {
     width: chart.clientWidth,
     height: HEIGHT,

@@ -12,7 +12,7 @@ let word = "";
 function show({ fragments, charts, ...status }) {
   for (const [name, html] of Object.entries(fragments)) page.querySelector(`[data-fragment=${name}]`).innerHTML = html;
   for (const [slug, figures] of Object.entries(charts)) document.getElementById(`chart-${slug}`).figures = figures;
-  if (Object.values(charts).some(({ data }) => data[0].length)) page.querySelector(".empty")?.remove();
+  if (Object.values(charts).some(({ data }) => data[0].length)) document.getElementById("no-samples")?.remove();
   document.title = document.title.replace(/^\w+(?=:)/, status.word);
   news.textContent = word && word !== status.word ? status.sentence : "";
   word = status.word;

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
-from performance.metrics import DATABASE, SYSTEM, Category, Metric
+from django.conf import settings
+from django.db import connection
+
+from performance.metrics import SYSTEM, Category, Metric
 from performance.series import Series, mean
-from performance.summary import Figure
 from performance.units import PERCENT, clock, shown
 
 
@@ -24,6 +26,14 @@ class Panel:
     card: ClassVar[str]
     lines: ClassVar[tuple[str, ...]]
     vendors: ClassVar[tuple[str, ...]] = ()  # the databases that know this; empty: all of them
+    with_redis: ClassVar[bool] = False  # there is nothing to show without it
+
+    @classmethod
+    def fits(cls) -> bool:
+        """Whether this installation has what the panel shows."""
+        return (not cls.vendors or connection.vendor in cls.vendors) and (
+            not cls.with_redis or bool(settings.REDIS_URL)
+        )
 
     @classmethod
     def metrics(cls) -> tuple[Metric, ...]:
@@ -56,94 +66,30 @@ def register(panel: P) -> P:
     return panel
 
 
-@register
-class CpuPanel(Panel):
-    slug, title, card = "cpu", "CPU", "cpu_percent"
-    lines = ("cpu_percent",)
+def declared() -> list[type[Panel]]:
+    """Every panel, in the order of declaration."""
+    from performance.panels import application, cache, database, system, tasks  # noqa: F401  declare their panels
+
+    return list(PANELS.values())
 
 
-@register
-class MemoryPanel(Panel):
-    slug, title, card = "memory", "Memory", "memory_percent"
-    lines = ("memory_percent", "swap_percent")
+def panels_of(category: Category) -> list[type[Panel]]:
+    """The category's panels that this installation can fill, in the order of their declaration."""
+    return [panel for panel in declared() if panel.category is category and panel.fits()]
 
 
-@register
-class DiskPanel(Panel):
-    slug, title, card = "disk", "Disk traffic", "disk_percent"
-    lines = ("disk_read_rate", "disk_write_rate")
+def named(*slugs: str) -> list[type[Panel]]:
+    """The panels of these slugs, in this order."""
+    declared()
+    return [PANELS[slug] for slug in slugs]
 
 
-@register
-class NetworkPanel(Panel):
-    slug, title, card = "network", "Network", "network_rate"
-    lines = ("network_in_rate", "network_out_rate")
-
-
-@register
-class DatabaseUsePanel(Panel):
-    category = DATABASE
-    slug, title, card = "database-connections", "Connections", "worst_percent"
-    lines = ("worst_percent", "pool_percent", "connections_percent")
-    vendors = ("postgresql",)
-
-
-@register
-class ThreadUsePanel(Panel):
-    """A file has no server whose connections could run out."""
-
-    category = DATABASE
-    slug, title, card = "database-use", "Connections", "worst_percent"
-    lines = ("worst_percent",)
-    vendors = ("sqlite",)
-
-
-@register
-class DatabaseLatencyPanel(Panel):
-    category = DATABASE
-    slug, title, card = "database-latency", "Latency", "read_ms"
-    lines = ("connect_ms", "read_ms", "write_ms")
-
-
-@register
-class DatabaseSizePanel(Panel):
-    category = DATABASE
-    slug, title, card = "database-size", "Size", "size"
-    lines = ("size",)
-    vendors = ("postgresql",)
-
-
-@register
-class DatabaseFilePanel(Panel):
-    category = DATABASE
-    slug, title, card = "database-file", "Size", "size"
-    lines = ("size", "wal_size")
-    vendors = ("sqlite",)
-
-
-@register
-class DatabaseTransactionsPanel(Panel):
-    category = DATABASE
-    slug, title, card = "database-transactions", "Transactions", "commit_rate"
-    lines = ("commit_rate", "rollback_rate")
-    vendors = ("postgresql",)
-
-
-def panels_of(category: Category, vendor: str = "") -> list[type[Panel]]:
-    """The category's panels, in the order of their declaration; of a database's only what *vendor* knows."""
-    return [p for p in PANELS.values() if p.category is category and (not p.vendors or vendor in p.vendors)]
-
-
-def charted(panels: Sequence[type[Panel]]) -> tuple[Metric, ...]:
-    """Every metric that some chart draws, so that one query serves them all."""
-    found = {metric.name: metric for panel in panels for metric in panel.metrics()}
-    return tuple(found.values())
-
-
-def cards(figures: Sequence[Figure], panels: Sequence[type[Panel]]) -> list[Figure]:
-    """The figures that lead the panels' cards, in the panels' order."""
-    by_name = {figure.metric.name: figure for figure in figures}
-    return [by_name[panel.card] for panel in panels]
+def charted(panels: Sequence[type[Panel]]) -> dict[Category, tuple[Metric, ...]]:
+    """Every metric that some chart draws, so that one query serves all charts of a category."""
+    found: dict[Category, dict[str, Metric]] = {}
+    for panel in panels:
+        found.setdefault(panel.category, {}).update({metric.name: metric for metric in panel.metrics()})
+    return {category: tuple(metrics.values()) for category, metrics in found.items()}
 
 
 def charts(series: Series, panels: Sequence[type[Panel]]) -> dict[str, dict[str, Any]]:
@@ -156,6 +102,7 @@ def charts(series: Series, panels: Sequence[type[Panel]]) -> dict[str, dict[str,
             "summary": spoken(panel, series),
         }
         for panel in panels
+        if panel.category.name == series.category
     }
 
 

@@ -1,0 +1,217 @@
+"""The cache: what the host's processes counted since the sample before, and how the shared tier answers.
+
+The processes publish what they counted every ten seconds, so a short interval sees nothing and then much at once; no
+lookup is left out and none counts twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+from django.utils import timezone
+
+from performance.cache.breaker import State
+from performance.cache.line import Away
+from performance.cache.publishing import NAME, from_json
+from performance.cache.registry import current_store
+from performance.cache.statistics import LOCAL, CacheReading
+from performance.cache.tiered import Tiered
+from performance.database.pool import rows_seen_from
+from performance.lease import this_host
+from performance.models import ProcessReading
+from performance.probes import Probe, Reading, register
+from performance.reporter import at_work
+
+ASKED = 7
+SHOWN = 20
+COUNTED = (
+    *("local_hits", "local_misses", "shared_hits", "shared_misses", "writes", "evictions"),
+    *("computed", "stale", "joined", "compute_seconds", "saved_seconds"),
+)
+Counts = dict[str, float]
+Books = dict[str, Counts]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one process published: its counters by namespace, and what it holds."""
+
+    row: ProcessReading
+    reading: CacheReading
+
+    def books(self) -> Books:
+        books: Books = {}
+        for tier in self.reading.tiers:
+            book = books.setdefault(tier.namespace, dict.fromkeys(COUNTED, 0.0))
+            side = "local" if tier.tier == LOCAL else "shared"
+            book[f"{side}_hits"] += tier.hits
+            book[f"{side}_misses"] += tier.misses
+            if tier.tier == LOCAL:
+                book["writes"] += tier.writes
+                book["evictions"] += tier.evictions
+        for calls in self.reading.calls:
+            book = books.setdefault(calls.namespace, dict.fromkeys(COUNTED, 0.0))
+            book["computed"] += calls.misses
+            for name in ("stale", "joined", "compute_seconds", "saved_seconds"):
+                book[name] += getattr(calls, name)
+        return books
+
+    @property
+    def fullness(self) -> float:
+        """The local tier's entries or bytes, whichever is nearer to its limit, in percent."""
+        held = self.reading
+        shares = [held.entries / max(held.entries_limit, 1), held.bytes / max(held.bytes_limit, 1)]
+        return round(100 * max(shares), 1)
+
+
+class Growth:
+    """What the processes' counters grew by since the last look, by namespace.
+
+    A process that was not there at the last look counts from zero, one that has ended to its last figures.
+    """
+
+    def __init__(self) -> None:
+        self.last: dict[int, Books] | None = None
+
+    def since_last(self, told: Iterable[Told]) -> Books | None:
+        """None at the first look."""
+        before, self.last = self.last, {each.row.pk: each.books() for each in told}
+        if before is None:
+            return None
+        grown: Books = {}
+        for pk, books in self.last.items():
+            for namespace, book in books.items():
+                old = before.get(pk, {}).get(namespace, {})
+                total = grown.setdefault(namespace, dict.fromkeys(COUNTED, 0.0))
+                for name, value in book.items():
+                    total[name] += max(0.0, value - old.get(name, 0.0))
+        return grown
+
+
+def lookups(book: Mapping[str, float]) -> float:
+    """How often anything was looked for: what the local tier missed goes to the shared one, where that answers."""
+    return book["local_hits"] + max(book["local_misses"], book["shared_hits"] + book["shared_misses"])
+
+
+@register
+class Processes(Probe):
+    """The caches of the host's processes together; also of hosts that nobody samples."""
+
+    category, name = "cache", "processes"
+
+    def __init__(self) -> None:
+        self.host = this_host()
+        self.growth = Growth()
+        self.at: float | None = None
+
+    def read(self, now: float) -> Reading:
+        moment, before, self.at = timezone.now(), self.at, now
+        told = [
+            Told(row, reading)
+            for row in rows_seen_from(self.host, moment)
+            if (reading := from_json(row.readings.get(NAME, {}))) is not None
+        ]
+        alive = [each for each in told if at_work(each.row, moment)]
+        grown = self.growth.since_last(told)
+        moved = flow(grown, now - before) if grown is not None and before is not None and now > before else {}
+        columns, detail = held(alive), {"breakers": breakers(alive), "namespaces": namespaces(grown or {}, alive)}
+        return Reading(columns | moved, detail)
+
+
+def held(alive: Sequence[Told]) -> dict[str, Any]:
+    """What the living hold now; null where none has published."""
+    if not alive:
+        return {}
+    shared = [each.reading.shared for each in alive if each.reading.shared is not None]
+    return {
+        "local_entries": sum(each.reading.entries for each in alive),
+        "local_bytes": sum(each.reading.bytes for each in alive),
+        "local_percent": max(each.fullness for each in alive),
+        "breakers_open": sum(one.breaker is not State.CLOSED for one in shared) if shared else None,
+    }
+
+
+def flow(grown: Books, seconds: float) -> dict[str, Any]:
+    """What was looked for, written and computed within so many seconds."""
+    total = {name: sum(book[name] for book in grown.values()) for name in COUNTED}
+    looked = sum(lookups(book) for book in grown.values())
+    behind = total["shared_hits"] + total["shared_misses"]
+    return {
+        "hit_percent": percent(total["local_hits"] + total["shared_hits"], looked),
+        "local_hit_percent": percent(total["local_hits"], looked),
+        "shared_hit_percent": percent(total["shared_hits"], behind),
+        "lookup_count": round(looked),
+        "lookup_rate": round(looked / seconds, 2),
+        "write_rate": round(total["writes"] / seconds, 2),
+        "eviction_rate": round(total["evictions"] / seconds, 2),
+        "compute_rate": round(total["computed"] / seconds, 3),
+        "compute_ms": round(1000 * total["compute_seconds"] / total["computed"], 2) if total["computed"] else None,
+        "joined_rate": round(total["joined"] / seconds, 3),
+        "stale_rate": round(total["stale"] / seconds, 3),
+    }
+
+
+def percent(part: float, whole: float) -> float | None:
+    return round(min(100.0, 100 * part / whole), 1) if whole else None
+
+
+def breakers(alive: Iterable[Told]) -> list[dict[str, Any]]:
+    return [
+        {"host": each.row.host, "pid": each.row.pid, "state": shared.breaker.value, "reason": shared.reason}
+        for each in alive
+        if (shared := each.reading.shared) is not None and shared.breaker is not State.CLOSED
+    ]
+
+
+def namespaces(grown: Books, alive: Sequence[Told]) -> list[dict[str, Any]]:
+    """Each namespace since the last sample, the busiest first; ``bytes`` and ``entries`` are held locally now."""
+    sizes: dict[str, tuple[int, int]] = {}
+    for tier in (tier for each in alive for tier in each.reading.tiers if tier.tier == LOCAL):
+        size, entries = sizes.get(tier.namespace, (0, 0))
+        sizes[tier.namespace] = size + tier.bytes, entries + (tier.entries or 0)
+    busiest = sorted(grown, key=lambda name: (-lookups(grown[name]), -sizes.get(name, (0, 0))[0], name))
+    return [namespace(name, grown[name], sizes.get(name, (0, 0))) for name in busiest[:SHOWN]]
+
+
+def namespace(name: str, book: Counts, size: tuple[int, int]) -> dict[str, Any]:
+    hits = book["local_hits"] + book["shared_hits"]
+    whole = {key: round(book[key]) for key in ("writes", "evictions", "computed", "stale", "joined")}
+    times = {key: round(book[key], 3) for key in ("compute_seconds", "saved_seconds")}
+    missed = round(max(0.0, lookups(book) - hits))
+    return {"name": name, "hits": round(hits), "misses": missed, "bytes": size[0], "entries": size[1], **whole, **times}
+
+
+@register
+class SharedTier(Probe):
+    """Redis as this process sees it: a few small reads one after the other, and its memory."""
+
+    category, name = "cache", "shared tier"
+
+    def read(self, now: float) -> Reading:
+        store = current_store()
+        if not isinstance(store, Tiered):
+            return Reading({})
+        try:
+            times = sorted(timed(store) for _ in range(ASKED))
+            memory = store.ask(store.shared.memory)
+        except Away as error:
+            raise ConnectionError("Redis does not answer") from error
+        limit = memory["limit"] or psutil.virtual_memory().total
+        columns = {
+            "shared_p50_ms": times[len(times) // 2],
+            "shared_p95_ms": times[-1],
+            "shared_bytes": memory["used"],
+            "shared_percent": round(100 * memory["used"] / limit, 1),
+        }
+        return Reading(columns)
+
+
+def timed(store: Tiered) -> float:
+    """Milliseconds of one read of a key that nobody writes."""
+    started = time.perf_counter()
+    store.ask(store.shared.redis.get, f"{store.shared.space}:probe")
+    return round(1000 * (time.perf_counter() - started), 3)
