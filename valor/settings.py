@@ -22,6 +22,8 @@
 | JOB_RETENTION_DAYS | 30 | days that finished jobs and their results are kept |
 | SLOW_QUERY_SECONDS | 1 | a statement that takes so long is slow |
 | REPEATED_QUERY_LIMIT | 10 | how often a request or job may run one statement before it is told of |
+| VALOR_KEEP_RAW, _5MIN, _1H, _1D | 14, 90, 730, 0 | days that samples and their rollups are kept; 0 is for ever |
+| VALOR_KEEP_DETAIL | 2 | days that samples keep the members behind their totals |
 | VALOR_WEB_PROCESSES | 2 with Redis, else 1 | web processes |
 | API_RATE_READ, _WRITE, _HEAVY, _SIGN_IN | 600/m, 120/m, 30/m, 10/m | requests of one user or address |
 | TIME_ZONE | UTC | |
@@ -37,7 +39,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from valor.lib import databases, env, processes
+from valor.lib import databases, env, processes, retention
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = env.home(BASE_DIR)
@@ -120,6 +122,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SLOW_QUERY_SECONDS = env.number("SLOW_QUERY_SECONDS", 1.0)
 REPEATED_QUERY_LIMIT = env.whole("REPEATED_QUERY_LIMIT", 10)
 QUERY_REPORT_SECONDS = 2.0
+
+# What is measured is kept for so many days, by level (see performance.retention).
+PERFORMANCE_KEEP_DAYS = retention.days_kept()
 
 # Cache: a tier in the memory of each process, before Redis when REDIS_URL is set (see performance.cache.backend).
 CACHES: dict[str, Any] = {

@@ -4,6 +4,7 @@ from performance.models.database import DatabaseSample, WriteMark
 from performance.models.leases import SamplerLease
 from performance.models.processes import ProcessReading, Role
 from performance.models.queries import RepeatedQuery, SlowQuery
+from performance.models.rollups import Level, Rollup, RollupTrack
 from performance.models.samples import SystemSample
 from performance.models.tasks import TaskSample
 
@@ -11,9 +12,12 @@ __all__ = [
     "ApplicationSample",
     "CacheSample",
     "DatabaseSample",
+    "Level",
     "ProcessReading",
     "RepeatedQuery",
     "Role",
+    "Rollup",
+    "RollupTrack",
     "SamplerLease",
     "SlowQuery",
     "SystemSample",
