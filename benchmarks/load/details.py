@@ -43,8 +43,8 @@ def application(chance: random.Random) -> dict[str, Any]:
             for at in range(PROCESSES)
         ],
         "routes": [
-            {"route": route, "method": "GET", "count": 40, "errors": 0, "p50": few(chance, 0.1), "p95": few(chance, 0.2),
-             **{name: few(chance, 1) for name in shares}, "bytes_p95": chance.randrange(90_000)}
+            {"route": route, "method": "GET", "count": 40, "errors": 0, "p50": few(chance, 0.1),
+             "p95": few(chance, 0.2), **{name: few(chance, 1) for name in shares}, "bytes_p95": 9000}
             for route in ROUTES
         ],
         "outside": [{"target": "data.sec.gov", "count": 3, "errors": 0, "p95": few(chance, 1), "seconds": few(chance)}],
@@ -59,7 +59,8 @@ def database(chance: random.Random) -> dict[str, Any]:
         "vendor": "PostgreSQL",
         "version": "18.4",
         "tables": [
-            {"name": name, "bytes": chance.randrange(10**8), "indexes": chance.randrange(10**7), "rows": 9000, "dead": 7}
+            {"name": name, "bytes": chance.randrange(10**8), "indexes": chance.randrange(10**7), "rows": 9000,
+             "dead": 7}
             for name in TABLES[:10]
         ],
         "states": {"active": 2, "idle": 11},

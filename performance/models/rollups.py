@@ -22,8 +22,8 @@ class RollupTrack(models.Model):
     """The rollups of one category, host and level: how far they go, and which column is at which place in them.
 
     ``until`` is the watermark: every stretch that begins before it is rolled up, none that begins later. ``columns``
-    only ever grows at its end, when one is first known, so that what was written before stays readable. ``seen`` and ``thinned``
-    are kept for the finest level only.
+    only ever grows at its end, when one is first known, so that what was written before stays readable. ``seen`` and
+    ``thinned`` are kept for the finest level only.
     """
 
     category = models.CharField(max_length=20)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import FloatField, Func, OuterRef, Q, Subquery
 
 from performance.metrics import Category, Metric
 from performance.models import Level, Rollup, RollupTrack, SamplerLease
@@ -23,6 +24,20 @@ USUAL_INTERVAL = 30
 KNOWN, LEAST, MEAN, GREATEST = range(4)
 
 Floats = npt.NDArray[np.float64]
+
+
+class Epoch(Func):
+    """Seconds since 1970, to the millisecond: a fraction of the time that three thousand datetimes take."""
+
+    output_field = FloatField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "((julianday(%(expressions)s) - 2440587.5) * 86400.0)"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "EXTRACT(EPOCH FROM %(expressions)s)::double precision"
+        return self.as_sql(compiler, connection, template=template, **context)
 
 
 @dataclass(frozen=True)
@@ -113,13 +128,13 @@ def sampled(there: Stock, begin: float, end: float, metrics: Sequence[Metric]) -
     query = there.category.model._default_manager.filter(
         host=there.host, taken_at__gte=moment(begin), taken_at__lte=moment(end)
     ).order_by("taken_at")
-    rows = list(query.values_list("taken_at", "interval", *columns))
-    cells = np.array([row[2:] for row in rows], float).reshape(len(rows), len(columns))
-    values = np.stack([cells[:, [columns.index(c) for c in m.sources]].sum(axis=1) for m in metrics], axis=1)
+    rows = list(query.values_list(Epoch("taken_at"), "interval", *columns))
+    cells = np.array(rows, float).reshape(len(rows), 2 + len(columns))
+    places = [[2 + columns.index(source) for source in metric.sources] for metric in metrics]
+    values = np.stack([cells[:, place].sum(axis=1) for place in places], axis=1)
     parts = np.repeat(values[:, :, None], 4, axis=2)
     parts[:, :, KNOWN] = np.isfinite(values)
-    times = np.array([row[0].timestamp() for row in rows], float)
-    return Rows(times, np.array([row[1] for row in rows], float), parts)
+    return Rows(cells[:, 0], cells[:, 1], parts)
 
 
 def together(parts: Sequence[Rows], width: int) -> Rows:
