@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from performance.database.pool import seen_from
+from performance.database.pool import rows_seen_from
 from performance.fleet import totals_of
 from performance.lease import this_host
-from performance.models import ProcessReading, SamplerLease
+from performance.models import ProcessReading
 from performance.totals import Totals
 
 
@@ -26,12 +26,8 @@ def look(host: str = "") -> Seen:
     """The rows that the sampler of *host* (this one) sums up."""
     from performance.reporter import at_work
 
-    host = host or this_host()
     now = timezone.now()
-    leases = SamplerLease.objects.filter(expires_at__gt=now).order_by("host")
-    sampled = list(leases.values_list("host", flat=True)) or [host]
-    rows = ProcessReading.objects.filter(folded_at=None).order_by("host", "role", "pid")
-    ours = tuple(seen_from(host, rows, sampled, first=sampled[0]))
+    ours = tuple(rows_seen_from(host or this_host(), now))
     return Seen(ours, tuple(row for row in ours if at_work(row, now)))
 
 

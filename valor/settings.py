@@ -24,6 +24,8 @@
 | REPEATED_QUERY_LIMIT | 10 | how often a request or job may run one statement before it is told of |
 | METRICS_TOKEN | none | whoever shows it as a bearer token may read /metrics |
 | METRICS_ALLOW | 127.0.0.0/8,::1 | addresses and networks that may read /metrics without |
+| VALOR_KEEP_RAW, _5MIN, _1H, _1D | 14, 90, 730, 0 | days that samples and their rollups are kept; 0 is for ever |
+| VALOR_KEEP_DETAIL | 2 | days that samples keep the members behind their totals |
 | VALOR_WEB_PROCESSES | 2 with Redis, else 1 | web processes |
 | API_RATE_READ, _WRITE, _HEAVY, _SIGN_IN | 600/m, 120/m, 30/m, 10/m | requests of one user or address |
 | TIME_ZONE | UTC | |
@@ -39,7 +41,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from valor.lib import databases, env, processes
+from valor.lib import databases, env, processes, retention
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = env.home(BASE_DIR)
@@ -122,6 +124,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SLOW_QUERY_SECONDS = env.number("SLOW_QUERY_SECONDS", 1.0)
 REPEATED_QUERY_LIMIT = env.whole("REPEATED_QUERY_LIMIT", 10)
 QUERY_REPORT_SECONDS = 2.0
+
+# What is measured is kept for so many days, by level (see performance.retention).
+PERFORMANCE_KEEP_DAYS = retention.days_kept()
 
 # Cache: a tier in the memory of each process, before Redis when REDIS_URL is set (see performance.cache.backend).
 CACHES: dict[str, Any] = {

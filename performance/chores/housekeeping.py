@@ -1,26 +1,32 @@
-"""Deletes what is past its keeping, in small batches, so that nobody waits for it."""
+"""Deletes what is past its keeping, in small batches, so that nobody waits for it.
+
+Nothing goes before it was rolled up: what the watermark of the next coarser level has not passed stays.
+"""
 
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from performance import fleet
 from performance.chores import Chore, Tick, register
 from performance.metrics import CATEGORIES
-from performance.models import SamplerLease
+from performance.models import Level, Rollup, RollupTrack
 from performance.models.samples import Sample
+from performance.retention import RAW, detailed_since, kept_since
+from performance.rollups.sources import FINER, moment
 
-KEEP = timedelta(days=14)
 PRUNE_BATCH = 500
 PRUNE_EVERY = 3600.0
+THIN_SECONDS = 2 * 3600  # of samples lose their detail in one go
 
 
 @register
 class Prune(Chore):
-    """At most one small batch per host, category and tick; looks again in an hour when nothing is left."""
+    """At most one small batch per host, category, level and tick; looks again in an hour when nothing is left."""
 
     name = "prune"
 
@@ -28,24 +34,60 @@ class Prune(Chore):
         self.again_at = 0.0
 
     def run(self, tick: Tick) -> None:
-        if time.monotonic() < self.again_at:
+        if not tick.lead or time.monotonic() < self.again_at:
             return
-        before = tick.taken_at - KEEP
+        tracks = {(track.category, track.host, track.level): track for track in RollupTrack.objects.all()}
         full = False
-        for host in SamplerLease.objects.values_list("host", flat=True):
-            for category in CATEGORIES.values():
-                full = prune_batch(category.model, host, before) or full
+        for track in tracks.values():
+            finer = tracks.get((track.category, track.host, FINER[track.level]))
+            full = prune_below(track, finer, tick.taken_at) or full
+            if track.level == Level.DAY:
+                full = delete_some(old_rollups(track, kept_since(Level.DAY, tick.taken_at))) or full
         if not full:
             self.again_at = time.monotonic() + PRUNE_EVERY
 
 
-def prune_batch(model: type[Sample], host: str, before: datetime) -> bool:
-    """Deletes some of a host's oldest samples; whether there may be more."""
-    old = model._default_manager.filter(host=host, taken_at__lt=before).order_by("taken_at")
+def prune_below(track: RollupTrack, finer: RollupTrack | None, now: datetime) -> bool:
+    """Deletes some of what a track was made from; whether there may be more."""
+    source = FINER[track.level]
+    since = kept_since(source, now)
+    before = min(since, moment(track.until)) if since else None
+    if source != RAW:
+        return finer is not None and delete_some(old_rollups(finer, before))
+    model = CATEGORIES[track.category].model
+    thinned = thin(track, model, now)
+    if before is None:
+        return thinned
+    old = model._default_manager.filter(host=track.host, taken_at__lt=before).order_by("taken_at")
+    return delete_some(old) or thinned
+
+
+def old_rollups(track: RollupTrack, before: datetime | None) -> QuerySet[Rollup]:
+    """Those that end before a time."""
+    if before is None:
+        return Rollup.objects.none()
+    return Rollup.objects.filter(track=track, start__lte=before.timestamp() - track.level).order_by("start")
+
+
+def delete_some(old: QuerySet[Model]) -> bool:
+    """Deletes the first few; whether there may be more."""
     batch = list(old.values_list("pk", flat=True)[:PRUNE_BATCH])
     if batch:
-        model._default_manager.filter(pk__in=batch).delete()
+        old.model._default_manager.filter(pk__in=batch).delete()
     return len(batch) == PRUNE_BATCH
+
+
+def thin(track: RollupTrack, model: type[Sample], now: datetime) -> bool:
+    """Empties the detail of some samples that keep their columns only; whether there may be more."""
+    limit = min(detailed_since(now) or moment(0), moment(track.until))
+    samples = model._default_manager.filter(host=track.host, taken_at__lt=limit)
+    first = samples.filter(taken_at__gte=moment(track.thinned)).order_by("taken_at").values_list("taken_at").first()
+    if first is None:
+        return False
+    end = min(first[0].timestamp() + THIN_SECONDS, limit.timestamp())
+    samples.filter(taken_at__gte=first[0], taken_at__lt=moment(end)).update(detail={})
+    RollupTrack.objects.filter(pk=track.pk).update(thinned=int(end))
+    return end < limit.timestamp()
 
 
 @register

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('performance', '0004_wide_samples_of_every_category'),
+        ('performance', '0005_fleet_totals'),
     ]
 
     operations = [

@@ -5,6 +5,7 @@ from performance.models.fleet import FleetTotal
 from performance.models.leases import SamplerLease
 from performance.models.processes import ProcessReading, Role
 from performance.models.queries import RepeatedQuery, SlowQuery
+from performance.models.rollups import Level, Rollup, RollupTrack
 from performance.models.samples import SystemSample
 from performance.models.sampling import SamplingChange, SamplingState
 from performance.models.tasks import TaskSample
@@ -14,9 +15,12 @@ __all__ = [
     "CacheSample",
     "DatabaseSample",
     "FleetTotal",
+    "Level",
     "ProcessReading",
     "RepeatedQuery",
     "Role",
+    "Rollup",
+    "RollupTrack",
     "SamplerLease",
     "SamplingChange",
     "SamplingState",

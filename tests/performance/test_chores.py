@@ -8,7 +8,8 @@ import pytest
 
 from performance.chores import Chore, Round, Tick, housekeeping, register
 from performance.chores.housekeeping import PRUNE_BATCH, Prune
-from performance.models import DatabaseSample, SystemSample
+from performance.models import DatabaseSample, Level, Rollup, RollupTrack, SystemSample
+from performance.rollups.services import catch_up
 
 
 class Noted(Chore):
@@ -35,6 +36,10 @@ class Broken(Chore):
 @pytest.fixture
 def tick(now):
     return Tick("web-1", now, 30, {}, lead=True)
+
+
+def rolled_up(now) -> None:
+    assert catch_up([], now, seconds=60)
 
 
 def test_a_chore_runs_at_each_tick_or_when_it_is_due(tick):
@@ -64,6 +69,7 @@ def test_a_name_is_declared_once():
 def test_old_samples_go_in_small_batches(db, fill, now, tick):
     fill(now - timedelta(days=14, minutes=1), timedelta(seconds=30 * (PRUNE_BATCH + 9)))
     fill(now, timedelta(minutes=5), host="web-2")
+    rolled_up(now)
     kept = SystemSample.objects.filter(host="web-2").count()
     prune = Prune()
     prune.run(tick)
@@ -87,5 +93,74 @@ def test_with_nothing_left_to_prune_the_next_look_is_an_hour_away(db, tick, djan
 
 def test_old_samples_of_every_category_are_pruned(now, store_database, tick):
     store_database(now - timedelta(days=15))
+    rolled_up(now)
     Prune().run(tick)
     assert not DatabaseSample.objects.exists()
+
+
+def test_what_is_not_rolled_up_is_not_pruned(fill, now, tick):
+    fill(now - timedelta(days=15), timedelta(hours=1))
+    Prune().run(tick)
+    assert SystemSample.objects.count() == 121
+    rolled_up(now)
+    rolled = int((now - timedelta(days=15, minutes=30)).timestamp()) // 300 * 300
+    RollupTrack.objects.filter(level=Level.FIVE_MINUTES).update(until=rolled)
+    Prune().run(tick)
+    assert SystemSample.objects.order_by("taken_at").first().taken_at.timestamp() >= rolled
+    assert SystemSample.objects.count() >= 60
+
+
+@pytest.mark.parametrize(
+    ("level", "coarser", "days"), [(Level.FIVE_MINUTES, Level.HOUR, 90), (Level.HOUR, Level.DAY, 730)]
+)
+def test_each_level_is_pruned_at_its_age_once_the_next_one_has_it(fill, tick, level, coarser, days):
+    now = tick.taken_at
+    fill(now - timedelta(days=days + 2), timedelta(days=2))
+    fill(now, timedelta(days=1))
+    rolled_up(now)
+    coarse = Rollup.objects.filter(track__level=coarser).count()
+    of_level = Rollup.objects.filter(track__level=level).order_by("start")
+    RollupTrack.objects.filter(level=coarser).update(until=of_level.first().start)
+    before = of_level.count()
+    Prune().run(tick)
+    assert of_level.count() == before
+    rolled_up(now)
+    prune = Prune()
+    for _ in range(3):
+        prune.run(tick)
+    kept = (now - timedelta(days=days)).timestamp()
+    assert 0 < of_level.count() < before
+    assert of_level.first().start + level > kept
+    assert Rollup.objects.filter(track__level=coarser).count() == coarse
+
+
+def test_days_are_kept_for_ever_unless_told_otherwise(fill, now, tick, settings):
+    fill(now - timedelta(days=1500), timedelta(days=3))
+    rolled_up(now)
+    Prune().run(tick)
+    days = Rollup.objects.filter(track__level=Level.DAY)
+    assert days.count() in (3, 4)
+    settings.PERFORMANCE_KEEP_DAYS = {**settings.PERFORMANCE_KEEP_DAYS, "1d": 1400}
+    Prune().run(tick)
+    assert days.count() == 0
+
+
+def test_zero_keeps_samples_for_ever(fill, now, tick, settings):
+    settings.PERFORMANCE_KEEP_DAYS = dict.fromkeys(settings.PERFORMANCE_KEEP_DAYS, 0)
+    fill(now - timedelta(days=900), timedelta(hours=1))
+    rolled_up(now)
+    Prune().run(tick)
+    assert SystemSample.objects.count() == 121
+    assert Rollup.objects.filter(track__level=Level.FIVE_MINUTES).count() >= 12
+
+
+def test_old_samples_keep_their_columns_but_not_their_detail(store, now, tick):
+    for days in (10, 3, 1):
+        store(now - timedelta(days=days), detail={"cores": [1, 2]})
+    rolled_up(now)
+    prune = Prune()
+    for _ in range(3):
+        prune.run(tick)
+    samples = SystemSample.objects.order_by("taken_at")
+    assert [sample.detail for sample in samples] == [{}, {}, {"cores": [1, 2]}]
+    assert {sample.cpu_percent for sample in samples} == {12.0}
