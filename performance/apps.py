@@ -17,10 +17,17 @@ class PerformanceConfig(AppConfig):
         "repeatedquery",
         "databasesample",
         "processreading",
+        "threshold",
+        "thresholdchange",
+        "alert",
+        "alertevent",
+        "silence",
+        "notification",
     )
 
     def ready(self) -> None:
         from django.db.backends.signals import connection_created
+        from django.db.models.signals import post_migrate
 
         from performance import reporter, scope
         from performance.database import (  # noqa: F401  some only declare a check or a publisher
@@ -36,6 +43,7 @@ class PerformanceConfig(AppConfig):
         )
         from tasks.signals import job_begins, job_leaves, worker_started
 
+        post_migrate.connect(add_default_thresholds, sender=self, dispatch_uid="performance.default_thresholds")
         connections.forget_in_forks()
         worker_started.connect(reporter.report_worker, dispatch_uid="performance.report_worker")
 
@@ -46,6 +54,17 @@ class PerformanceConfig(AppConfig):
         reports.store_with(storing.store)
         slow.heed_settings()
         repeated.heed_settings()
+
+
+def add_default_thresholds(apps: Any, using: str, **_: Any) -> None:
+    """After every migration that has a table for them; what an operator changed stays."""
+    from performance.alerts.defaults import ensure
+
+    try:
+        model = apps.get_model("performance", "Threshold")
+    except LookupError:
+        return  # migrated back to before there were any
+    ensure(model.objects.using(using))
 
 
 def enter_job(job: Any, **_: Any) -> None:

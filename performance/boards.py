@@ -9,9 +9,13 @@ from typing import Any
 
 from django.db import connection
 
+from performance.alerts.pages import row_of
+from performance.alerts.selectors import open_alerts
 from performance.database import report
 from performance.metrics import DATABASE, SYSTEM, Category
 from performance.panels import Panel, panels_of
+
+MOST_ALERTS = 10
 
 
 def nothing_more(sample: Any, now: datetime) -> dict[str, Any]:
@@ -34,7 +38,13 @@ class Board:
         return panels_of(self.category, connection.vendor)
 
 
-OVERVIEW = Board("overview", SYSTEM, "performance/overview.html")
+def open_now(sample: Any, now: datetime) -> dict[str, Any]:
+    """What is wrong on any host: whoever looks at one is told of the others."""
+    alerts = list(open_alerts()[:MOST_ALERTS])
+    return {"alerts": [row_of(alert, now) for alert in alerts]}
+
+
+OVERVIEW = Board("overview", SYSTEM, "performance/overview.html", ("status", "cards", "open_alerts"), open_now)
 DATABASE_BOARD = Board(
     "database",
     DATABASE,

@@ -22,6 +22,12 @@
 | JOB_RETENTION_DAYS | 30 | days that finished jobs and their results are kept |
 | SLOW_QUERY_SECONDS | 1 | a statement that takes so long is slow |
 | REPEATED_QUERY_LIMIT | 10 | how often a request or job may run one statement before it is told of |
+| ALERT_EMAILS | none | who is told of alerts by email, comma separated |
+| ALERT_WEBHOOK_URL, _SECRET | none | where alerts are posted as JSON, and what signs them (performance.alerts.channels) |
+| ALERT_REPEAT_HOURS | 4 | how often an alert that nobody acknowledged is told again; 0: never |
+| ALERT_MESSAGES_PER_HOUR | 30 | messages that one channel sends at most; what waits meanwhile goes out together |
+| EMAIL_HOST, _PORT, _USER, _PASSWORD, _TLS | localhost, 25, none, none, 0 | the mail server |
+| EMAIL_FROM | valor@ BASE_URL's host | the sender of emails |
 | VALOR_WEB_PROCESSES | 2 with Redis, else 1 | web processes |
 | API_RATE_READ, _WRITE, _HEAVY, _SIGN_IN | 600/m, 120/m, 30/m, 10/m | requests of one user or address |
 | TIME_ZONE | UTC | |
@@ -165,6 +171,20 @@ if REDIS_URL:
     Q_CLUSTER["redis"] = f"{REDIS_URL}{'&' if '?' in REDIS_URL else '?'}{patience}"
 else:
     Q_CLUSTER["orm"] = "default"
+
+# Alerts: told by the log, and by whatever of these is set.
+ALERT_EMAILS = env.words("ALERT_EMAILS")
+ALERT_WEBHOOK_URL = env.text("ALERT_WEBHOOK_URL")
+ALERT_WEBHOOK_SECRET = env.text("ALERT_WEBHOOK_SECRET")
+ALERT_REPEAT_HOURS = env.number("ALERT_REPEAT_HOURS", 4.0)
+ALERT_MESSAGES_PER_HOUR = env.whole("ALERT_MESSAGES_PER_HOUR", 30)
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.whole("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.text("EMAIL_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_TLS")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"valor@{urlsplit(BASE_URL).hostname or 'localhost'}")
 
 # The web server's processes and threads. What each process does right after its start: report about itself, and load
 # what is slow to load, so that no visitor waits for it.

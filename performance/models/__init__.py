@@ -1,3 +1,4 @@
+from performance.alerts.models import Alert, AlertEvent, Notification, Silence, Threshold, ThresholdChange
 from performance.models.application import ApplicationSample
 from performance.models.caches import CacheSample
 from performance.models.database import DatabaseSample, WriteMark
@@ -8,15 +9,21 @@ from performance.models.samples import SystemSample
 from performance.models.tasks import TaskSample
 
 __all__ = [
+    "Alert",
+    "AlertEvent",
     "ApplicationSample",
     "CacheSample",
     "DatabaseSample",
+    "Notification",
     "ProcessReading",
     "RepeatedQuery",
     "Role",
     "SamplerLease",
+    "Silence",
     "SlowQuery",
     "SystemSample",
     "TaskSample",
+    "Threshold",
+    "ThresholdChange",
     "WriteMark",
 ]
