@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import AppConfig
+from django.apps import apps as installed
 
 
 class PerformanceConfig(AppConfig):
@@ -56,8 +57,8 @@ class PerformanceConfig(AppConfig):
         repeated.heed_settings()
 
 
-def add_default_thresholds(apps: Any, using: str, **_: Any) -> None:
-    """After every migration that has a table for them; what an operator changed stays."""
+def add_default_thresholds(using: str, apps: Any = installed, **_: Any) -> None:
+    """After every migration, and after a flush; what an operator changed stays."""
     from performance.alerts.defaults import ensure
 
     try:

@@ -23,7 +23,7 @@
 | SLOW_QUERY_SECONDS | 1 | a statement that takes so long is slow |
 | REPEATED_QUERY_LIMIT | 10 | how often a request or job may run one statement before it is told of |
 | ALERT_EMAILS | none | who is told of alerts by email, comma separated |
-| ALERT_WEBHOOK_URL, _SECRET | none | where alerts are posted as JSON, and what signs them (performance.alerts.channels) |
+| ALERT_WEBHOOK_URL, _SECRET | none | where alerts are posted, and what signs them (see performance.alerts.channels) |
 | ALERT_REPEAT_HOURS | 4 | how often an alert that nobody acknowledged is told again; 0: never |
 | ALERT_MESSAGES_PER_HOUR | 30 | messages that one channel sends at most; what waits meanwhile goes out together |
 | EMAIL_HOST, _PORT, _USER, _PASSWORD, _TLS | localhost, 25, none, none, 0 | the mail server |
@@ -174,16 +174,12 @@ else:
 
 # Alerts: told by the log, and by whatever of these is set.
 ALERT_EMAILS = env.words("ALERT_EMAILS")
-ALERT_WEBHOOK_URL = env.text("ALERT_WEBHOOK_URL")
-ALERT_WEBHOOK_SECRET = env.text("ALERT_WEBHOOK_SECRET")
+ALERT_WEBHOOK_URL, ALERT_WEBHOOK_SECRET = env.text("ALERT_WEBHOOK_URL"), env.text("ALERT_WEBHOOK_SECRET")
 ALERT_REPEAT_HOURS = env.number("ALERT_REPEAT_HOURS", 4.0)
 ALERT_MESSAGES_PER_HOUR = env.whole("ALERT_MESSAGES_PER_HOUR", 30)
-EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
-EMAIL_PORT = env.whole("EMAIL_PORT", 25)
-EMAIL_HOST_USER = env.text("EMAIL_USER")
-EMAIL_HOST_PASSWORD = env.text("EMAIL_PASSWORD")
+EMAIL_HOST, EMAIL_PORT, EMAIL_TIMEOUT = env.text("EMAIL_HOST", "localhost"), env.whole("EMAIL_PORT", 25), 10
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env.text("EMAIL_USER"), env.text("EMAIL_PASSWORD")
 EMAIL_USE_TLS = env.flag("EMAIL_TLS")
-EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"valor@{urlsplit(BASE_URL).hostname or 'localhost'}")
 
 # The web server's processes and threads. What each process does right after its start: report about itself, and load
