@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import AppConfig
+from django.apps import apps as installed
 
 
 class PerformanceConfig(AppConfig):
@@ -19,10 +20,17 @@ class PerformanceConfig(AppConfig):
         "databasesample",
         "processreading",
         "fleettotal",
+        "threshold",
+        "thresholdchange",
+        "alert",
+        "alertevent",
+        "silence",
+        "notification",
     )
 
     def ready(self) -> None:
         from django.db.backends.signals import connection_created
+        from django.db.models.signals import post_migrate
 
         from performance import counted, reporter, scope, vitals, work  # noqa: F401  some only declare a publisher
         from performance.cache import publishing as cache_publishing  # noqa: F401  declares a publisher
@@ -39,6 +47,7 @@ class PerformanceConfig(AppConfig):
         )
         from tasks.signals import job_begins, job_leaves, worker_started
 
+        post_migrate.connect(add_default_thresholds, sender=self, dispatch_uid="performance.default_thresholds")
         connections.forget_in_forks()
         worker_started.connect(reporter.report_worker, dispatch_uid="performance.report_worker")
 
@@ -51,6 +60,17 @@ class PerformanceConfig(AppConfig):
         reports.store_with(storing.store)
         slow.heed_settings()
         repeated.heed_settings()
+
+
+def add_default_thresholds(using: str, apps: Any = installed, **_: Any) -> None:
+    """After every migration, and after a flush; what an operator changed stays."""
+    from performance.alerts.defaults import ensure
+
+    try:
+        model = apps.get_model("performance", "Threshold")
+    except LookupError:
+        return  # migrated back to before there were any
+    ensure(model.objects.using(using))
 
 
 def enter_job(job: Any, **_: Any) -> None:

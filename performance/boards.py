@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from performance.alerts.pages import row_of
+from performance.alerts.selectors import open_alerts
 from performance.database import report
 from performance.metrics import APPLICATION, CACHE, DATABASE, SYSTEM, TASKS, Category, Metric
 from performance.panels import Panel, named, panels_of
@@ -22,6 +24,9 @@ class Lead(NamedTuple):
     @property
     def metric(self) -> Metric:
         return self.category.by_name[self.name]
+
+
+MOST_ALERTS = 10
 
 
 def nothing_more(sample: Any, now: datetime) -> dict[str, Any]:
@@ -60,10 +65,18 @@ class Board:
         return self.leads or tuple(Lead(panel.category, panel.card) for panel in self.panels)
 
 
+def open_now(sample: Any, now: datetime) -> dict[str, Any]:
+    """What is wrong on any host: whoever looks at one is told of the others."""
+    alerts = list(open_alerts()[:MOST_ALERTS])
+    return {"alerts": [row_of(alert, now) for alert in alerts]}
+
+
 OVERVIEW = Board(
     "overview",
     SYSTEM,
     "performance/overview.html",
+    ("status", "cards", "open_alerts"),
+    open_now,
     slugs=("cpu", "memory", "disk", "network", "requests", "latency"),
     leads=(
         Lead(SYSTEM, "cpu_percent"),

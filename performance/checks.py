@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from performance import sampling
+from performance.alerts.choices import MissingData
+from performance.alerts.models import Alert
+from performance.alerts.readings import supported, value_of
+from performance.alerts.selectors import firing, thresholds
+from performance.alerts.sentences import clause, metric_of
 from performance.cache.line import Away
 from performance.cache.registry import current_store
 from performance.cache.tiered import Tiered
-from performance.metrics import DATABASE, SYSTEM, Metric
+from performance.metrics import CATEGORIES, SYSTEM, Metric
 from performance.models import DatabaseSample, SystemSample
 from performance.models.samples import Sample
-from performance.selectors import in_service, latest_of, latest_samples, sampling_since, trouble_since
+from performance.selectors import in_service, latest_of, sampling_since
 from performance.units import PERCENT, clock, lasting, shown
 from performance.words import Part, Word
 from tasks import selectors as task_selectors
@@ -19,18 +25,20 @@ from tasks import selectors as task_selectors
 STARTING = timedelta(seconds=20)
 FRESH = 3  # A sample is fresh for so many intervals.
 NO_SAMPLES = "no samples yet, start manage.py sample_metrics"
+CALM = ("cpu_percent", "memory_percent", "disk_percent")  # what a healthy host says of itself
+# What a check says by itself need not be said by an alert, too.
+SAID = {("tasks", "workers"): "workers", ("cache", "breakers_open"): "cache", ("sampler", "lag"): "sampler"}
 
 
 def fresh(sample: Sample, now: datetime) -> bool:
     return (now - sample.taken_at).total_seconds() <= FRESH * sample.interval
 
 
-def hosts(now: datetime) -> list[Part]:
-    """The sampler and the measured figures of every host in service; nothing is known while sampling is stopped."""
+def hosts(samples: Sequence[SystemSample], now: datetime) -> list[Part]:
+    """The sampler and the calm figures of every host in service; nothing is known while sampling is stopped."""
     held = sampling.state()
     if held.paused:
         return [Part("sampler", Word.UNKNOWN, held.clause(now), held.since)]
-    samples = in_service(latest_samples())
     if not samples:
         return [Part("sampler", Word.UNKNOWN, NO_SAMPLES)]
     several = len(samples) > 1
@@ -44,30 +52,51 @@ def host(sample: SystemSample, now: datetime, several: bool) -> list[Part]:
         since = f"since {clock(sample.taken_at, now)} ({lasting(now - sample.taken_at)})"
         return [Part("sampler", Word.UNKNOWN, f"sampler silent{where} {since}", sample.taken_at, sample.host)]
     parts = [Part("sampler", Word.HEALTHY, f"samples{where} every {sample.interval} s", None, sample.host)]
-    return parts + [limited(sample, metric, where) for metric in SYSTEM.metrics if metric.threshold is not None]
+    return parts + [measured(sample, SYSTEM.by_name[name], where) for name in CALM if getattr(sample, name) is not None]
 
 
-def limited(sample: Sample, metric: Metric, where: str) -> Part:
-    """A figure of the sample that has a limit."""
-    value = getattr(sample, metric.name)
-    label = metric.noun + where
-    if value is None:
-        return Part(metric.noun, Word.UNKNOWN, f"{label} can't be read", None, sample.host)
-    share = shown(value, PERCENT, digits=0)
-    if troubled_at := trouble_since(sample, metric):
-        limit = shown(metric.threshold, PERCENT, digits=0)
-        return Part(metric.noun, Word.DEGRADED, f"{label} at {share} (limit {limit})", troubled_at, sample.host)
-    return Part(metric.noun, Word.HEALTHY, f"{label} {share}", None, sample.host)
+def measured(sample: Sample, metric: Metric, where: str) -> Part:
+    share = shown(getattr(sample, metric.name), PERCENT, digits=0)
+    return Part(metric.noun, Word.HEALTHY, f"{metric.noun}{where} {share}", None, sample.host)
 
 
-def databases(now: datetime) -> list[Part]:
-    """What is wrong with the database as each host last saw it; a database that just works says nothing here."""
+def unreadable(samples: Sequence[SystemSample], now: datetime) -> Iterator[Part]:
+    """What can't be read, where the threshold says that nothing is known then."""
+    wanted = [row for row in thresholds().values() if row.enabled and row.missing == MissingData.UNKNOWN]
+    for category in sorted({row.category for row in wanted} & set(CATEGORIES)):
+        found = samples if category == SYSTEM.name else in_service(latest_of(CATEGORIES[category].model))
+        for sample in (each for each in found if fresh(each, now)):
+            where = f" on {sample.host}" if len(found) > 1 else ""
+            for row in (each for each in wanted if each.category == category):
+                metric = metric_of(row)
+                if value_of(metric, vars(sample)) is None and supported(metric, vars(sample)):
+                    sentence = f"{metric.noun}{where} can't be read"
+                    yield Part(metric.noun, Word.UNKNOWN, sentence, None, sample.host)
+
+
+def alerts(samples: Sequence[SystemSample], said: Iterable[str], now: datetime) -> list[Part]:
+    """What fires, as long as somebody still judges it; not what another alert or a check explains."""
+    intervals = {sample.host: sample.interval for sample in samples}
+    longest, several = max(intervals.values(), default=0), len(samples) > 1
+    explained = {key for key, name in SAID.items() if name in set(said)}
+    parts = []
+    for alert in firing():
+        lag = (now - alert.judged_at).total_seconds()
+        if lag > FRESH * intervals.get(alert.host, longest) or alert.key in explained or explained_by_another(alert):
+            continue
+        sentence = clause(alert, several or alert.category == "sampler")
+        parts.append(Part(metric_of(alert).noun, Word.DEGRADED, sentence, alert.began_at, alert.host))
+    return parts
+
+
+def explained_by_another(alert: Alert) -> bool:
+    return "." in alert.muted_by
+
+
+def damages(now: datetime) -> list[Part]:
+    """A database file that failed its check; a database that just works says nothing here."""
     samples = [sample for sample in in_service(latest_of(DatabaseSample)) if fresh(sample, now)]
-    where = {sample.host: f" on {sample.host}" if len(samples) > 1 else "" for sample in samples}
-    worst = DATABASE.by_name["worst_percent"]
-    parts = [limited(sample, worst, where[sample.host]) for sample in samples if sample.worst_percent is not None]
-    parts += [damaged(sample) for sample in samples if sample.sound is False]
-    return [part for part in parts if part.word is not Word.HEALTHY]
+    return [damaged(sample) for sample in samples if sample.sound is False]
 
 
 def damaged(sample: DatabaseSample) -> Part:

@@ -1,13 +1,12 @@
-"""What is measured: every category's metrics with label, unit and the level above which something is wrong.
+"""What is measured: every category's metrics with label and unit. Their limits are rows (performance.alerts).
 
-Cards, charts, status and API all read their names, units and thresholds here.
+Cards, charts, status and API all read their names and units here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from types import MappingProxyType
 
 from performance.models import ApplicationSample, CacheSample, DatabaseSample, SystemSample, TaskSample
@@ -41,9 +40,7 @@ class Metric:
     name: str
     label: str
     unit: str
-    threshold: float | None = None
     columns: tuple[str, ...] = ()
-    patience: timedelta = timedelta()  # how long it may stay above its threshold before that counts
     platform: bool = False
     support: str = ""
     least: float = 0
@@ -62,9 +59,6 @@ class Metric:
     def noun(self) -> str:
         """The label inside a sentence: "memory", but "CPU"."""
         return self.label if self.label.isupper() else self.label[0].lower() + self.label[1:]
-
-    def exceeded(self, value: float | None) -> bool:
-        return self.threshold is not None and value is not None and value > self.threshold
 
 
 @dataclass(frozen=True)
@@ -95,9 +89,9 @@ SYSTEM = Category(
     "system",
     SystemSample,
     (
-        Metric("cpu_percent", "CPU", PERCENT, threshold=80.0, patience=timedelta(minutes=2)),
-        Metric("memory_percent", "Memory", PERCENT, threshold=85.0),
-        Metric("disk_percent", "Disk", PERCENT, threshold=90.0),
+        Metric("cpu_percent", "CPU", PERCENT),
+        Metric("memory_percent", "Memory", PERCENT),
+        Metric("disk_percent", "Disk", PERCENT),
         Metric("cpu_worst_core", "Busiest core", PERCENT),
         Metric("cpu_steal_percent", "Taken by other guests", PERCENT),
         Metric("cpu_iowait_percent", "Waiting for disks", PERCENT),
@@ -122,7 +116,7 @@ DATABASE = Category(
     "database",
     DatabaseSample,
     (
-        Metric("worst_percent", "Database connections", PERCENT, threshold=80.0),
+        Metric("worst_percent", "Database connections", PERCENT),
         Metric("pool_percent", "In use by requests", PERCENT),
         Metric("connections_percent", "Open at the server", PERCENT, platform=True),
         Metric("pool_in_use", "Connections in use", COUNT),
@@ -165,7 +159,7 @@ APPLICATION = Category(
         Metric("request_count", "Requests in the interval", COUNT),
         Metric("in_flight", "Requests in hand", COUNT),
         Metric("response_bytes_p95", "Size of an answer, p95", BYTES),
-        Metric("outside_ms", "Wait for others' servers", MILLISECONDS),
+        Metric("outside_ms", "Wait for others' servers", MILLISECONDS, support="request_count", least=10),
         Metric("cpu_percent", "CPU of the product", PERCENT),
         Metric("rss", "Memory of the product", BYTES),
         Metric("rss_worst", "Largest process", BYTES),

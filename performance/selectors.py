@@ -7,16 +7,13 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.db.models import OuterRef, Subquery
-from django.db.models.functions import Coalesce
 
 from performance.lease import started_at, this_host
-from performance.metrics import Metric
 from performance.models import SamplerLease, SystemSample
 from performance.models.samples import Sample
 from valor.lib.errors import InvalidInput
 
 RETIRED = timedelta(days=1)
-LOOK_BACK = timedelta(days=1)
 S = TypeVar("S", bound=Sample)
 
 
@@ -57,21 +54,3 @@ def choose_host(asked: str, samples: Sequence[Sample]) -> str:
         raise InvalidInput.at("host", asked, "No samples of such a host are stored.", f"Sampled hosts: {known}.")
     here = this_host()
     return asked or (here if here in names else next(iter(names), here))
-
-
-def trouble_since(sample: Sample, metric: Metric) -> datetime | None:
-    """Since when the metric has been above its threshold for longer than it may; None while all is well."""
-    if not metric.exceeded(getattr(sample, metric.name)):
-        return None
-    since = above_since(sample, metric)
-    return since if sample.taken_at - since >= metric.patience else None
-
-
-def above_since(sample: Sample, metric: Metric) -> datetime:
-    """Since when the metric has been above its threshold without a break, as far back as a day."""
-    column = metric.name
-    start = sample.taken_at - LOOK_BACK
-    recent = type(sample)._default_manager.filter(host=sample.host, taken_at__gt=start, taken_at__lte=sample.taken_at)
-    fine = recent.filter(**{f"{column}__lte": metric.threshold}).order_by("-taken_at").values("taken_at")[:1]
-    above = recent.filter(taken_at__gt=Coalesce(Subquery(fine), start), **{f"{column}__gt": metric.threshold})
-    return above.order_by("taken_at").values_list("taken_at", flat=True).first() or sample.taken_at

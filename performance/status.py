@@ -8,6 +8,7 @@ from django.db import Error
 from django.utils import timezone
 
 from performance import checks
+from performance.selectors import in_service, latest_samples
 from performance.units import lasting
 from performance.words import Part, Status, Word
 
@@ -15,12 +16,20 @@ from performance.words import Part, Status, Word
 def current_status(now: datetime | None = None) -> Status:
     """The status at *now*; answers even when the database does not."""
     now = now or timezone.now()
+    parts = checks.cache()
     try:
-        parts = [Part("database", Word.HEALTHY, "the database answers"), *checks.hosts(now)]
-        parts += [*checks.databases(now), *checks.workers(now)]
+        return compose([*parts, *told_by_the_database(parts, now)], now)
     except Error:
-        parts = [Part("database", Word.DOWN, "the database does not answer")]
-    return compose([*parts, *checks.cache()], now)
+        return compose([Part("database", Word.DOWN, "the database does not answer"), *parts], now)
+
+
+def told_by_the_database(others: list[Part], now: datetime) -> list[Part]:
+    """What fires leads what is merely unknown; what a check says is not said by an alert again."""
+    samples = in_service(latest_samples())
+    parts = [*checks.hosts(samples, now), *checks.damages(now), *checks.workers(now)]
+    said = [part.name for part in [*parts, *others] if part.word is not Word.HEALTHY]
+    answers = Part("database", Word.HEALTHY, "the database answers")
+    return [answers, *checks.alerts(samples, said, now), *parts, *checks.unreadable(samples, now)]
 
 
 def compose(parts: list[Part], now: datetime) -> Status:

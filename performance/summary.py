@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
+from performance.alerts.selectors import firing_metrics, limit_of
 from performance.cache import cached
 from performance.checks import fresh
 from performance.metrics import SYSTEM, Category, Metric
 from performance.models.samples import Sample
-from performance.selectors import trouble_since
 from performance.series import Series, history, mean
 from performance.sparkline import Sparkline, sparkline
 from performance.timerange import Window
@@ -32,6 +32,7 @@ class Figure:
     compared_with: str
     state: Word
     spark: Sparkline
+    limit: float | None = None
 
     @property
     def shown(self) -> Shown:
@@ -66,10 +67,19 @@ def figures(
     """These metrics, else all, of the host's last sample; all null and Unknown where there is none."""
     chosen = metrics or category.metrics
     if latest is None:
-        return [Figure(metric, None, None, "", Word.UNKNOWN, sparkline([], share=True)) for metric in chosen]
+        return [unmeasured(metric, category) for metric in chosen]
     series = up_to(latest, category)
     known = fresh(latest, now)
-    return [figure(metric, series, latest, known, now) for metric in chosen]
+    wrong = firing_metrics(category.name, host)
+    return [
+        figure(metric, series, latest, now, state(series.values[metric.name], known, metric.name in wrong))
+        for metric in chosen
+    ]
+
+
+def unmeasured(metric: Metric, category: Category) -> Figure:
+    limit = limit_of(category.name, metric.name)
+    return Figure(metric, None, None, "", Word.UNKNOWN, sparkline([], share=True), limit)
 
 
 @cached(
@@ -82,7 +92,7 @@ def up_to(latest: Sample, category: Category) -> Series:
     return history(category, latest.host, window, category.metrics, points=8000)
 
 
-def figure(metric: Metric, series: Series, latest: Sample, known: bool, now: datetime) -> Figure:
+def figure(metric: Metric, series: Series, latest: Sample, now: datetime, word: Word) -> Figure:
     values = series.values[metric.name]
     edge = (latest.taken_at - PERIOD).timestamp()
     split = next((index for index, time in enumerate(series.times) if time > edge), len(values))
@@ -95,15 +105,16 @@ def figure(metric: Metric, series: Series, latest: Sample, known: bool, now: dat
             compared_with = f"the first sample at {clock(at, now)}"
     value = values[-1] if values else None
     share = metric.unit == PERCENT
-    spark = sparkline(binned(series, metric.name, edge, latest.interval), share=share, threshold=metric.threshold)
-    return Figure(metric, value, previous, compared_with, state(metric, value, latest if known else None), spark)
+    limit = limit_of(series.category, metric.name)
+    spark = sparkline(binned(series, metric.name, edge, latest.interval), share=share, threshold=limit)
+    return Figure(metric, value, previous, compared_with, word, spark, limit)
 
 
-def state(metric: Metric, value: float | None, fresh_sample: Sample | None) -> Word:
-    if value is None or fresh_sample is None:
+def state(values: list[float | None], known: bool, wrong: bool) -> Word:
+    """Degraded while an alert of it fires; without a fresh figure nothing is known."""
+    if not known or not values or values[-1] is None:
         return Word.UNKNOWN
-    troubled = metric.threshold is not None and trouble_since(fresh_sample, metric)
-    return Word.DEGRADED if troubled else Word.HEALTHY
+    return Word.DEGRADED if wrong else Word.HEALTHY
 
 
 def binned(series: Series, name: str, start: float, interval: int) -> list[float | None]:

@@ -129,7 +129,8 @@ def poll(request: HttpRequest, board: Board) -> HttpResponse:
     if request.headers.get("If-None-Match") == tag:
         response = HttpResponseNotModified()
     else:
-        response = JsonResponse(finite(moving(board, look, samples, status, now)))
+        viewer = {"operator": is_operator(request.user)}
+        response = JsonResponse(finite(moving(board, look, samples, live(board, look, samples, status, now) | viewer)))
     response.headers["ETag"] = tag
     response.headers["X-Ask-Again"] = str(ask_again(latest(look, samples), now))
     return response
@@ -147,12 +148,11 @@ def workers(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def moving(board: Board, look: Look, samples: Sequence[Sample], status: Status, now: datetime) -> dict[str, Any]:
+def moving(board: Board, look: Look, samples: Sequence[Sample], context: dict[str, Any]) -> dict[str, Any]:
     """The page's live fragments, from the same partials as the page, and the charts' arrays."""
-    context = live(board, look, samples, status, now)
     return {
-        "word": status.word,
-        "sentence": status.sentence,
+        "word": context["status"].word,
+        "sentence": context["status"].sentence,
         "fragments": {name: render_to_string(f"performance/_{name}.html", context) for name in board.fragments},
         "charts": charts_of(board, look, latest(look, samples)),
     }

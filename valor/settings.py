@@ -26,6 +26,12 @@
 | METRICS_ALLOW | 127.0.0.0/8,::1 | addresses and networks that may read /metrics without |
 | VALOR_KEEP_RAW, _5MIN, _1H, _1D | 14, 90, 730, 0 | days that samples and their rollups are kept; 0 is for ever |
 | VALOR_KEEP_DETAIL | 2 | days that samples keep the members behind their totals |
+| ALERT_EMAILS | none | who is told of alerts by email, comma separated |
+| ALERT_WEBHOOK_URL, _SECRET | none | where alerts are posted, and what signs them (see performance.alerts.channels) |
+| ALERT_REPEAT_HOURS | 4 | how often an alert that nobody acknowledged is told again; 0: never |
+| ALERT_MESSAGES_PER_HOUR | 30 | messages that one channel sends at most; what waits meanwhile goes out together |
+| EMAIL_HOST, _PORT, _USER, _PASSWORD, _TLS | localhost, 25, none, none, 0 | the mail server |
+| EMAIL_FROM | valor@ BASE_URL's host | the sender of emails |
 | VALOR_WEB_PROCESSES | 2 with Redis, else 1 | web processes |
 | API_RATE_READ, _WRITE, _HEAVY, _SIGN_IN | 600/m, 120/m, 30/m, 10/m | requests of one user or address |
 | TIME_ZONE | UTC | |
@@ -176,6 +182,15 @@ else:
 # Who may read /metrics.
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 METRICS_ALLOW = env.networks("METRICS_ALLOW", "127.0.0.0/8,::1")
+# Alerts: told by the log, and by whatever of these is set.
+ALERT_EMAILS = env.words("ALERT_EMAILS")
+ALERT_WEBHOOK_URL, ALERT_WEBHOOK_SECRET = env.text("ALERT_WEBHOOK_URL"), env.text("ALERT_WEBHOOK_SECRET")
+ALERT_REPEAT_HOURS = env.number("ALERT_REPEAT_HOURS", 4.0)
+ALERT_MESSAGES_PER_HOUR = env.whole("ALERT_MESSAGES_PER_HOUR", 30)
+EMAIL_HOST, EMAIL_PORT, EMAIL_TIMEOUT = env.text("EMAIL_HOST", "localhost"), env.whole("EMAIL_PORT", 25), 10
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env.text("EMAIL_USER"), env.text("EMAIL_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_TLS")
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"valor@{urlsplit(BASE_URL).hostname or 'localhost'}")
 
 # The web server's processes and threads. What each process does right after its start: report about itself, and load
 # what is slow to load, so that no visitor waits for it.

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
+from performance.alerts.selectors import limit_of
 from performance.models import DatabaseSample, SystemSample
 from performance.series import Series
 from performance.summary import Figure
@@ -92,7 +93,7 @@ def series_document(series: Series) -> dict[str, Any]:
                 "name": metric.name,
                 "label": metric.label,
                 "unit": metric.unit,
-                "threshold": metric.threshold,
+                "threshold": limit_of(series.category, metric.name),
                 "values": series.values[metric.name],
             }
             for metric in series.metrics

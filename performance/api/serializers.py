@@ -39,7 +39,7 @@ class CurrentFigureSerializer(serializers.Serializer):
     previous = serializers.FloatField(allow_null=True)
     change = serializers.FloatField(allow_null=True)
     compared_with = serializers.CharField(help_text="What previous is: the hour before, or the first sample.")
-    threshold = serializers.FloatField(source="metric.threshold", allow_null=True)
+    threshold = serializers.FloatField(source="limit", allow_null=True)
     state = serializers.ChoiceField(Word.choices)
 
 

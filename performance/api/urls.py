@@ -1,6 +1,6 @@
 from django.urls import path
 
-from performance.api import cache, monitoring, queries, views
+from performance.api import alerts, cache, monitoring, queries, thresholds, views
 
 urlpatterns = [
     path("health/", views.HealthView.as_view(), name="api-performance-health"),
@@ -14,4 +14,13 @@ urlpatterns = [
     path("queries/", queries.SlowQueries.as_view(), name="api-performance-queries"),
     path("queries/repeated/", queries.RepeatedQueries.as_view(), name="api-performance-queries-repeated"),
     path("queries/<str:fingerprint>/", queries.SlowQueryDetail.as_view(), name="api-performance-query"),
+    path("alerts/", alerts.Alerts.as_view(), name="api-performance-alerts"),
+    path("alerts/<int:pk>/", alerts.AlertDetail.as_view(), name="api-performance-alert"),
+    path("alerts/<int:pk>/acknowledge/", alerts.AlertAcknowledge.as_view(), name="api-performance-alert-acknowledge"),
+    path("alerts/<int:pk>/silence/", alerts.AlertSilence.as_view(), name="api-performance-alert-silence"),
+    path("silences/", alerts.Silences.as_view(), name="api-performance-silences"),
+    path("silences/<int:pk>/", alerts.SilenceDetail.as_view(), name="api-performance-silence"),
+    path("thresholds/", thresholds.Thresholds.as_view(), name="api-performance-thresholds"),
+    path("thresholds/<int:pk>/", thresholds.ThresholdDetail.as_view(), name="api-performance-threshold"),
+    path("thresholds/<int:pk>/reset/", thresholds.ThresholdReset.as_view(), name="api-performance-threshold-reset"),
 ]

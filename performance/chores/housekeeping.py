@@ -6,7 +6,7 @@ Nothing goes before it was rolled up: what the watermark of the next coarser lev
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Model, QuerySet
 from django.utils import timezone

@@ -1,3 +1,4 @@
+from performance.alerts.models import Alert, AlertEvent, Notification, Silence, Threshold, ThresholdChange
 from performance.models.application import ApplicationSample
 from performance.models.caches import CacheSample
 from performance.models.database import DatabaseSample, WriteMark
@@ -11,11 +12,14 @@ from performance.models.sampling import SamplingChange, SamplingState
 from performance.models.tasks import TaskSample
 
 __all__ = [
+    "Alert",
+    "AlertEvent",
     "ApplicationSample",
     "CacheSample",
     "DatabaseSample",
     "FleetTotal",
     "Level",
+    "Notification",
     "ProcessReading",
     "RepeatedQuery",
     "Role",
@@ -24,8 +28,11 @@ __all__ = [
     "SamplerLease",
     "SamplingChange",
     "SamplingState",
+    "Silence",
     "SlowQuery",
     "SystemSample",
     "TaskSample",
+    "Threshold",
+    "ThresholdChange",
     "WriteMark",
 ]

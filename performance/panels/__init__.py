@@ -12,6 +12,8 @@ from typing import Any, ClassVar, TypeVar
 from django.conf import settings
 from django.db import connection
 
+from performance.alerts.models import Threshold
+from performance.alerts.selectors import watched
 from performance.metrics import SYSTEM, Category, Metric
 from performance.series import Series, mean
 from performance.units import PERCENT, clock, shown
@@ -48,8 +50,18 @@ class Panel:
         return cls.metrics()[0].unit
 
     @classmethod
+    def watched(cls) -> Threshold | None:
+        """The threshold of the first line."""
+        return watched(cls.category.name, cls.lines[0])
+
+    @classmethod
     def threshold(cls) -> float | None:
-        return cls.metrics()[0].threshold
+        found = cls.watched()
+        return found.warning if found is not None else None
+
+    @classmethod
+    def threshold_name(cls) -> str:
+        return f"limit {limit_shown(cls.threshold(), cls.unit())}"
 
 
 PANELS: dict[str, type[Panel]] = {}
@@ -113,9 +125,14 @@ def spoken(panel: type[Panel], series: Series) -> str:
     if not told:
         return f"No {panel.title} samples in this time range."
     gaps = f" {series.gaps} {'gap' if series.gaps == 1 else 'gaps'} without samples." if series.gaps else ""
-    threshold = panel.threshold()
-    limit = f" Degraded above {shown(threshold, panel.unit(), digits=0)}." if threshold is not None else ""
+    found = panel.watched()
+    limit = f" Degraded {found.direction} {limit_shown(found.warning, panel.unit())}." if found is not None else ""
     return "; ".join(told) + "." + gaps + limit
+
+
+def limit_shown(limit: float | None, unit: str) -> str:
+    """Without digits behind the point, where it has none."""
+    return str(shown(limit, unit, digits=0 if limit is not None and limit == int(limit) else None))
 
 
 def line_in_words(metric: Metric, series: Series) -> str:

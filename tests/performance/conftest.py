@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from performance.alerts import selectors
+from performance.alerts.culprits import Suspects
+from performance.alerts.evaluation import evaluate
+from performance.alerts.models import Alert
+from performance.chores import Tick
+from performance.metrics import CATEGORIES
 from performance.models import DatabaseSample, SamplerLease, SystemSample
+from performance.models.samples import Sample
 from tasks.models import Worker
 
 CALM = {
@@ -57,6 +64,39 @@ CALM_DATABASE = {
     },
 }
 Store = Callable[..., SystemSample]
+
+
+@pytest.fixture(autouse=True)
+def fresh_thresholds():
+    """What one test changed is rolled back, which no signal tells."""
+    selectors.forget_thresholds()
+    yield
+    selectors.forget_thresholds()
+
+
+class NoWalker:
+    """A host whose processes are nobody's concern."""
+
+    def walk(self, limit: int = 5) -> list[dict[str, Any]]:
+        return []
+
+
+@pytest.fixture
+def judged(db) -> Callable[..., list[Alert]]:
+    """Judges stored samples of one time and host as the sampler does; the alerts that are open afterwards."""
+
+    def judge(*samples: Sample, lead: bool = True) -> list[Alert]:
+        first = samples[0]
+        return evaluate(
+            Tick(first.host, first.taken_at, first.interval, rows_of(samples), lead=lead), Suspects(NoWalker)
+        )
+
+    return judge
+
+
+def rows_of(samples: Sequence[Sample]) -> dict[str, dict[str, Any]]:
+    names = {category.model: name for name, category in CATEGORIES.items()}
+    return {names[type(sample)]: {k: v for k, v in vars(sample).items() if k[0] != "_"} for sample in samples}
 
 
 @pytest.fixture

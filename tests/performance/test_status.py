@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError, connection
 
+from performance.alerts import selectors
+from performance.alerts.models import Alert
 from performance.models import SamplerLease
 from performance.status import current_status
 from performance.words import Word
@@ -38,9 +40,11 @@ def test_a_sample_older_than_three_intervals_is_not_fresh(store, now, age, word)
     assert current_status(now).word is word
 
 
-def test_a_silent_sampler_is_unknown_even_where_its_last_figures_were_bad(store, now):
+def test_a_silent_sampler_is_unknown_even_where_its_last_figures_were_bad(store, judged, now):
     last = now - timedelta(minutes=12)
-    store(last, cpu_percent=99.0)
+    judged(store(last - timedelta(seconds=30), cpu_percent=99.0))
+    judged(store(last, cpu_percent=99.0))
+    assert Alert.objects.filter(state="firing").count() == 1
     status = current_status(now)
     assert status.word is Word.UNKNOWN
     assert status.since == last
@@ -56,36 +60,38 @@ def test_a_silent_sampler_is_unknown_even_where_its_last_figures_were_bad(store,
         ("disk_percent", 90.0, 97.0, "disk at 97 % (limit 90 %)"),
     ],
 )
-def test_above_its_limit_a_figure_degrades_and_is_named_with_since_when(store, now, case):
+def test_above_its_limit_a_figure_degrades_and_is_named_with_since_when(store, judged, now, case):
     column, fine, bad, clause = case
-    store(now - timedelta(minutes=7), **{column: bad})
-    store(now - timedelta(minutes=6, seconds=30), **{column: fine})
-    store(now - timedelta(minutes=6), **{column: bad})
-    store(now, **{column: bad})
+    judged(store(now - timedelta(minutes=7, seconds=30), **{column: bad}))
+    judged(store(now - timedelta(minutes=7), **{column: fine - 10}))
+    judged(store(now - timedelta(minutes=6, seconds=30), **{column: fine - 10}))
+    judged(store(now - timedelta(minutes=6), **{column: bad}))
+    judged(store(now, **{column: bad}))
     status = current_status(now)
     assert status.word is Word.DEGRADED
     assert status.sentence == f"Degraded for 6 min: {clause}."
     assert status.since == now - timedelta(minutes=6)
 
 
-@pytest.mark.parametrize(("lasted", "word"), [(90, Word.HEALTHY), (120, Word.DEGRADED)])
-def test_a_busy_processor_counts_only_after_two_minutes(store, now, lasted, word):
-    for age in range(lasted, -1, -30):
-        store(now - timedelta(seconds=age), cpu_percent=97.0)
+@pytest.mark.parametrize(("ticks", "word"), [(1, Word.HEALTHY), (2, Word.DEGRADED)])
+def test_a_busy_processor_counts_only_once_it_has_lasted(store, judged, now, ticks, word):
+    for step in reversed(range(ticks)):
+        judged(store(now - timedelta(seconds=30 * step), cpu_percent=97.0))
     assert current_status(now).word is word
 
 
-def test_at_its_limit_a_figure_is_still_healthy(store, now):
-    store(now, cpu_percent=80.0, memory_percent=85.0, disk_percent=90.0)
+def test_at_its_limit_a_figure_is_still_healthy(store, judged, now):
+    judged(store(now, cpu_percent=80.0, memory_percent=85.0, disk_percent=90.0))
     assert current_status(now).word is Word.HEALTHY
 
 
-def test_everything_wrong_is_said_the_worst_first(store, now):
-    store(now, memory_percent=91.0, disk_percent=95.0)
+def test_everything_wrong_is_said_the_worst_first(store, judged, now):
+    judged(store(now - timedelta(seconds=30), memory_percent=96.0))
+    judged(store(now, memory_percent=96.0, disk_percent=94.0))
     store(now - timedelta(hours=1), host="web-2")
     sentence = current_status(now).sentence
-    assert sentence.index("memory on web-1 at 91 %") < sentence.index("disk on web-1 at 95 %")
-    assert sentence.index("disk on web-1 at 95 %") < sentence.index("sampler silent on web-2 since")
+    assert sentence.index("memory on web-1 at 96 %") < sentence.index("disk on web-1 at 94 %")
+    assert sentence.index("disk on web-1 at 94 %") < sentence.index("sampler silent on web-2 since")
 
 
 def test_several_healthy_hosts_are_counted(store, now):
@@ -145,8 +151,8 @@ def test_a_holder_that_says_no_time_is_no_start(store, now):
     assert current_status(now).word is Word.DEGRADED
 
 
-def test_trouble_is_not_hidden_by_a_start(store, now):
-    store(now, disk_percent=97.0)
+def test_trouble_is_not_hidden_by_a_start(store, judged, now):
+    judged(store(now, disk_percent=97.0))
     sampler_started(now)
     Worker.objects.all().delete()
     sentence = current_status(now).sentence
@@ -191,20 +197,21 @@ def test_without_redis_the_cache_says_that_it_is_alone(store, now, settings):
 
 def test_the_status_of_a_calm_host_takes_four_queries(store, now, django_assert_num_queries):
     store(now)
+    selectors.thresholds()
     with django_assert_num_queries(4):
         current_status(now)
 
 
-def test_connections_that_run_out_degrade_and_are_said_since_when(store, store_database, now):
+def test_connections_that_run_out_degrade_and_are_said_since_when(store, store_database, judged, now):
     store(now)
-    store_database(now - timedelta(minutes=3), pool_percent=95.0)
-    store_database(now, connections_percent=84.0)
+    judged(store_database(now - timedelta(minutes=3), pool_percent=95.0, detail={}))
+    judged(store_database(now, connections_percent=84.0, detail={}))
     status = current_status(now)
     assert status.word is Word.DEGRADED
     assert status.sentence == "Degraded for 3 min: database connections at 84 % (limit 80 %)."
 
 
-def test_what_the_database_said_long_ago_counts_no_more(store, store_database, now):
-    store_database(now - timedelta(minutes=5), pool_percent=95.0)
+def test_what_the_database_said_long_ago_counts_no_more(store, store_database, judged, now):
+    judged(store_database(now - timedelta(minutes=5), pool_percent=95.0))
     store(now)
     assert current_status(now).word is Word.HEALTHY

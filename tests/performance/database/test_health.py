@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import contextmanager
 
@@ -12,7 +13,7 @@ from performance.database.health import examine
 from performance.database.postgresql import PostgreSQL
 from performance.database.sqlite import CHECK_EVERY, SQLite
 from performance.models import DatabaseSample, ProcessReading, WriteMark
-from performance.probes import probes_of
+from performance.probes import Reading, probes_of
 
 on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's own readings")
 on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's own readings")

@@ -1,0 +1,26 @@
+"""Which alerts a list shows, on the page and in the API: ``?severity=critical&metric=system.cpu_percent``."""
+
+from __future__ import annotations
+
+import django_filters
+from django.db.models import QuerySet
+
+from performance.alerts.choices import AlertSeverity, AlertState
+from performance.alerts.models import Alert
+from performance.alerts.selectors import searched
+
+
+class AlertFilter(django_filters.FilterSet):
+    severity = django_filters.ChoiceFilter(choices=AlertSeverity.choices, help_text="Only of this severity.")
+    state = django_filters.ChoiceFilter(choices=AlertState.choices, help_text="Only in this state.")
+    host = django_filters.CharFilter(max_length=100, help_text="Only of this host.")
+    metric = django_filters.CharFilter(
+        method="of_metric", max_length=80, help_text="Only of this metric, such as cpu_percent or system.cpu_percent."
+    )
+
+    class Meta:
+        model = Alert
+        fields = ["severity", "state", "host", "metric"]
+
+    def of_metric(self, rows: QuerySet[Alert], name: str, value: str) -> QuerySet[Alert]:
+        return searched(rows, value)

@@ -1,0 +1,120 @@
+"""What somebody is to be told, row by row: put in with the move that it tells of, taken out by the courier.
+
+An event is told by every channel that is configured. What is due together goes out as one message, so that a storm is
+one letter. A message that failed is tried again later and later, for about half a day.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F, Min, QuerySet
+
+from performance.alerts.choices import AlertState, Channel, Delivery, EventKind
+from performance.alerts.models import Alert, AlertEvent, Notification
+
+TOLD = {EventKind.FIRED, EventKind.ESCALATED, EventKind.RESOLVED}
+GROUPING = timedelta(seconds=5)  # what begins within it is told together, also by several hosts
+CLAIMED_FOR = timedelta(minutes=2)
+MOST_AT_ONCE = 100
+MOST_ATTEMPTS = 12
+FIRST_PAUSE, LONGEST_PAUSE = 15.0, 4 * 3600.0
+AN_HOUR = timedelta(hours=1)
+
+
+def channels() -> list[Channel]:
+    """Those that are configured; the log always is."""
+    found = [Channel.LOG]
+    if settings.ALERT_EMAILS:
+        found.append(Channel.EMAIL)
+    if settings.ALERT_WEBHOOK_URL:
+        found.append(Channel.WEBHOOK)
+    return found
+
+
+def put(alerts: Sequence[Alert], events: list[AlertEvent], now: datetime) -> None:
+    """Stores the events of a tick, and what of them is to be told. Who was never told of an alert hears of no end."""
+    moved = {event.alert_id: event for event in events}
+    told: list[AlertEvent] = []
+    for alert in alerts:
+        event = moved.get(alert.pk)
+        if event is not None and event.kind in TOLD and tellable(alert, event.kind):
+            told.append(event)
+        elif overdue(alert, now):
+            again = AlertEvent(alert=alert, at=now, kind=EventKind.REPEATED, severity=alert.severity, value=alert.value)
+            events.append(again)
+            told.append(again)
+    if events:
+        AlertEvent.objects.bulk_create(events)
+    if told:
+        Notification.objects.bulk_create(
+            Notification(event=event, channel=channel, due_at=now + GROUPING)
+            for event in told
+            for channel in channels()
+        )
+        Alert.objects.filter(pk__in=[event.alert_id for event in told]).update(told_at=now)
+
+
+def tellable(alert: Alert, kind: str) -> bool:
+    if kind == EventKind.RESOLVED:
+        return alert.told_at is not None
+    return not alert.muted_by
+
+
+def overdue(alert: Alert, now: datetime) -> bool:
+    """Whether it fires and nobody was told, or not for long, though nobody has taken it over either."""
+    if alert.state != AlertState.FIRING or alert.muted_by or alert.acknowledged_at:
+        return False
+    repeat = timedelta(hours=settings.ALERT_REPEAT_HOURS)
+    return alert.told_at is None or (bool(repeat) and now - alert.told_at >= repeat)
+
+
+def next_due() -> datetime | None:
+    found: datetime | None = Notification.objects.filter(state=Delivery.PENDING).aggregate(at=Min("due_at"))["at"]
+    return found
+
+
+def claim(channel: Channel, now: datetime) -> list[Notification]:
+    """What is due on a channel, for the caller alone, for two minutes; nothing while it has sent its fill."""
+    if sent_lately(channel, now) >= settings.ALERT_MESSAGES_PER_HOUR:
+        return []
+    due = Notification.objects.filter(state=Delivery.PENDING, channel=channel, due_at__lte=now)
+    wanted = list(due.order_by("due_at").values_list("pk", flat=True)[:MOST_AT_ONCE])
+    if not wanted:
+        return []
+    mark = secrets.token_hex(20)
+    due.filter(pk__in=wanted).update(claim=mark, due_at=now + CLAIMED_FOR, attempts=F("attempts") + 1)
+    mine = Notification.objects.filter(claim=mark).select_related("event__alert")
+    return list(mine.order_by("event__at", "pk"))
+
+
+def sent_lately(channel: Channel, now: datetime) -> int:
+    """Messages of the last hour."""
+    sent = Notification.objects.filter(channel=channel, sent_at__gt=now - AN_HOUR)
+    return sent.values("message").distinct().count()
+
+
+def sent(rows: Iterable[Notification], now: datetime) -> None:
+    mark = secrets.token_hex(20)
+    ours(rows).update(state=Delivery.SENT, sent_at=now, message=mark, error="")
+
+
+def failed(rows: Sequence[Notification], error: str, now: datetime) -> None:
+    """Tried again later, twice as late each time; given up in the end."""
+    for row in rows:
+        given_up = row.attempts >= MOST_ATTEMPTS
+        state = Delivery.FAILED if given_up else Delivery.PENDING
+        ours([row]).update(state=state, due_at=now + pause(row.attempts), error=error[:300])
+
+
+def pause(attempts: int) -> timedelta:
+    return timedelta(seconds=min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempts - 1)))
+
+
+def ours(rows: Iterable[Notification]) -> QuerySet[Notification]:
+    """The rows that are still claimed as they were."""
+    marks = {row.pk: row.claim for row in rows}
+    return Notification.objects.filter(pk__in=marks, claim__in=set(marks.values()), state=Delivery.PENDING)

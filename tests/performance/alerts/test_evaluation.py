@@ -1,0 +1,289 @@
+"""Ticks judged against the database: moves, races, missing data, inhibition, silences."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from performance.alerts import evaluation, moves, services
+from performance.alerts.culprits import Suspects
+from performance.alerts.evaluation import evaluate
+from performance.alerts.models import Alert, AlertEvent, Notification, Threshold
+from performance.alerts.selectors import forget_thresholds
+from performance.models import RepeatedQuery, SamplerLease
+from tests.performance.conftest import NoWalker
+
+
+def kinds(alert: Alert) -> list[str]:
+    return list(alert.events.order_by("at", "pk").values_list("kind", flat=True))
+
+
+def test_a_busy_processor_is_pending_then_fires_then_recovers_and_is_resolved(clock):
+    (alert,) = clock.tick(system={"cpu_percent": 91.0})
+    assert (alert.state, alert.host, alert.limit, alert.fired_at) == ("pending", "web-1", 80.0, None)
+    (alert,) = clock.tick(system={"cpu_percent": 97.0})
+    assert (alert.state, alert.severity, alert.worst, alert.fired_at) == ("firing", "critical", 97.0, clock.at)
+    (alert,) = clock.tick(system={"cpu_percent": 20.0})
+    assert (alert.state, alert.value, alert.worst) == ("recovering", 20.0, 97.0)
+    assert clock.tick(system={"cpu_percent": 20.0}) == []
+    alert.refresh_from_db()
+    assert (alert.state, alert.resolved_at) == ("resolved", clock.at)
+    assert kinds(alert) == ["pending", "fired", "recovering", "resolved"]
+
+
+def test_one_odd_sample_leaves_nothing_behind(clock):
+    clock.tick(system={"cpu_percent": 91.0})
+    assert clock.tick(system={"cpu_percent": 20.0}) == []
+    assert not Alert.objects.exists()
+    assert not AlertEvent.objects.exists()
+
+
+def test_hosts_have_alerts_of_their_own(clock):
+    clock.tick("web-1", system={"disk_percent": 93.0})
+    clock.tick("web-2", lead=False, system={"disk_percent": 96.0})
+    assert set(Alert.objects.values_list("host", "severity")) == {("web-1", "warning"), ("web-2", "critical")}
+
+
+def test_what_concerns_the_platform_is_judged_by_the_leading_host_only(clock):
+    assert clock.tick("web-2", lead=False, tasks={"drain_seconds": 900.0, "oldest_seconds": 90.0}) == []
+    (alert,) = clock.tick("web-1", tasks={"oldest_seconds": 90.0})
+    assert (alert.metric, alert.host) == ("oldest_seconds", "")
+
+
+def test_two_samplers_move_an_alert_once(clock, firing):
+    """Both read it firing; the second finds it moved."""
+    first, second = (Alert.objects.get(pk=firing.pk) for _ in range(2))
+    clock.at += timedelta(seconds=30)
+    after = evaluation.judge(
+        first.threshold.rule, moves.situation(first), evaluation_reading(clock.at.timestamp(), 20.0)
+    )
+    assert moves.move(first, after, clock.at)[0] is True
+    assert moves.move(second, after, clock.at) == (False, None)
+    assert Alert.objects.get(pk=firing.pk).state == "recovering"
+
+
+def evaluation_reading(at, value):
+    from performance.alerts.machine import Reading
+
+    return Reading(at, value)
+
+
+def test_two_samplers_begin_an_alert_once(clock):
+    clock.tick(system={"disk_percent": 93.0})
+    alert = Alert.objects.get()
+    alert.pk = None
+    assert moves.begin(alert) is None
+    assert Alert.objects.count() == 1
+
+
+def test_a_tick_judged_twice_changes_nothing(clock):
+    clock.tick(system={"cpu_percent": 91.0})
+    clock.tick(system={"cpu_percent": 91.0})
+    events, told = AlertEvent.objects.count(), Notification.objects.count()
+    clock.tick(step=0, system={"cpu_percent": 91.0})
+    assert (AlertEvent.objects.count(), Notification.objects.count()) == (events, told)
+
+
+def test_without_a_figure_the_alert_is_kept_and_says_since_when(clock, firing):
+    clock.tick(system={"cpu_percent": None})
+    first = clock.at
+    (alert,) = clock.tick(system={})
+    assert (alert.state, alert.value, alert.missing_since) == ("firing", 93.0, first)
+    (alert,) = clock.tick(system={"cpu_percent": 90.0})
+    assert alert.missing_since is None
+
+
+def test_missing_data_is_an_alert_where_the_threshold_says_so(clock):
+    Threshold.objects.filter(metric="read_ms").delete()
+    row = Threshold.objects.get(category="database", metric="write_ms")
+    services.change_threshold(threshold=row, values={"missing": "fire"}, by=None)
+    clock.tick(database={})
+    (alert,) = clock.tick(database={})
+    assert (alert.metric, alert.state, alert.value) == ("write_ms", "firing", None)
+
+
+@pytest.mark.parametrize(("requests", "count"), [(9, 0), (10, 1)])
+def test_too_few_requests_are_not_judged(clock, requests, count):
+    row = {"error_percent": 50.0, "request_count": requests}
+    clock.tick(application=row)
+    assert len(clock.tick(application=row)) == count
+
+
+def test_a_queue_in_which_nobody_waits_is_no_missing_figure(clock):
+    (alert,) = clock.tick(tasks={"oldest_seconds": 90.0, "waiting": 3})
+    clock.tick(tasks={"oldest_seconds": None, "waiting": 0})
+    assert clock.tick(tasks={"oldest_seconds": None, "waiting": 0}) == []
+    alert.refresh_from_db()
+    assert alert.state == "resolved"
+
+
+def test_the_worse_share_of_the_connections_is_judged(clock):
+    (alert,) = clock.tick(database={"pool_percent": 97.0, "connections_percent": 20.0})
+    assert (alert.metric, alert.severity, alert.value) == ("worst_percent", "critical", 97.0)
+
+
+def test_a_sampler_that_died_is_told_by_the_leading_one_and_keeps_its_hosts_alerts_quiet(clock):
+    clock.tick("web-2", lead=False, system={"disk_percent": 93.0})
+    at = {"interval": 30, "renewed_at": clock.at, "expires_at": clock.at}
+    SamplerLease.objects.create(host="web-2", holder="x:1:2", **at)
+    SamplerLease.objects.create(host="web-3", holder="", **at)
+    (disk,) = clock.tick("web-1", step=80)
+    assert disk.metric == "disk_percent"
+    found = {alert.metric: alert for alert in clock.tick("web-1", step=20)}
+    assert (found["lag"].host, found["lag"].value) == ("web-2", 100.0)
+    assert set(found) == {"lag", "disk_percent"}
+
+
+def test_an_n_plus_one_view_is_told_with_route_and_line(clock):
+    at = clock.at + timedelta(seconds=20)
+    RepeatedQuery.objects.create(
+        route="/companies/",
+        kind="request",
+        fingerprint="a" * 16,
+        statement="SELECT 1",
+        sightings=3,
+        worst=64,
+        line="modeling/views.py:7 in rows",
+        first_seen=at,
+        last_seen=at,
+    )
+    (alert,) = clock.tick()
+    assert (alert.category, alert.metric, alert.value, alert.state) == ("queries", "repeated", 64.0, "firing")
+    assert alert.culprits[0]["sentence"] == "/companies/ ran one statement 64 times at modeling/views.py:7 in rows"
+
+
+def test_redis_that_is_down_mutes_the_hit_rate_and_only_itself_is_told(clock):
+    low = {"hit_percent": 10.0, "lookup_count": 5000, "breakers_open": 2}
+    for _ in range(8):
+        clock.tick(cache=low)
+    alerts = {alert.metric: alert for alert in Alert.objects.all()}
+    assert alerts["hit_percent"].state == alerts["breakers_open"].state == "firing"
+    assert alerts["hit_percent"].muted_by == "cache.breakers_open"
+    told = set(Notification.objects.values_list("event__alert__metric", flat=True))
+    assert told == {"breakers_open"}
+
+
+def test_what_its_cause_no_longer_explains_is_told_after_all(clock):
+    both = {"hit_percent": 10.0, "lookup_count": 5000, "breakers_open": 2}
+    for _ in range(8):
+        clock.tick(cache=both)
+    for _ in range(3):
+        clock.tick(cache=both | {"breakers_open": 0})
+    events = Notification.objects.filter(event__alert__metric="hit_percent").values_list("event__kind", flat=True)
+    assert list(events) == ["repeated"]
+
+
+def test_what_is_silenced_is_kept_and_not_told_until_the_silence_is_over(clock, operator, monkeypatch):
+    until = timezone.now() + timedelta(hours=1)
+    made = services.silence(by=operator, until=until, reason="moving house", category="system", metric="disk_percent")
+    clock.at = timezone.now()
+    (alert,) = clock.tick(system={"disk_percent": 93.0})
+    assert (alert.state, alert.muted_by) == ("firing", "silence")
+    assert not Notification.objects.exists()
+    clock.at = made.until
+    (alert,) = clock.tick(system={"disk_percent": 93.0})
+    assert alert.muted_by == ""
+    assert Notification.objects.get().event.kind == "repeated"
+
+
+def test_a_silence_of_one_host_leaves_the_others(clock, operator):
+    until = timezone.now() + timedelta(hours=1)
+    services.silence(by=operator, until=until, reason="new disk", host="web-1")
+    clock.tick("web-1", system={"disk_percent": 93.0})
+    clock.tick("web-2", system={"disk_percent": 93.0})
+    assert Notification.objects.get().event.alert.host == "web-2"
+
+
+def test_an_alert_that_goes_on_is_told_again_after_a_while_unless_somebody_looks_after_it(clock, firing, operator):
+    assert Notification.objects.count() == 1
+    clock.tick(step=4 * 3600 - 60, system={"cpu_percent": 93.0})
+    assert Notification.objects.count() == 1
+    clock.tick(step=90, system={"cpu_percent": 93.0})
+    assert list(firing.events.order_by("at").values_list("kind", flat=True))[-1] == "repeated"
+    services.acknowledge(alert=firing, by=operator, note="I am on it")
+    clock.tick(step=5 * 3600, system={"cpu_percent": 93.0})
+    assert Notification.objects.count() == 2
+
+
+def test_one_that_becomes_critical_is_told_even_when_acknowledged(clock, firing, operator):
+    services.acknowledge(alert=firing, by=operator)
+    clock.tick(system={"cpu_percent": 99.0})
+    assert set(Notification.objects.values_list("event__kind", flat=True)) == {"fired", "escalated"}
+
+
+def test_the_alerts_of_a_host_that_is_gone_for_a_day_are_closed(clock):
+    clock.tick("old-1", lead=False, system={"disk_percent": 93.0})
+    assert clock.tick("web-1", step=86_500, system={}) == []
+    alert = Alert.objects.get()
+    assert (alert.state, kinds(alert)[-1]) == ("resolved", "closed")
+
+
+def test_a_threshold_that_is_switched_off_judges_nothing_and_ends_its_alerts(clock, firing, operator):
+    services.change_threshold(threshold=firing.threshold, values={"enabled": False}, by=operator)
+    firing.refresh_from_db()
+    assert firing.state == "resolved"
+    assert firing.events.get(kind="closed").by == operator
+    assert clock.tick(system={"cpu_percent": 99.0}) == []
+
+
+def test_a_finder_that_fails_costs_the_explanation_and_not_the_alert(clock, caplog):
+    rows = {"application": {"latency_p95": 5000.0, "request_count": 50, "detail": {"routes": [{"route": None}, 7]}}}
+    clock.tick(**rows)
+    (alert,) = clock.tick(**rows)
+    assert (alert.state, alert.culprits) == ("firing", [])
+    assert "were not found" in caplog.text
+
+
+def test_a_calm_tick_takes_a_handful_of_queries(clock, django_assert_num_queries):
+    clock.tick(system={"cpu_percent": 10.0})
+    # The open alerts, the leases, the repeated statements; begin and end of the transaction.
+    with django_assert_num_queries(5):
+        clock.tick(system={"cpu_percent": 10.0})
+
+
+def test_a_tick_with_much_going_on_takes_hardly_more(clock, django_assert_max_num_queries):
+    rows = {
+        "system": {"cpu_percent": 99.0, "memory_percent": 99.0, "disk_percent": 99.0, "swap_rate": 1e9},
+        "application": {"rss_worst": 3e9, "latency_p95": 9000.0, "request_count": 99, "open_files_percent": 99.0},
+        "tasks": {"oldest_seconds": 900.0, "drain_seconds": 900.0, "heartbeat_age": 500.0},
+    }
+    for _ in range(6):
+        assert len(clock.tick(**rows)) == 10
+    # Besides those of a calm one: the silences, and one statement for all ten.
+    with django_assert_max_num_queries(8):
+        clock.tick(**rows)
+
+
+def test_processes_are_walked_only_while_somebody_asks(clock):
+    walks = []
+
+    class Walker:
+        def walk(self, limit=5):
+            walks.append(clock.at)
+            return [{"pid": 7, "name": "stress", "cpu": 180.0, "rss": 5_000_000, "ours": "", "command": "stress -c 2"}]
+
+    suspects = Suspects(Walker)
+    for cpu in (10.0, 91.0, 91.0, 10.0, 10.0):
+        clock.at += timedelta(seconds=30)
+        suspects.begin()
+        row = {"system": {"cpu_percent": cpu, "cpu_count": 2, "memory_percent": 10.0}}
+        evaluate(clock.made("web-1", True, row), suspects)
+    assert len(walks) == 2
+    culprit = Alert.objects.get().culprits[0]
+    assert (culprit["name"], culprit["share"]) == ("stress 7", 0.989)
+    assert culprit["sentence"] == "stress 7 takes 180 % of a core"
+
+
+def test_thresholds_come_back_after_a_flush_and_leave_what_was_changed(db, operator):
+    from performance.apps import add_default_thresholds
+
+    row = Threshold.objects.get(category="system", metric="cpu_percent")
+    services.change_threshold(threshold=row, values={"warning": 60, "clear": 50}, by=operator)
+    Threshold.objects.filter(metric="disk_percent").delete()
+    add_default_thresholds(using="default")
+    forget_thresholds()
+    assert Threshold.objects.get(category="system", metric="cpu_percent").warning == 60
+    assert Threshold.objects.get(category="system", metric="disk_percent").warning == 90
+    assert NoWalker().walk() == []
