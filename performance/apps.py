@@ -15,6 +15,8 @@ class PerformanceConfig(AppConfig):
         "samplerlease",
         "slowquery",
         "repeatedquery",
+        "recommendation",
+        "actionrun",
         "databasesample",
         "processreading",
     )
@@ -34,13 +36,15 @@ class PerformanceConfig(AppConfig):
             storing,
             timing,
         )
-        from tasks.signals import job_begins, job_leaves, worker_started
+        from performance.jobs import close_run
+        from tasks.signals import job_begins, job_finished, job_leaves, worker_started
 
         connections.forget_in_forks()
         worker_started.connect(reporter.report_worker, dispatch_uid="performance.report_worker")
 
         job_begins.connect(enter_job, dispatch_uid="performance.enter_job")
         job_leaves.connect(leave_job, dispatch_uid="performance.leave_job")
+        job_finished.connect(close_run, dispatch_uid="performance.close_run")
         connection_created.connect(timing.install, dispatch_uid="performance.time_statements")
         scope.on_leave(repeated.settle)
         reports.store_with(storing.store)

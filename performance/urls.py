@@ -1,6 +1,6 @@
 from django.urls import path
 
-from performance import views, views_cache, views_queries
+from performance import views, views_advice, views_cache, views_queries
 
 app_name = "performance"
 urlpatterns = [
@@ -10,6 +10,10 @@ urlpatterns = [
     path("workers/", views.workers, name="workers"),
     path("database/", views.database, name="database"),
     path("database/data/", views.database_data, name="database-data"),
+    path("recommendations/", views_advice.recommendations_page, name="recommendations"),
+    path("recommendations/<int:pk>/dismiss/", views_advice.dismiss, name="recommendation-dismiss"),
+    path("recommendations/<int:pk>/restore/", views_advice.restore, name="recommendation-restore"),
+    path("recommendations/<int:pk>/apply/", views_advice.apply, name="recommendation-apply"),
     path("status/", views.status, name="status"),
     path("queries/", views_queries.queries, name="queries"),
     path("queries/<str:fingerprint>/", views_queries.query, name="query"),

@@ -100,7 +100,22 @@ def beat() -> None:
         lifecycle.advance(job)
     if _worker is not None:
         row = {"last_seen": timezone.now(), "jobs_done": _jobs_done, "memory": psutil.Process().memory_info().rss}
-        Worker.objects.filter(pk=_worker.pk).update(**row)
+        mine = Worker.objects.filter(pk=_worker.pk)
+        mine.update(**row)
+        if mine.filter(leaving=True).exists():
+            leave(idle=job is None)
+
+
+def leave(*, idle: bool) -> None:
+    """Ends this worker after the bell that it answers now; while it answers none, it rings one for itself.
+
+    Another may hear that bell: then this one rings again at its next heartbeat.
+    """
+    from tasks import backend
+
+    backend.leave_after_this_bell()
+    if idle:
+        backend.ring()
 
 
 def put_back(cluster: str) -> None:

@@ -1,3 +1,4 @@
+from performance.models.advice import ActionRun, Recommendation, Verdict
 from performance.models.application import ApplicationSample
 from performance.models.caches import CacheSample
 from performance.models.database import DatabaseSample, WriteMark
@@ -8,15 +9,18 @@ from performance.models.samples import SystemSample
 from performance.models.tasks import TaskSample
 
 __all__ = [
+    "ActionRun",
     "ApplicationSample",
     "CacheSample",
     "DatabaseSample",
     "ProcessReading",
+    "Recommendation",
     "RepeatedQuery",
     "Role",
     "SamplerLease",
     "SlowQuery",
     "SystemSample",
     "TaskSample",
+    "Verdict",
     "WriteMark",
 ]

@@ -43,6 +43,7 @@ class Case:
     subject : what it is about, so that the same trouble is told once: a route, a table, a process
     effect : what to expect of the cure, and how that was estimated
     strength : from 0 to 1, how much of what is measured it accounts for
+    host : where, if it concerns one host only
     magnitude : the size of the evidence in the rule's own unit; a dismissed case comes back when it has doubled
     touches : every route, statement, process or namespace by whose name an alert's culprits could mention it
     explains : ``category.metric`` of the figures that this case moves, where they differ from the rule's
@@ -57,6 +58,7 @@ class Case:
     effort: Effort
     strength: float
     magnitude: float
+    host: str = ""
     touches: tuple[str, ...] = ()
     action: Cure | None = None
     explains: tuple[str, ...] = ()

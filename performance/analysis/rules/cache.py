@@ -102,7 +102,7 @@ def stampede(facts: Facts) -> Iterator[Case]:
                 strength=0.7 + 0.3 * min(1.0, joined / 200),
                 magnitude=joined,
                 touches=(name_of(space),),
-                action=Cure("warm_cache", {}),
+                action=Cure("warm_cache", {}) if facts.limits.shared_cache else None,
             )
 
 
@@ -147,7 +147,7 @@ def thrashing_case(facts: Facts, host: Host, space: Row, part: float) -> Case:
         strength=0.7 + 0.3 * part,
         magnitude=row.of("eviction_rate"),
         touches=(name,),
-        action=Cure("clear_namespace", {"namespace": name}),
+        action=Cure("clear_namespace", {"namespace": name}) if facts.limits.shared_cache else None,
     )
 
 
@@ -200,7 +200,7 @@ def warm_after_start(facts: Facts) -> Iterator[Case]:
                 effort=Effort.MINUTES,
                 strength=0.7,
                 magnitude=100 - row.of("hit_percent"),
-                action=Cure("warm_cache", {}),
+                action=Cure("warm_cache", {}) if facts.limits.shared_cache else None,
             )
 
 

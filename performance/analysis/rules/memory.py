@@ -42,6 +42,7 @@ def leak_case(host: Host, process: Memory, trend: Trend) -> Case:
     who = f"The {process.role or 'process'} {process.pid} on {host.name}"
     return Case(
         subject=f"{host.name}:{process.pid}",
+        host=host.name,
         title=f"{who} leaks memory",
         cause=f"It grew from {size(trend.first)} to {size(trend.last)} within {took(trend.seconds)} and goes on.",
         cure="Recycle the workers now; then find what keeps growing in the job or request that it runs."
@@ -73,6 +74,7 @@ def memory_full(facts: Facts) -> Iterator[Case]:
             names = [f"{told(process)} {size(process.get('rss'))}" for process in largest]
             yield Case(
                 subject=host.name,
+                host=host.name,
                 title=f"The memory of {host.name} is full",
                 cause=f"{share(row.get('memory_percent'))} are in use; the largest: {', '.join(names) or 'not known'}.",
                 cure="Run fewer processes here (VALOR_WORKERS, VALOR_WEB_PROCESSES), or give the host more memory.",
@@ -100,6 +102,7 @@ def swapping(facts: Facts) -> Iterator[Case]:
         if row.over("swap_rate", SWAP_RATE) and row.over("swap_percent", SWAP_PERCENT):
             yield Case(
                 subject=host.name,
+                host=host.name,
                 title=f"{host.name} swaps",
                 cause=f"{size(row.of('swap_rate'))} a second move between memory and disk: everything waits for that.",
                 cure="Run fewer processes here, or give the host more memory; never let a database swap.",

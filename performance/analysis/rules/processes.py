@@ -40,6 +40,7 @@ def hog_case(host: Host, hog: Row, part: float) -> Case:
         cure = f"End it or give it less: kill {pid}, or renice 19 {pid}; find out who starts it."
     return Case(
         subject=f"{host.name}:{name}:{pid}",
+        host=host.name,
         title=f"{name} {pid} takes the CPU of {host.name}",
         cause=cause,
         cure=cure,
@@ -71,6 +72,7 @@ def too_many_processes(facts: Facts) -> Iterator[Case]:
         which = "VALOR_WEB_PROCESSES" if web >= workers else "VALOR_WORKERS"
         yield Case(
             subject=host.name,
+            host=host.name,
             title=f"{host.name} runs more processes than its cores can serve",
             cause=f"{whole(web)} web processes and {whole(workers)} workers share {whole(host.cores)} cores.",
             cure=f"Lower {which}: one worker for each core, and one or two web processes.",
@@ -98,6 +100,7 @@ def open_files(facts: Facts) -> Iterator[Case]:
         who = f"{worst.text('role') or 'A process'} {worst.text('pid')}".strip()
         yield Case(
             subject=host.name,
+            host=host.name,
             title=f"A process on {host.name} runs out of files",
             cause=f"{who} has {whole(worst.get('files'))} files and connections open, "
             f"{share(row.get('open_files_percent'))} of what it may have.",

@@ -37,6 +37,7 @@ def disk_case(host: Host, slope: float | None, left: float | None) -> Case:
     full = row.over("disk_percent", FULL)
     return Case(
         subject=host.name,
+        host=host.name,
         title=f"The disk of {host.name} is {'full' if full else f'full in {took(left)}'}",
         cause=f"{share(row.get('disk_percent'))} of it are used{grows}; the database takes {size(ours)} "
         f"({', '.join(tables) or 'tables not known'}).",
@@ -63,6 +64,7 @@ def cpu_steal(facts: Facts) -> Iterator[Case]:
         if row.over("cpu_steal_percent", STEAL):
             yield Case(
                 subject=host.name,
+                host=host.name,
                 title=f"Other guests take the CPU of {host.name}",
                 cause=f"The machine below it gave {share(row.get('cpu_steal_percent'))} of the CPU to others.",
                 cure="Ask its provider, move to a host with cores of its own, or do not overcommit the machine.",
@@ -85,6 +87,7 @@ def disk_slow(facts: Facts) -> Iterator[Case]:
         if row.over("cpu_iowait_percent", IO_WAIT):
             yield Case(
                 subject=host.name,
+                host=host.name,
                 title=f"{host.name} waits for its disks",
                 cause=f"The CPU waited {share(row.get('cpu_iowait_percent'))} of the time for disks.",
                 cure="See who reads and writes most (iotop); give the database more memory, or a faster disk.",
