@@ -8,13 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from performance.actions.errors import ActionFailed
 from performance.actions.registry import Action, Measure, Parameters, Progress, Taken, register
 from performance.cache.operate import Action as Way
 from performance.cache.operate import checked, forget
 from performance.cache.warming import warm, warmers
 from performance.models import CacheSample
 from performance.units import PERCENT
-from valor.lib.errors import ValorError
 
 BEFORE = timedelta(minutes=10)
 LOOKUPS = 100  # fewer say nothing about a ratio
@@ -62,7 +62,7 @@ class WarmCache(OfTheCache):
             done.append(result)
         failed = [f"{result.name} ({result.error})" for result in done if result.error]
         if failed:
-            raise ValorError(f"Some warmers failed: {', '.join(failed)}.")
+            raise ActionFailed(f"Some warmers failed: {', '.join(failed)}.")
         return f"{sum(result.results for result in done)} results were seen to by {len(done)} warmers."
 
 

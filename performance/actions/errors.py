@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from valor.lib.errors import Conflict, InvalidInput
+from valor.lib.errors import Conflict, InvalidInput, ValorError
 
 
 class NothingToApply(Conflict):
@@ -23,6 +23,12 @@ class NotHere(Conflict):
     """This action does not apply to this installation."""
 
     code = "not_here"
+
+
+class ActionFailed(ValorError):
+    """The action could not be done: see its job's page for the reason."""
+
+    code = "action_failed"
 
 
 class NeedsConfirmation(InvalidInput):

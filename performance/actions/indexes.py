@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 from django.db import DatabaseError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from performance.actions.errors import NothingToApply
 from performance.actions.registry import Action, Measure, Parameters, Progress, Taken, register
@@ -24,6 +25,7 @@ from valor.lib.errors import InvalidInput
 RUNS, LONGEST_SECONDS = 5, 10.0
 STOPPED = ("statement timeout", "interrupted")
 OPCODES = 10_000
+UNFINISHED = "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(%s) AND NOT indisvalid"
 NAME = r'"(?:[^"]|"")+"'
 # What performance.database.advice writes, and nothing else.
 INDEX = re.compile(
@@ -71,10 +73,7 @@ class CreateIndex(Action):
             with connection.cursor() as cursor:
                 cursor.execute(how)
         except DatabaseError:
-            # One that was begun and not finished would be kept up to date for nothing.
-            if "CONCURRENTLY" in how:
-                with connection.cursor() as cursor:
-                    cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {found['name']}")
+            drop_unfinished(connection, found["name"])
             raise
         forget_plans(how)
         return f"{how}."
@@ -91,6 +90,16 @@ class CreateIndex(Action):
                 return Taken(1000.0 * SECONDS, f"stopped after {SECONDS} s")
             return Taken(None, f"it can't be run without its parameters: {first_line(error)}"[:200])
         return Taken(round(1000 * statistics.median(times), 3), f"{len(times)} runs")
+
+
+def drop_unfinished(connection: BaseDatabaseWrapper, name: str) -> None:
+    """An index that PostgreSQL began and could not finish would be kept up to date for nothing."""
+    if connection.vendor == SQLITE:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(UNFINISHED, [name])
+        if cursor.fetchone():
+            cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
 
 
 def forget_plans(how: str) -> None:

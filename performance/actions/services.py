@@ -15,11 +15,12 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
-from performance.actions.errors import AlreadyRuns, NeedsConfirmation, NotHere
+from performance.actions.errors import ActionFailed, AlreadyRuns, NeedsConfirmation, NotHere
 from performance.actions.registry import Action, Parameters, Progress, Taken, action_called
+from performance.database.diagnosis import first_line
 from performance.models import ActionRun, Recommendation, Verdict
 from tasks import services as jobs
 from tasks.errors import SubjectGone
@@ -83,13 +84,21 @@ def perform(pk: int, progress: Progress) -> dict[str, Any]:
     run.began_at = timezone.now()
     run.before = as_json(action.read(run.parameters))
     run.save(update_fields=["began_at", "before"])
-    run.outcome = action.run(run.parameters, progress)
+    run.outcome = done_by(action, run.parameters, progress)
     run.done_at = timezone.now()
     run.due_at = run.done_at + action.settles
     if not action.settles:
         conclude(run, action.measure.verdict, action.read(run.parameters, run.done_at))
     run.save(update_fields=["outcome", "done_at", "due_at", "after", "verdict", "finished_at"])
     return {"run": run.pk, "outcome": run.outcome, "verdict": run.verdict}
+
+
+def done_by(action: Action, parameters: Parameters, progress: Progress) -> str:
+    """What the database has against it is no fault outside of the job: trying again would not help."""
+    try:
+        return action.run(parameters, progress)
+    except DatabaseError as error:
+        raise ActionFailed(f"The database refused it: {first_line(error)}") from error
 
 
 def as_json(taken: Taken) -> dict[str, Any]:

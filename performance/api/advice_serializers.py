@@ -91,12 +91,14 @@ class ActionSerializer(serializers.Serializer[Any]):
     parameters = serializers.DictField(source="fields", child=serializers.CharField(), help_text="What each names.")
     optional = serializers.SerializerMethodField(help_text="Parameters that may be left out.")
     measure = MeasureSerializer()
-    settles_seconds = serializers.FloatField(source="settles.total_seconds", help_text="Until its effect is measured.")
+    settles_seconds = serializers.SerializerMethodField(help_text="Until its effect is measured.")
     unavailable = serializers.CharField(help_text="Why it can't be done here; empty where it can.")
 
-    # The serializer's own fields are asked for by the same name.
     def get_optional(self, action: Action) -> list[str]:
         return sorted(action.optional)
+
+    def get_settles_seconds(self, action: Action) -> float:
+        return action.settles.total_seconds()
 
 
 class TakenSerializer(serializers.Serializer[Any]):

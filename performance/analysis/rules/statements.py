@@ -48,7 +48,7 @@ def index_case(facts: Facts, how: str, statements: list[tuple[Slow, Row]]) -> Ca
     subject = f"{found['table']} ({found['columns']})" if found else worst.fingerprint
     age = min(facts.age(slow.last_seen) for slow, _ in statements)
     sure = 0.7 if advice.text("checked").startswith(NOT_TRIED) else 1.0
-    severity = 0.6 + 0.4 * min(1.0, worst.worst / facts.limits.slow_seconds)
+    severity = 0.6 + 0.4 * min(1.0, worst.worst / max(facts.limits.slow_seconds, 1e-3))
     return Case(
         subject=subject.replace('"', ""),
         title=advice.text("what"),
