@@ -6,11 +6,13 @@ from django.contrib import admin
 
 from performance import admin_alerts  # noqa: F401  declares its own
 from performance.models import (
+    ActionRun,
     ApplicationSample,
     CacheSample,
     DatabaseSample,
     FleetTotal,
     ProcessReading,
+    Recommendation,
     RepeatedQuery,
     SamplerLease,
     SamplingChange,
@@ -116,3 +118,19 @@ class RepeatedQueryAdmin(ReadOnly):
     list_filter = ("kind", "last_seen")
     search_fields = ("route", "fingerprint", "statement", "line")
     ordering = ("-worst",)
+
+
+@admin.register(Recommendation)
+class RecommendationAdmin(ReadOnly):
+    list_display = ("title", "state", "score", "rule", "subject", "first_seen", "last_seen")
+    list_filter = ("state", "area", "rule", "last_seen")
+    search_fields = ("rule", "subject", "title")
+    ordering = ("-score",)
+
+
+@admin.register(ActionRun)
+class ActionRunAdmin(ReadOnly):
+    list_display = ("action", "parameters", "requested_by", "requested_at", "before", "after", "verdict")
+    list_filter = ("verdict", "action", "requested_at")
+    search_fields = ("action",)
+    list_select_related = ("requested_by",)

@@ -17,6 +17,8 @@ class PerformanceConfig(AppConfig):
         "samplingchange",
         "slowquery",
         "repeatedquery",
+        "recommendation",
+        "actionrun",
         "databasesample",
         "processreading",
         "fleettotal",
@@ -45,7 +47,8 @@ class PerformanceConfig(AppConfig):
             storing,
             timing,
         )
-        from tasks.signals import job_begins, job_leaves, worker_started
+        from performance.jobs import close_run
+        from tasks.signals import job_begins, job_finished, job_leaves, worker_started
 
         post_migrate.connect(add_default_thresholds, sender=self, dispatch_uid="performance.default_thresholds")
         connections.forget_in_forks()
@@ -53,6 +56,7 @@ class PerformanceConfig(AppConfig):
 
         job_begins.connect(enter_job, dispatch_uid="performance.enter_job")
         job_leaves.connect(leave_job, dispatch_uid="performance.leave_job")
+        job_finished.connect(close_run, dispatch_uid="performance.close_run")
         connection_created.connect(timing.install, dispatch_uid="performance.time_statements")
         connection_created.connect(reporter.report_command, dispatch_uid="performance.report_command")
         scope.on_leave(work.settle)  # Before the next one takes its notes away.

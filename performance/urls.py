@@ -3,6 +3,7 @@ from django.urls import path
 from performance import (
     boards,
     views,
+    views_advice,
     views_alerts,
     views_cache,
     views_queries,
@@ -36,6 +37,10 @@ urlpatterns = [
     path("settings/test/", views_settings.try_channels, name="alerts-test"),
     path("settings/thresholds/<int:pk>/", views_settings.threshold, name="threshold"),
     path("settings/thresholds/<int:pk>/reset/", views_settings.reset, name="threshold-reset"),
+    path("recommendations/", views_advice.recommendations_page, name="recommendations"),
+    path("recommendations/<int:pk>/dismiss/", views_advice.dismiss, name="recommendation-dismiss"),
+    path("recommendations/<int:pk>/restore/", views_advice.restore, name="recommendation-restore"),
+    path("recommendations/<int:pk>/apply/", views_advice.apply, name="recommendation-apply"),
     path("status/", views.status, name="status"),
     path("queries/", views_queries.queries, name="queries"),
     path("queries/<str:fingerprint>/", views_queries.query, name="query"),

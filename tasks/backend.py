@@ -138,6 +138,11 @@ def workers() -> int:
     return int(settings.WORKERS)
 
 
+def leave_after_this_bell() -> None:
+    """Lets Django-Q recycle this process: it compares the memory, which is above any limit, after each bell."""
+    Conf.MAX_RSS = 1
+
+
 def on_spawn(**_: Any) -> None:
     pulse.start()
 

@@ -144,6 +144,7 @@ class Worker(models.Model):
     memory = models.BigIntegerField(default=0, help_text="Resident memory in bytes.")
     started_at = models.DateTimeField()
     last_seen = models.DateTimeField(db_index=True)
+    leaving = models.BooleanField(default=False, help_text="Asked to end after its job, for a fresh one to take over.")
 
     class Meta:
         ordering = ["host", "pid"]

@@ -101,8 +101,11 @@ def beat() -> None:
         lifecycle.advance(job)
     if _worker is not None:
         row = {"last_seen": timezone.now(), "jobs_done": _jobs_done, "memory": psutil.Process().memory_info().rss}
-        if not Worker.objects.filter(pk=_worker.pk).update(**row):
+        mine = Worker.objects.filter(pk=_worker.pk)
+        if not mine.update(**row):
             register_again(row)
+        elif mine.filter(leaving=True).exists():
+            leave(idle=job is None)
 
 
 def register_again(row: dict[str, Any]) -> None:
@@ -111,6 +114,18 @@ def register_again(row: dict[str, Any]) -> None:
     for name, value in row.items():
         setattr(_worker, name, value)
     _worker.save(force_insert=True)
+
+
+def leave(*, idle: bool) -> None:
+    """Ends this worker after the bell that it answers now; while it answers none, it rings one for itself.
+
+    Another may hear that bell: then this one rings again at its next heartbeat.
+    """
+    from tasks import backend
+
+    backend.leave_after_this_bell()
+    if idle:
+        backend.ring()
 
 
 def put_back(cluster: str) -> None:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from tasks import backend, lifecycle, registry
 from tasks.choices import FINISHED, HIGHEST, IN_FLIGHT, LOWEST, Priority, State
-from tasks.models import Job
+from tasks.models import Job, Worker
 from valor.lib.errors import Conflict, InvalidInput
 
 LONGEST_WAIT = 30 * 24 * 3600
@@ -153,6 +153,14 @@ def retry_failed(kind: str = "") -> tuple[int, int]:
         except Conflict:
             refused += 1
     return moved, refused
+
+
+def recycle_workers() -> int:
+    """Asks every worker to leave after the job in its hand; how many were asked.
+
+    Each hears of it at its next heartbeat, and its cluster puts a fresh one in its place.
+    """
+    return Worker.objects.filter(leaving=False).update(leaving=True)
 
 
 def prune(*, before: datetime, progress: Callable[[int], None] = lambda count: None) -> int:

@@ -1,10 +1,30 @@
 from django.urls import path
 
-from performance.api import alerts, cache, monitoring, queries, thresholds, views
+from performance.api import advice, alerts, cache, monitoring, queries, thresholds, views
 
 urlpatterns = [
     path("health/", views.HealthView.as_view(), name="api-performance-health"),
     path("summary/", views.SummaryView.as_view(), name="api-performance-summary"),
+    path("actions/", advice.Actions.as_view(), name="api-performance-actions"),
+    path("actions/runs/", advice.ActionRuns.as_view(), name="api-performance-action-runs"),
+    path("optimize/", advice.Optimize.as_view(), name="api-performance-optimize"),
+    path("recommendations/", advice.Recommendations.as_view(), name="api-performance-recommendations"),
+    path("recommendations/<int:pk>/", advice.RecommendationDetail.as_view(), name="api-performance-recommendation"),
+    path(
+        "recommendations/<int:pk>/dismiss/",
+        advice.RecommendationDismiss.as_view(),
+        name="api-performance-recommendation-dismiss",
+    ),
+    path(
+        "recommendations/<int:pk>/restore/",
+        advice.RecommendationRestore.as_view(),
+        name="api-performance-recommendation-restore",
+    ),
+    path(
+        "recommendations/<int:pk>/apply/",
+        advice.RecommendationApply.as_view(),
+        name="api-performance-recommendation-apply",
+    ),
     path("cache/", cache.CacheView.as_view(), name="api-performance-cache"),
     path("cache/invalidate/", cache.CacheInvalidateView.as_view(), name="api-performance-cache-invalidate"),
     path("database/", views.DatabaseView.as_view(), name="api-performance-database"),

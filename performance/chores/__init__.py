@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from typing import Any, ClassVar, TypeVar
 
 from django.db import Error, close_old_connections
@@ -59,9 +60,9 @@ def register(chore: C) -> C:
 
 
 def declared() -> list[type[Chore]]:
-    """Every chore, in the order in which they are done."""
-    from performance.chores import alerting, housekeeping, rollup  # noqa: F401  declare their chores
-
+    """Every chore, in the order in which they are done: what is wrong, what would help, then the housekeeping."""
+    for module in ("alerting", "advise", "rollup", "housekeeping"):
+        import_module(f"performance.chores.{module}")
     return list(CHORES.values())
 
 

@@ -36,15 +36,20 @@ class Prune(Chore):
     def run(self, tick: Tick) -> None:
         if not tick.lead or time.monotonic() < self.again_at:
             return
-        tracks = {(track.category, track.host, track.level): track for track in RollupTrack.objects.all()}
-        full = False
-        for track in tracks.values():
-            finer = tracks.get((track.category, track.host, FINER[track.level]))
-            full = prune_below(track, finer, tick.taken_at) or full
-            if track.level == Level.DAY:
-                full = delete_some(old_rollups(track, kept_since(Level.DAY, tick.taken_at))) or full
-        if not full:
+        if not prune(tick.taken_at):
             self.again_at = time.monotonic() + PRUNE_EVERY
+
+
+def prune(now: datetime) -> bool:
+    """One batch of everything that is past its keeping; whether there may be more."""
+    tracks = {(track.category, track.host, track.level): track for track in RollupTrack.objects.all()}
+    full = False
+    for track in tracks.values():
+        finer = tracks.get((track.category, track.host, FINER[track.level]))
+        full = prune_below(track, finer, now) or full
+        if track.level == Level.DAY:
+            full = delete_some(old_rollups(track, kept_since(Level.DAY, now))) or full
+    return full
 
 
 def prune_below(track: RollupTrack, finer: RollupTrack | None, now: datetime) -> bool:

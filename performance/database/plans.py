@@ -8,6 +8,7 @@ filter as the statement did.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from performance.database.statements import is_read
 
 PREPARED = "valor_explained"
 SECONDS = 5
+EXPLAINED = itertools.count()
 # INTERVAL and its like want a literal behind them, not a parameter.
 TYPED = re.compile(r"\b(INTERVAL|DATE|TIME|TIMESTAMP|TIMESTAMPTZ) (\$\d+)", re.IGNORECASE)
 SQLITE_STEP = re.compile(r'(?P<how>SCAN|SEARCH) (?P<table>"[^"]+"|\S+)(?:.*? INDEX (?P<index>\S+))?')
@@ -86,7 +88,8 @@ def explain(statement: str, alias: str) -> list[Step]:
 
 
 def sqlite_plan(connection: Any, text: str, count: int) -> list[Step]:
-    rows = connection.execute(f"EXPLAIN QUERY PLAN {text}", [None] * count).fetchall()
+    """Never the same text twice: a connection keeps what it explained, and would not see an index that came since."""
+    rows = connection.execute(f"EXPLAIN QUERY PLAN {text} -- {next(EXPLAINED)}", [None] * count).fetchall()
     depths = {0: -1}
     steps = []
     for number, parent, _, detail in rows:

@@ -1,4 +1,5 @@
 from performance.alerts.models import Alert, AlertEvent, Notification, Silence, Threshold, ThresholdChange
+from performance.models.advice import ActionRun, Recommendation, Verdict
 from performance.models.application import ApplicationSample
 from performance.models.caches import CacheSample
 from performance.models.database import DatabaseSample, WriteMark
@@ -12,6 +13,7 @@ from performance.models.sampling import SamplingChange, SamplingState
 from performance.models.tasks import TaskSample
 
 __all__ = [
+    "ActionRun",
     "Alert",
     "AlertEvent",
     "ApplicationSample",
@@ -21,6 +23,7 @@ __all__ = [
     "Level",
     "Notification",
     "ProcessReading",
+    "Recommendation",
     "RepeatedQuery",
     "Role",
     "Rollup",
@@ -34,5 +37,6 @@ __all__ = [
     "TaskSample",
     "Threshold",
     "ThresholdChange",
+    "Verdict",
     "WriteMark",
 ]

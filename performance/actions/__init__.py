@@ -1,0 +1,1 @@
+"""What an operator may have done, each with a measure before and after."""

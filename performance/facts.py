@@ -1,0 +1,188 @@
+"""Gathers what the rules look at: the last samples of every host, an hour of few columns, statements, jobs, settings.
+
+A bounded number of queries, however many hosts there are; categories and figures that are missing are left out.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count
+
+from performance.analysis.rules.facts import Facts, Host, JobKind, Limits, Memory, Repeated, Row, Slow, Table, Trace
+from performance.checks import fresh
+from performance.metrics import CATEGORIES
+from performance.models import ApplicationSample, RepeatedQuery, SlowQuery, SystemSample
+from performance.models.samples import Sample
+from performance.selectors import latest_of
+from tasks import readings, registry
+from tasks.choices import State
+from tasks.models import Job
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+POINTS = 30  # of the memory of processes, which lies in the samples' detail
+MOST = 200
+STALE = """
+SELECT relname, n_live_tup, n_mod_since_analyze FROM pg_stat_user_tables
+WHERE n_live_tup > 0 ORDER BY n_mod_since_analyze DESC LIMIT 20
+"""
+
+Busy = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def gather(now: datetime, busy: Busy | None = None) -> Facts:
+    """Everything at *now*; *busy* are the processes of a walk, by host."""
+    samples = {name: by_host(category.model, now) for name, category in CATEGORIES.items()}
+    names = sorted({host for rows in samples.values() for host in rows})
+    memory, disks = memory_of(now), disk_traces(now)
+    hosts = [
+        Host(
+            name=name,
+            **{category: rows[name] for category, rows in samples.items() if name in rows},
+            memory=memory.get(name, ()),
+            traces={"system.disk_used": disks[name]} if name in disks else {},
+            busy=tuple(Row(process) for process in (busy or {}).get(name, ())),
+        )
+        for name in names
+    ]
+    return Facts(now, tuple(hosts), slow(now), repeated(now), kinds(now), tables(), limits())
+
+
+def by_host(model: type[Sample], now: datetime) -> dict[str, Row]:
+    """The last sample of each host, where it is fresh."""
+    columns = [field.attname for field in model._meta.concrete_fields]
+    return {
+        sample.host: Row({column: getattr(sample, column) for column in columns})
+        for sample in latest_of(model)
+        if fresh(sample, now)
+    }
+
+
+def disk_traces(now: datetime) -> dict[str, Trace]:
+    rows = SystemSample.objects.filter(taken_at__gt=now - HOUR, taken_at__lte=now, disk_used__isnull=False)
+    found: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for host, taken_at, used in rows.order_by("taken_at").values_list("host", "taken_at", "disk_used"):
+        found[host].append((taken_at.timestamp(), float(used or 0)))
+    return {host: tuple(trace) for host, trace in found.items()}
+
+
+def memory_of(now: datetime) -> dict[str, tuple[Memory, ...]]:
+    """The memory of each process that is there still, from samples spread evenly over the hour."""
+    recent = ApplicationSample.objects.filter(taken_at__gt=now - HOUR, taken_at__lte=now)
+    by_host: dict[str, list[int]] = defaultdict(list)
+    for pk, host in recent.order_by("taken_at").values_list("pk", "host"):
+        by_host[host].append(pk)
+    chosen = [pk for keys in by_host.values() for pk in spread(keys)]
+    rows = ApplicationSample.objects.filter(pk__in=chosen).order_by("taken_at")
+    traces: dict[str, dict[tuple[str, int], list[tuple[float, float]]]] = defaultdict(lambda: defaultdict(list))
+    for host, taken_at, processes in rows.values_list("host", "taken_at", "detail__processes"):
+        for process in Row({"detail": {"processes": processes}}).members("processes"):
+            pid, rss = process.get("pid"), process.get("rss")
+            if pid is not None and rss is not None:
+                traces[host][(process.text("role"), int(pid))].append((taken_at.timestamp(), rss))
+    return {
+        host: tuple(Memory(role, pid, tuple(trace)) for (role, pid), trace in of_host.items())
+        for host, of_host in traces.items()
+    }
+
+
+def spread(keys: list[int]) -> list[int]:
+    """At most POINTS of them, evenly, the last one among them."""
+    step = max(1, -(-len(keys) // POINTS))
+    return keys[::-1][::step]
+
+
+def slow(now: datetime) -> tuple[Slow, ...]:
+    rows = SlowQuery.objects.filter(last_seen__gt=now - DAY).defer("plan").order_by("-last_seen")[:MOST]
+    return tuple(
+        Slow(
+            fingerprint=row.fingerprint,
+            gist=row.gist[:300],
+            count=row.count,
+            worst=row.worst,
+            usual=row.usual,
+            line=row.line,
+            routes=row.routes,
+            last_seen=row.last_seen,
+            advice=tuple(Row(advice) for advice in row.advice if isinstance(advice, dict)),
+        )
+        for row in rows
+    )
+
+
+def repeated(now: datetime) -> tuple[Repeated, ...]:
+    rows = RepeatedQuery.objects.filter(last_seen__gt=now - DAY).order_by("-last_seen")[:MOST]
+    return tuple(
+        Repeated(
+            route=row.route,
+            kind=row.kind,
+            fingerprint=row.fingerprint,
+            gist=row.gist[:300],
+            sightings=row.sightings,
+            worst=row.worst,
+            line=row.line,
+            last_seen=row.last_seen,
+        )
+        for row in rows
+    )
+
+
+def kinds(now: datetime) -> tuple[JobKind, ...]:
+    """The declared kinds of which something finished within an hour, with the errors that ended them."""
+    failed = Job.objects.filter(state=State.FAILED, parent=None, finished_at__gt=now - HOUR, finished_at__lte=now)
+    errors: dict[str, dict[str, int]] = defaultdict(dict)
+    for kind, error, count in failed.order_by().values_list("kind", "error_class").annotate(count=Count("pk")):
+        name = error.rpartition(".")[2]
+        errors[kind][name] = errors[kind].get(name, 0) + count
+    return tuple(
+        kind_of(done, errors.get(done.kind, {}))
+        for done in readings.finished(now, HOUR).kinds
+        if registry.find(done.kind)
+    )
+
+
+def kind_of(done: readings.Kind, errors: Mapping[str, int]) -> JobKind:
+    spec = registry.spec_of(done.kind)
+    others = {name: count for name, count in errors.items() if name != "TimedOut"}
+    return JobKind(
+        kind=done.kind,
+        title=done.title,
+        priority=int(spec.priority),
+        timeout=spec.timeout,
+        splits=spec.split is not None,
+        finished=done.finished,
+        failed=done.failed,
+        timed_out=errors.get("TimedOut", 0),
+        run_p95=done.run.p95,
+        error=max(others, key=lambda name: others[name], default=""),
+    )
+
+
+def tables() -> tuple[Table, ...]:
+    """How many rows changed since the planner last counted them; SQLite keeps no such figures."""
+    if connection.vendor != "postgresql":
+        return ()
+    with connection.cursor() as cursor:
+        cursor.execute(STALE)
+        return tuple(Table(name, rows, changed) for name, rows, changed in cursor.fetchall())
+
+
+def limits() -> Limits:
+    options = settings.CACHES["default"].get("OPTIONS", {})
+    pool = settings.DATABASE_POOL
+    return Limits(
+        vendor=connection.vendor,
+        workers=settings.WORKERS,
+        web_processes=settings.WEB_PROCESSES,
+        pool=pool["max_size"] * settings.WEB_PROCESSES if pool else None,
+        slow_seconds=settings.SLOW_QUERY_SECONDS,
+        repeated=settings.REPEATED_QUERY_LIMIT,
+        cache_entries=int(options.get("MAX_ENTRIES", 0)),
+        cache_bytes=int(options.get("MAX_BYTES", 0)),
+        shared_cache=bool(settings.REDIS_URL),
+    )

@@ -1,0 +1,197 @@
+"""A recommendation's life: told once, dismissed, told again when its evidence grows or comes back, and over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from performance.actions.errors import NothingToApply
+from performance.analysis.rules.base import Area, Case, Cure, Effort, Finding
+from performance.chores import Tick, declared
+from performance.chores.advise import Advise
+from performance.models import Recommendation
+from performance.recommendations import services
+from performance.recommendations.selectors import for_alert, names_in, open_recommendations
+from performance.recommendations.services import GONE, SETTLES, refresh
+from valor.lib.errors import Conflict
+
+pytestmark = pytest.mark.django_db
+State = Recommendation.State
+CASE = Case(
+    subject="/letters/",
+    title="/letters/ asks for each row by itself (N+1)",
+    cause="A loop.",
+    cure="select_related.",
+    evidence=(("Most runs", "120"),),
+    effect="One statement.",
+    effort=Effort.HOURS,
+    strength=1.0,
+    magnitude=100.0,
+    touches=("/letters/", "b" * 16),
+)
+P95 = SimpleNamespace(category="application", metric="latency_p95", host="", culprits=[])
+
+
+def finding(score: float = 80.0, rule: str = "n_plus_one", explains=("application.latency_p95",), **fields) -> Finding:
+    return Finding(rule, Area.DATABASE, score, explains, replace(CASE, **fields))
+
+
+def only() -> Recommendation:
+    return Recommendation.objects.get()
+
+
+def state() -> str:
+    return only().state
+
+
+def later(now, *, seconds: float):
+    return now + timedelta(seconds=seconds)
+
+
+def test_the_same_trouble_is_one_row_with_its_latest_evidence(now):
+    refresh([finding()], now, 30)
+    after = later(now, seconds=30)
+    refresh([finding(score=90.0, evidence=(("Most runs", "240"),), magnitude=240.0)], after, 30)
+    row = only()
+    assert (row.state, row.score, row.magnitude) == (State.OPEN, 90.0, 240.0)
+    assert (row.first_seen, row.last_seen, row.opened_at) == (now, after, now)
+    assert row.evidence == [["Most runs", "240"]]
+
+
+def test_without_evidence_for_three_intervals_it_is_past_and_with_it_open_again(now):
+    refresh([finding()], now, 30)
+    refresh([], later(now, seconds=60), 30)
+    assert state() == State.OPEN
+    refresh([], later(now, seconds=91), 30)
+    assert state() == State.PAST
+    assert only().closed_at is not None
+    back = later(now, seconds=300)
+    refresh([finding()], back, 30)
+    assert (state(), only().opened_at, only().closed_at) == (State.OPEN, back, None)
+
+
+def test_a_dismissed_one_keeps_silent_until_its_evidence_has_doubled(now, operator):
+    refresh([finding()], now, 30)
+    services.dismiss(only(), by=operator)
+    assert (state(), only().dismissed_by) == (State.DISMISSED, operator)
+    refresh([finding(magnitude=199.0)], later(now, seconds=30), 30)
+    assert state() == State.DISMISSED
+    assert not open_recommendations().exists()
+    refresh([finding(magnitude=200.0)], later(now, seconds=60), 30)
+    assert state() == State.OPEN
+
+
+def test_evidence_that_flickers_does_not_undo_a_dismissal_but_its_return_after_an_hour_does(now, operator):
+    refresh([finding()], now, 30)
+    services.dismiss(only(), by=operator)
+    refresh([], now + GONE - timedelta(minutes=1), 30)
+    refresh([finding()], now + GONE, 30)
+    assert state() == State.DISMISSED
+    refresh([], now + 2 * GONE + timedelta(minutes=1), 30)
+    assert state() == State.PAST
+    refresh([finding()], now + 3 * GONE, 30)
+    assert state() == State.OPEN
+
+
+def test_a_dismissal_can_be_taken_back_once(now, operator):
+    refresh([finding()], now, 30)
+    services.dismiss(only(), by=operator)
+    services.restore(only())
+    assert (state(), only().dismissed_by) == (State.OPEN, None)
+    with pytest.raises(Conflict, match="Only a dismissed"):
+        services.restore(only())
+
+
+def test_of_two_who_dismiss_the_second_is_told(now, operator):
+    refresh([finding()], now, 30)
+    stale = only()
+    services.dismiss(only(), by=operator)
+    with pytest.raises(Conflict, match="Only an open"):
+        services.dismiss(stale, by=operator)
+
+
+def test_one_without_an_action_can_not_be_applied(now, operator):
+    refresh([finding()], now, 30)
+    with pytest.raises(NothingToApply):
+        services.apply(only(), by=operator, confirm=True)
+
+
+def test_an_applied_one_comes_back_when_its_evidence_outlives_the_cure(now, operator):
+    refresh([finding(action=Cure("optimize_database", {}))], now, 30)
+    services.apply(only(), by=operator, confirm=False)
+    applied = only().applied_at
+    refresh([finding()], applied + timedelta(seconds=30), 30)
+    assert state() == State.APPLIED
+    refresh([finding()], applied + SETTLES, 30)
+    assert state() == State.OPEN
+
+
+def test_an_applied_one_whose_evidence_is_gone_is_past(now, operator):
+    refresh([finding(action=Cure("optimize_database", {}))], now, 30)
+    services.apply(only(), by=operator, confirm=False)
+    refresh([], later(now, seconds=120), 30)
+    assert state() == State.PAST
+
+
+def test_what_is_long_past_is_forgotten(now):
+    refresh([finding()], now, 30)
+    refresh([], later(now, seconds=100), 30)
+    refresh([], now + timedelta(days=91), 30)
+    assert not Recommendation.objects.exists()
+
+
+def test_an_alert_is_shown_what_explains_its_figure_the_best_first(now):
+    found = [
+        finding(60.0, rule="slow_route"),
+        finding(80.0),
+        finding(99.0, rule="disk_filling", explains=("system.disk_percent",)),
+    ]
+    refresh(found, now, 30)
+    assert [row.rule for row in for_alert(P95)] == ["n_plus_one", "slow_route"]
+
+
+def test_what_its_culprits_name_comes_forward(now):
+    refresh(
+        [finding(60.0, subject="/letters/"), finding(70.0, rule="slow_outside", subject="prices", touches=())], now, 30
+    )
+    alert = SimpleNamespace(**vars(P95) | {"culprits": {"routes": [{"route": "/letters/", "p95": 3.0}]}})
+    assert [row.subject for row in for_alert(alert)] == ["/letters/", "prices"]
+    assert [row.subject for row in for_alert(P95)] == ["prices", "/letters/"]
+
+
+def test_what_concerns_another_host_is_left_out(now):
+    cpu = ("system.cpu_percent",)
+    refresh([finding(80.0, host="web-2", explains=cpu), finding(50.0, rule="slow_route", explains=cpu)], now, 30)
+    alert = SimpleNamespace(category="system", metric="cpu_percent", host="web-1", culprits=None)
+    assert [row.rule for row in for_alert(alert)] == ["slow_route"]
+
+
+def test_names_are_found_in_culprits_of_any_shape():
+    culprits = {"processes": [{"pid": 7, "cpu": 99.5, "ours": ""}], "note": None, "deep": {"kinds": ["a.b"]}}
+    assert {"7", "a.b"} <= set(names_in(culprits))
+    assert list(names_in(None)) == []
+
+
+def test_the_chore_looks_once_for_the_platform(now, store, settings):
+    store(now, disk_percent=97.0)
+    assert Advise in declared()
+    rows = {"system": {"cpu_percent": 12.0}}
+    Advise().run(Tick("web-1", now, 30, rows, lead=False))
+    assert not Recommendation.objects.exists()
+    Advise().run(Tick("web-1", now, 30, rows, lead=True))
+    assert only().rule == "disk_filling"
+    assert only().host == "web-1"
+
+
+def test_processes_are_walked_only_while_the_host_is_busy(now):
+    chore, walks = Advise(), []
+    chore.walker = SimpleNamespace(walk=lambda: walks.append(1) or [{"pid": 1}])
+    calm = Tick("web-1", now, 30, {"system": {"cpu_percent": 74.0, "memory_percent": None}}, lead=True)
+    assert chore.busy(calm) == {}
+    assert chore.busy(Tick("web-1", now, 30, {}, lead=True)) == {}
+    busy = Tick("web-1", now, 30, {"system": {"cpu_percent": 75.0}}, lead=True)
+    assert chore.busy(busy) == {"web-1": [{"pid": 1}]}
+    assert len(walks) == 1
