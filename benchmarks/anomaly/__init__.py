@@ -1,0 +1,1 @@
+"""Labelled series, how they are scored, and the detector that everybody beats."""
