@@ -32,7 +32,16 @@ def test_an_illness_is_told_and_its_cause_named_on_sqlite(illness, surgery, reco
 def diagnose(illness: Illness, plant: Plant, record_property) -> None:
     record_property("illness", illness.name)
     plant.call("forget")
+    said = len(plant.lines)
     plant.await_tick()
+    try:
+        examine(illness, plant, record_property)
+    except BaseException:
+        print(plant.call("firing"), *plant.lines[said:][-80:], sep="\n")
+        raise
+
+
+def examine(illness: Illness, plant: Plant, record_property) -> None:
     with illness.begin(plant):
         since = plant.call("now")
         alert = wait_for(lambda: right_alert(illness, plant), PATIENCE, f"An alert of {illness.alerts}")

@@ -70,7 +70,7 @@ def index_case(facts: Facts, how: str, statements: list[tuple[Slow, Row]]) -> Ca
     )
 
 
-@rule("n_plus_one", Area.DATABASE, 0.97, (*LATENCY, *CONNECTIONS, *CPU, *RATES, *RUNS))
+@rule("n_plus_one", Area.DATABASE, 0.97, ("queries.repeated", *LATENCY, *CONNECTIONS, *CPU, *RATES, *RUNS))
 def n_plus_one(facts: Facts) -> Iterator[Case]:
     """One case for each route or kind of job, by the statement that it repeats most."""
     by_route: dict[tuple[str, str], list[Repeated]] = {}
