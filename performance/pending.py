@@ -86,7 +86,7 @@ class Values(Pending):
 
 
 class Work(Pending):
-    """Requests of one route, or jobs of one kind: seconds, of these processor, database, cache, outside; and bytes."""
+    """Requests of one route, or jobs of one kind: seconds, then the bytes (-1: unknown), then what SUMS names."""
 
     __slots__ = ("spent",)
 
@@ -96,10 +96,10 @@ class Work(Pending):
 
     def take(self, items: list[tuple[float, ...]]) -> None:
         spent = self.spent
-        seconds, *parts, sizes = zip(*items, strict=True)
+        seconds, sizes, *sums = zip(*items, strict=True)
         spent.times.add(*seconds)
         spent.sizes.add(*(size for size in sizes if size >= 0))
-        spent.parts = [before + sum(more) for before, more in zip(spent.parts, parts, strict=True)]
+        spent.sums = [before + sum(more) for before, more in zip(spent.sums, sums, strict=True)]
 
     def read(self) -> Spent:
         with self.lock:

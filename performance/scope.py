@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from enum import StrEnum
 from time import perf_counter, thread_time
 from typing import Any
@@ -16,7 +15,6 @@ class Kind(StrEnum):
     JOB = "job"
 
 
-@dataclass(eq=False)
 class Scope:
     """One request or job in this process. ``name`` is the route or the kind of job, never a path with ids in it.
 
@@ -24,11 +22,12 @@ class Scope:
     ``processor`` are the readings of the clock and of this thread's processor time at its begin.
     """
 
-    kind: Kind
-    name: str
-    notes: dict[str, Any] = field(default_factory=dict)
-    started: float = field(default_factory=perf_counter)
-    processor: float = field(default_factory=thread_time)
+    __slots__ = ("kind", "name", "notes", "processor", "started")
+
+    def __init__(self, kind: Kind, name: str) -> None:
+        self.kind, self.name = kind, name
+        self.notes: dict[str, Any] = {}
+        self.started, self.processor = perf_counter(), thread_time()
 
 
 Listener = Callable[[Scope], None]

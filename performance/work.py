@@ -42,12 +42,14 @@ def book(left: scope.Scope) -> None:
     asked = notes.get(ASKED)
     spent = (
         perf_counter() - left.started,
+        notes.get(BYTES, -1),
         # A streamed answer may end in another thread, whose clock tells nothing.
         max(0.0, thread_time() - left.processor),
         asked.seconds if asked is not None else 0.0,
         notes.get(CACHE, 0.0),
         notes.get(OUTSIDE, 0.0),
-        notes.get(BYTES, -1),
+        asked.statements if asked is not None else 0,
+        asked.errors if asked is not None else 0,
     )
     key = (left.kind, left.name, notes.get(METHOD, ""), notes.get(STATUS, ""))
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from performance.database import repeated, timing
+from performance.database import timing
 from performance.database.statements import gist
 from performance.database.tallies import Tally
 from performance.reporter import Publisher, register
@@ -44,7 +44,7 @@ told = Told()
 
 
 def publish() -> dict[str, Any]:
-    """The statements and the routes that took most time, the longest first; cumulative, in seconds, with histograms."""
+    """The statements that took most time, the longest first; cumulative, in seconds, with histograms."""
     return {
         "statements": [
             {
@@ -54,16 +54,6 @@ def publish() -> dict[str, Any]:
                 "times": tally.times.as_json(),
             }
             for tally in told.choose(timing.tallies().values())
-        ],
-        "routes": [
-            {
-                "kind": tally.kind,
-                "name": tally.name,
-                "statements": tally.statements,
-                "errors": tally.errors,
-                "times": tally.times.as_json(),
-            }
-            for tally in repeated.routes()[:MOST]
         ],
     }
 

@@ -147,7 +147,7 @@ def requests_of(grown: Totals, elapsed: float | None) -> dict[str, Any]:
     times = merged(spent.times for spent in requests.values())
     sizes = merged(spent.sizes for spent in requests.values())
     count = times.count
-    outside = sum(spent.parts[PARTS.index(OUTSIDE)] for spent in requests.values())
+    outside = sum(spent.named[OUTSIDE] for spent in requests.values())
 
     def share(first: str) -> float | None:
         failed = sum(spent.times.count for task, spent in requests.items() if task.status.startswith(first))
@@ -228,5 +228,6 @@ def figures(spent: Spent, errors: int) -> dict[str, Any]:
         "p50": quantile(times, 0.5),
         "p95": quantile(times, 0.95),
         "seconds": round(times.total, 4),
-        **{part: round(seconds, 4) for part, seconds in zip(PARTS, spent.parts, strict=True)},
+        **{part: round(spent.named[part], 4) for part in PARTS},
+        "statements": round(spent.named["statements"]),
     }

@@ -54,7 +54,7 @@ def told(requests: dict[tuple[str, str, str], list[tuple[float, ...]]], kind: st
 
 
 def request(seconds: float, *, cpu=0.0, database=0.0, cache=0.0, outside=0.0, size=1000) -> tuple[float, ...]:
-    return seconds, cpu, database, cache, outside, size
+    return seconds, size, cpu, database, cache, outside, 2, 0
 
 
 def test_its_columns_are_those_of_the_sample():
@@ -94,6 +94,7 @@ def test_requests_are_counted_between_two_looks_over_all_processes(process):
     assert (home["route"], home["method"], home["count"], home["errors"]) == ("/", "GET", 9, 2)
     assert [home[part] for part in ("cpu", "database", "cache", "outside")] == pytest.approx([0.6, 0, 0.3, 1.2])
     assert home["seconds"] == pytest.approx(6 * 0.4 + 2.0 + 2 * 0.4)
+    assert home["statements"] == 18
     assert (other["route"], other["count"], other["errors"]) == ("/x/", 1, 0)
     assert probe.read(61.0).columns["request_count"] == 0
 
