@@ -67,22 +67,25 @@ class Number(Pending):
 
 
 class Values(Pending):
-    """Values with their distribution, and how many of what they tell failed."""
+    """Values with their distribution, and how many of what they tell failed: a failure comes as the negative of it."""
 
-    __slots__ = ("failed", "histogram")
+    __slots__ = ("errors", "histogram")
 
     def __init__(self) -> None:
         super().__init__()
         self.histogram = Histogram()
-        self.failed: deque[None] = deque()
+        self.errors = 0
 
     def take(self, items: list[float]) -> None:
+        if failed := sum(item < 0 for item in items):
+            self.errors += failed
+            items = [abs(item) for item in items]
         self.histogram.add(*items)
 
     def read(self) -> Counted:
         with self.lock:
             self.settle()
-            return Counted(Histogram().merge(self.histogram), len(self.failed))
+            return Counted(Histogram().merge(self.histogram), self.errors)
 
 
 class Work(Pending):

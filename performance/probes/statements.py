@@ -25,8 +25,9 @@ class Statements(Probe):
 
     def read(self, now: float) -> Reading:
         rows = look().rows
+        first = self.grown.last is None
         grown = self.grown.since_last(rows, now)
-        statements = self.told.since_last(rows)
+        statements = self.told.since_last(rows) if first or grown else []
         if grown is None:
             return Reading(dict.fromkeys(COLUMNS))
         return Reading(columns_of(*grown), {"statements": statements[:MOST]})
