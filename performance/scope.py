@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from contextvars import ContextVar
 from enum import StrEnum
@@ -34,8 +33,8 @@ Listener = Callable[[Scope], None]
 
 _current: ContextVar[Scope | None] = ContextVar("valor_scope", default=None)
 _listeners: list[Listener] = []
-_lock = threading.Lock()
-_open = 0
+# A set, since adding and taking away are atomic, and a scope may end in a destructor in the middle of either.
+_open: set[Scope] = set()
 
 
 def current() -> Scope | None:
@@ -52,26 +51,22 @@ def spend(part: str, seconds: float) -> None:
 
 def busy() -> int:
     """How many requests and jobs this process has in hand."""
-    return _open
+    return len(_open)
 
 
 def enter(kind: Kind, name: str) -> Scope:
-    """Begins a scope; whoever enters leaves it, in the same thread."""
-    global _open
+    """Begins a scope; whoever enters leaves it, as a rule in the same thread."""
     scope = Scope(kind, name)
-    with _lock:
-        _open += 1
+    _open.add(scope)
     _current.set(scope)
     return scope
 
 
 def leave(scope: Scope) -> None:
     """Ends a scope and tells who listens."""
-    global _open
     if _current.get() is scope:
         _current.set(None)
-    with _lock:
-        _open -= 1
+    _open.discard(scope)
     for listener in _listeners:
         listener(scope)
 

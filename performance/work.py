@@ -25,7 +25,7 @@ MOST_TASKS = 120
 
 Key = tuple[str, str, str, str | int]
 _work: dict[Key, Work] = {}
-_lock = threading.Lock()
+_lock = threading.RLock()  # A scope may end in a destructor that runs in here.
 _folded: set[str] = set()
 
 
@@ -91,7 +91,7 @@ def forget() -> None:
 
 def begin_after_fork() -> None:
     global _lock
-    _lock = threading.Lock()
+    _lock = threading.RLock()
     forget()
 
 

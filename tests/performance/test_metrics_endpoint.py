@@ -203,6 +203,12 @@ def test_a_proxy_that_nobody_told_us_of_opens_nothing(client, settings):
     assert client.get("/metrics", HTTP_X_FORWARDED_FOR="127.0.0.1, 192.0.2.7").status_code == 403
 
 
+def test_who_collects_behind_the_proxy_that_speaks_tls_is_not_sent_away(client, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get("/metrics").status_code == 200
+    assert client.get("/sign-in/").status_code == 301
+
+
 def test_only_reading_is_possible(client):
     assert client.post("/metrics").status_code == 405
     assert client.head("/metrics").status_code == 200
