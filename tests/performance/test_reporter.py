@@ -145,8 +145,12 @@ def test_a_publisher_that_breaks_while_it_looks_ends_nothing_and_is_told_once(on
 )
 def test_a_command_reports_when_it_connects_unless_it_is_one_of_those_that_must_not(monkeypatch, argv, roles):
     started: list[Reporter] = []
+
+    def start(self: Reporter) -> None:
+        started.append(self)
+
     monkeypatch.setattr(reporter, "_reporter", None)
-    monkeypatch.setattr(Reporter, "start", lambda self: started.append(self))
+    monkeypatch.setattr(Reporter, "start", start)
     monkeypatch.setattr(reporter.sys, "argv", argv)
     for _ in range(2):
         reporter.report_command()
