@@ -25,7 +25,7 @@ from benchmarks.orm import database
 from benchmarks.registry import Figures, benchmark
 from benchmarks.timing import seconds_of
 
-ROUNDS, REQUESTS = 31, 200
+ROUNDS, REQUESTS = 31, 120
 OBSERVATIONS, BATCHES = 50_000, 15
 BARE = ("django.middleware.common.CommonMiddleware",)
 OURS = ("performance.middleware.RequestScope", *BARE)
