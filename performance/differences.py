@@ -34,18 +34,25 @@ def look(host: str = "") -> Seen:
 class Grown:
     """Turns cumulative figures into those of the time between two looks; what a process told counts once.
 
-    A process that is seen for the first time counts from its start, one that has ended to its last figures.
+    A process that is seen for the first time counts from its start, one that has ended to its last figures. A look that
+    comes at once after another (a sampler takes two before its first sample) is none: nobody published meanwhile.
     """
+
+    LEAST_SECONDS = 0.9
 
     def __init__(self) -> None:
         self.last: dict[int, Totals] | None = None
+        self.at = 0.0
 
-    def since_last(self, rows: Iterable[ProcessReading]) -> Totals | None:
-        """None at the first look."""
-        before, self.last = self.last, {row.pk: totals_of(row.readings) for row in rows}
+    def since_last(self, rows: Iterable[ProcessReading], now: float) -> tuple[Totals, float] | None:
+        """What was counted since the last look, and in how many seconds; None at the first."""
+        elapsed = now - self.at
+        if self.last is not None and elapsed < self.LEAST_SECONDS:
+            return None
+        before, self.last, self.at = self.last, {row.pk: totals_of(row.readings) for row in rows}, now
         if before is None:
             return None
         grown = Totals()
-        for pk, now in self.last.items():
-            grown.merge(now.minus(before[pk]) if pk in before else now)
-        return grown
+        for pk, counted in self.last.items():
+            grown.merge(counted.minus(before[pk]) if pk in before else counted)
+        return grown, elapsed

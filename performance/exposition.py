@@ -75,11 +75,12 @@ def work(totals: Totals, kind: WorkKind, labels: Sequence[str], bounds: Sequence
         f"Seconds of {noun} by where they went: processor, database, shared cache, others' servers.",
         labels=[*labels[:-1], "part"],
     )
+    statements = CounterMetricFamily(f"{SPACE}_{kind}_statements", f"Statements of {noun}.", labels=labels[:-1])
     for names, spent in spent_by.items():
-        for part, amount in zip(PARTS, spent.parts, strict=True):
-            parts.add_metric([*names, part], amount)
-    yield seconds
-    yield parts
+        for part in PARTS:
+            parts.add_metric([*names, part], spent.named[part])
+        statements.add_metric(names, spent.named["statements"])
+    yield from (seconds, parts, statements)
     if kind == WorkKind.REQUEST:
         for route, histogram in sizes_by.items():
             sizes.add_metric([route], *cumulative(histogram, SIZES))

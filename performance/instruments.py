@@ -27,6 +27,7 @@ from typing import Any, TypeVar
 
 from performance import scope
 from performance.decorating import decorated
+from performance.histogram import SMALLEST
 from performance.pending import Number, Values
 from performance.totals import Kind, Labels, Totals
 
@@ -115,10 +116,9 @@ class measure:
             series = _ways[Kind.SECONDS, self.name, *self.labels.items()]
         except (KeyError, TypeError):
             series = meet(Kind.SECONDS, self.name, self.labels)
-        series.put(seconds)
         # A generator that was closed, a task that was cancelled: those are no errors.
-        if kind is not None and issubclass(kind, Exception):
-            series.failed.append(None)
+        failed = kind is not None and issubclass(kind, Exception)
+        series.put(-max(seconds, SMALLEST) if failed else seconds)
         if self.name == OUTSIDE:
             scope.spend(OUTSIDE, seconds)
 

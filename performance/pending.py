@@ -67,26 +67,29 @@ class Number(Pending):
 
 
 class Values(Pending):
-    """Values with their distribution, and how many of what they tell failed."""
+    """Values with their distribution, and how many of what they tell failed: a failure comes as the negative of it."""
 
-    __slots__ = ("failed", "histogram")
+    __slots__ = ("errors", "histogram")
 
     def __init__(self) -> None:
         super().__init__()
         self.histogram = Histogram()
-        self.failed: deque[None] = deque()
+        self.errors = 0
 
     def take(self, items: list[float]) -> None:
+        if failed := sum(item < 0 for item in items):
+            self.errors += failed
+            items = [abs(item) for item in items]
         self.histogram.add(*items)
 
     def read(self) -> Counted:
         with self.lock:
             self.settle()
-            return Counted(Histogram().merge(self.histogram), len(self.failed))
+            return Counted(Histogram().merge(self.histogram), self.errors)
 
 
 class Work(Pending):
-    """Requests of one route, or jobs of one kind: seconds, of these processor, database, cache, outside; and bytes."""
+    """Requests of one route, or jobs of one kind: seconds, then the bytes (-1: unknown), then what SUMS names."""
 
     __slots__ = ("spent",)
 
@@ -96,10 +99,10 @@ class Work(Pending):
 
     def take(self, items: list[tuple[float, ...]]) -> None:
         spent = self.spent
-        seconds, *parts, sizes = zip(*items, strict=True)
+        seconds, sizes, *sums = zip(*items, strict=True)
         spent.times.add(*seconds)
         spent.sizes.add(*(size for size in sizes if size >= 0))
-        spent.parts = [before + sum(more) for before, more in zip(spent.parts, parts, strict=True)]
+        spent.sums = [before + sum(more) for before, more in zip(spent.sums, sums, strict=True)]
 
     def read(self) -> Spent:
         with self.lock:

@@ -71,6 +71,7 @@ class Publisher:
 
 _publishers: dict[str, Publisher] = {}
 _reporter: Reporter | None = None
+_starting = threading.Lock()
 
 
 def register(publisher: Publisher) -> None:
@@ -133,9 +134,9 @@ class Reporter:
             connections.close_all()
 
     def tell(self, what: str, error: Exception) -> None:
-        """Once, until something was published again."""
+        """Once, until something was published again; a command may well come before the tables it would write."""
         if not self.told:
-            logger.warning("%s: %s", what, error)
+            logger.log(logging.DEBUG if self.role == Role.COMMAND else logging.WARNING, "%s: %s", what, error)
         self.told = True
 
     def publish(self, *, ended: bool = False) -> bool:
@@ -189,9 +190,22 @@ class Reporter:
 def start(role: Role) -> None:
     """Starts this process's reporter, once; a fork starts one of its own."""
     global _reporter
-    if _reporter is None or _reporter.pid != os.getpid():
-        _reporter = Reporter(role)
-        _reporter.start()
+    if _reporter is not None and _reporter.pid == os.getpid():
+        return
+    # Two threads may connect to a database at once: two rows would tell the same figures.
+    with _starting:
+        if _reporter is None or _reporter.pid != os.getpid():
+            _reporter = Reporter(role)
+            _reporter.start()
+
+
+def begin_after_fork() -> None:
+    """A lock that another thread held would stay locked."""
+    global _starting
+    _starting = threading.Lock()
+
+
+os.register_at_fork(after_in_child=begin_after_fork)
 
 
 def report_web() -> None:
@@ -209,7 +223,7 @@ def report_command(**_: Any) -> None:
 
     Those that report in another role, or that change the very tables, do not.
     """
-    if _reporter is None and Path(sys.argv[0]).name == "manage.py" and not QUIET & {*sys.argv[1:2]}:
+    if Path(sys.argv[0]).name == "manage.py" and not QUIET & {*sys.argv[1:2]}:
         start(Role.COMMAND)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from enum import StrEnum
 from time import perf_counter, thread_time
 from typing import Any
@@ -16,7 +14,6 @@ class Kind(StrEnum):
     JOB = "job"
 
 
-@dataclass(eq=False)
 class Scope:
     """One request or job in this process. ``name`` is the route or the kind of job, never a path with ids in it.
 
@@ -24,19 +21,20 @@ class Scope:
     ``processor`` are the readings of the clock and of this thread's processor time at its begin.
     """
 
-    kind: Kind
-    name: str
-    notes: dict[str, Any] = field(default_factory=dict)
-    started: float = field(default_factory=perf_counter)
-    processor: float = field(default_factory=thread_time)
+    __slots__ = ("kind", "name", "notes", "processor", "started")
+
+    def __init__(self, kind: Kind, name: str) -> None:
+        self.kind, self.name = kind, name
+        self.notes: dict[str, Any] = {}
+        self.started, self.processor = perf_counter(), thread_time()
 
 
 Listener = Callable[[Scope], None]
 
 _current: ContextVar[Scope | None] = ContextVar("valor_scope", default=None)
 _listeners: list[Listener] = []
-_lock = threading.Lock()
-_open = 0
+# A set, since adding and taking away are atomic, and a scope may end in a destructor in the middle of either.
+_open: set[Scope] = set()
 
 
 def current() -> Scope | None:
@@ -53,26 +51,22 @@ def spend(part: str, seconds: float) -> None:
 
 def busy() -> int:
     """How many requests and jobs this process has in hand."""
-    return _open
+    return len(_open)
 
 
 def enter(kind: Kind, name: str) -> Scope:
-    """Begins a scope; whoever enters leaves it, in the same thread."""
-    global _open
+    """Begins a scope; whoever enters leaves it, as a rule in the same thread."""
     scope = Scope(kind, name)
-    with _lock:
-        _open += 1
+    _open.add(scope)
     _current.set(scope)
     return scope
 
 
 def leave(scope: Scope) -> None:
     """Ends a scope and tells who listens."""
-    global _open
     if _current.get() is scope:
         _current.set(None)
-    with _lock:
-        _open -= 1
+    _open.discard(scope)
     for listener in _listeners:
         listener(scope)
 

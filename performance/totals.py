@@ -10,6 +10,7 @@ from typing import Any, Protocol, Self, TypeVar
 from performance.histogram import Histogram
 
 PARTS = ("cpu", "database", "cache", "outside")
+SUMS = (*PARTS, "statements", "statement_errors")
 
 Labels = tuple[tuple[str, str], ...]
 K = TypeVar("K")
@@ -51,21 +52,25 @@ class Counted:
 
 @dataclass
 class Spent:
-    """Seconds of requests or jobs, the parts of these by PARTS, and the bytes of the answers."""
+    """Seconds of requests or jobs, the bytes of the answers, and sums by SUMS: parts of the seconds, and statements."""
 
     times: Histogram = field(default_factory=Histogram)
     sizes: Histogram = field(default_factory=Histogram)
-    parts: list[float] = field(default_factory=lambda: [0.0] * len(PARTS))
+    sums: list[float] = field(default_factory=lambda: [0.0] * len(SUMS))
+
+    @property
+    def named(self) -> dict[str, float]:
+        return dict(zip(SUMS, self.sums, strict=True))
 
     def merge(self, other: Spent) -> Self:
         self.times.merge(other.times)
         self.sizes.merge(other.sizes)
-        self.parts = [ours + theirs for ours, theirs in zip(self.parts, other.parts, strict=True)]
+        self.sums = [ours + theirs for ours, theirs in zip(self.sums, other.sums, strict=True)]
         return self
 
     def minus(self, earlier: Spent) -> Spent:
-        parts = [max(0.0, now - before) for now, before in zip(self.parts, earlier.parts, strict=True)]
-        return Spent(self.times.minus(earlier.times), self.sizes.minus(earlier.sizes), parts)
+        sums = [max(0.0, now - before) for now, before in zip(self.sums, earlier.sums, strict=True)]
+        return Spent(self.times.minus(earlier.times), self.sizes.minus(earlier.sizes), sums)
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,7 @@ class Totals:
             "work": [
                 [
                     *(task.kind, task.name, task.method, task.status),
-                    [round(seconds, 6) for seconds in spent.parts],
+                    [round(amount, 6) for amount in spent.sums],
                     *(spent.times.as_json(), spent.sizes.as_json()),
                 ]
                 for task, spent in self.work.items()
@@ -134,8 +139,8 @@ class Totals:
             made.values[Kind(kind), name, labels_of(labels)] = Counted(Histogram.from_json(packed), errors)
         for name, labels, amount in data.get("counts", ()):
             made.counts[name, labels_of(labels)] = amount
-        for kind, name, method, status, parts, times, sizes in data.get("work", ()):
-            spent = Spent(Histogram.from_json(times), Histogram.from_json(sizes), list(parts))
+        for kind, name, method, status, sums, times, sizes in data.get("work", ()):
+            spent = Spent(Histogram.from_json(times), Histogram.from_json(sizes), list(sums))
             made.work[Task(kind, name, method, status)] = spent
         made.folded = dict(data.get("folded", {}))
         return made

@@ -25,7 +25,7 @@ MOST_TASKS = 120
 
 Key = tuple[str, str, str, str | int]
 _work: dict[Key, Work] = {}
-_lock = threading.Lock()
+_lock = threading.RLock()  # A scope may end in a destructor that runs in here.
 _folded: set[str] = set()
 
 
@@ -42,12 +42,14 @@ def book(left: scope.Scope) -> None:
     asked = notes.get(ASKED)
     spent = (
         perf_counter() - left.started,
+        notes.get(BYTES, -1),
         # A streamed answer may end in another thread, whose clock tells nothing.
         max(0.0, thread_time() - left.processor),
         asked.seconds if asked is not None else 0.0,
         notes.get(CACHE, 0.0),
         notes.get(OUTSIDE, 0.0),
-        notes.get(BYTES, -1),
+        asked.statements if asked is not None else 0,
+        asked.errors if asked is not None else 0,
     )
     key = (left.kind, left.name, notes.get(METHOD, ""), notes.get(STATUS, ""))
     try:
@@ -89,7 +91,7 @@ def forget() -> None:
 
 def begin_after_fork() -> None:
     global _lock
-    _lock = threading.Lock()
+    _lock = threading.RLock()
     forget()
 
 

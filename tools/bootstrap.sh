@@ -83,8 +83,9 @@ make_venv() {
 # What is installed is remembered as a copy of the files themselves, with those they include.
 wanted() {
     cat "$1"
-    included=$(sed -n 's/^-r *//p' "$1")
-    [ -z "$included" ] || cat "$included"
+    for included in $(sed -n 's/^-r *//p' "$1"); do
+        wanted "$included"
+    done
 }
 
 install() {

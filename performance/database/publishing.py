@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from performance.database import repeated, timing
+from performance.database import timing
 from performance.database.statements import gist
 from performance.database.tallies import Tally
 from performance.reporter import Publisher, register
@@ -28,23 +28,22 @@ class Told:
         self.keep: dict[str, None] = {}
 
     def choose(self, tallies: Iterable[Tally]) -> list[Tally]:
-        by_total = sorted(tallies, key=lambda tally: -tally.times.total)
-        grown = {tally.fingerprint.id: tally.times.total for tally in by_total}
-        for key in grown:
-            grown[key] -= self.seconds.get(key, 0.0)
-        by_growth = sorted(by_total, key=lambda tally: -grown[tally.fingerprint.id])
-        wanted = [*by_total[:MOST], *(tally for tally in by_growth[:MOST_GROWN] if grown[tally.fingerprint.id] > 0)]
-        first = dict.fromkeys(tally.fingerprint.id for tally in wanted)
-        self.keep = dict(list((first | self.keep).items())[:MOST_TOLD])
-        self.seconds = {tally.fingerprint.id: tally.times.total for tally in by_total}
-        return [tally for tally in by_total if tally.fingerprint.id in self.keep]
+        found = {tally.fingerprint.id: tally for tally in tallies}
+        seconds = {key: tally.times.total for key, tally in found.items()}
+        grown = {key: total - self.seconds.get(key, 0.0) for key, total in seconds.items()}
+        by_total = sorted(seconds, key=lambda key: -seconds[key])
+        by_growth = sorted((key for key in grown if grown[key] > 0), key=lambda key: -grown[key])
+        wanted = dict.fromkeys([*by_total[:MOST], *by_growth[:MOST_GROWN]])
+        self.keep = dict.fromkeys(list(wanted | self.keep)[:MOST_TOLD])
+        self.seconds = seconds
+        return [found[key] for key in by_total if key in self.keep]
 
 
 told = Told()
 
 
 def publish() -> dict[str, Any]:
-    """The statements and the routes that took most time, the longest first; cumulative, in seconds, with histograms."""
+    """The statements that took most time, the longest first; cumulative, in seconds, with histograms."""
     return {
         "statements": [
             {
@@ -54,16 +53,6 @@ def publish() -> dict[str, Any]:
                 "times": tally.times.as_json(),
             }
             for tally in told.choose(timing.tallies().values())
-        ],
-        "routes": [
-            {
-                "kind": tally.kind,
-                "name": tally.name,
-                "statements": tally.statements,
-                "errors": tally.errors,
-                "times": tally.times.as_json(),
-            }
-            for tally in repeated.routes()[:MOST]
         ],
     }
 

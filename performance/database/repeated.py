@@ -7,9 +7,6 @@ Counted on the scope as statements come; told at its end, once for each fingerpr
 from __future__ import annotations
 
 import logging
-import os
-import threading
-from dataclasses import dataclass, field
 from time import perf_counter
 
 from django.conf import settings
@@ -18,7 +15,6 @@ from performance import scope
 from performance.database import reports
 from performance.database.callers import our_line
 from performance.database.tallies import Tally
-from performance.histogram import Histogram
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +23,6 @@ NOTE = "queries"
 VERBS = {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "MERGE", "REPLACE"}
 # A job that says every quarter of a second how far it got repeats itself, and rightly so.
 JOBS_PER_SECOND = 5.0
-MOST_ROUTES = 500
-OTHER = "every other"
 
 too_many = 11
 
@@ -36,29 +30,13 @@ too_many = 11
 class Asked:
     """What one scope asked so far; ``over`` are the statements that ran too often, and the lines that ran them."""
 
-    __slots__ = ("errors", "over", "seconds", "started", "statements")
+    __slots__ = ("errors", "over", "seconds", "statements")
 
     def __init__(self) -> None:
         self.statements = 0
         self.seconds = 0.0
         self.errors = 0
-        self.started = perf_counter()
         self.over: dict[Tally, str] = {}
-
-
-@dataclass
-class RouteTally:
-    """What all requests of a route, or jobs of a kind, asked; ``times`` are the database seconds of each of them."""
-
-    kind: str
-    name: str
-    times: Histogram = field(default_factory=Histogram)
-    statements: int = 0
-    errors: int = 0
-
-
-_routes: dict[tuple[str, str], RouteTally] = {}
-_lock = threading.Lock()
 
 
 def heed_settings() -> None:
@@ -86,45 +64,18 @@ def count_error(entered: scope.Scope | None) -> None:
 
 
 def settle(left: scope.Scope) -> None:
-    """Called at the end of each scope: adds it to its route, and reports what it repeated. Never raises."""
+    """Called at the end of each scope: reports what it repeated. Never raises."""
     asked = left.notes.pop(NOTE, None)
-    if asked is not None:
+    if asked is not None and asked.over:
         try:
-            book(left, asked)
+            report(left, asked)
         except Exception:
-            logger.exception("The statements of %s were not added up.", left.name)
+            logger.exception("What %s asked again and again was not reported.", left.name)
 
 
-def book(left: scope.Scope, asked: Asked) -> None:
-    with _lock:
-        tally = tally_of(str(left.kind), left.name)
-        tally.times.add(asked.seconds)
-        tally.statements += asked.statements
-        tally.errors += asked.errors
-    lasted = perf_counter() - asked.started
+def report(left: scope.Scope, asked: Asked) -> None:
+    lasted = perf_counter() - left.started
     for statement, line in asked.over.items():
         times = statement.runs if statement.scope is asked else too_many
         if left.kind is scope.Kind.REQUEST or times > JOBS_PER_SECOND * lasted:
             reports.add_repeated(left, statement.fingerprint, times, line)
-
-
-def tally_of(kind: str, name: str) -> RouteTally:
-    key = (kind, name)
-    if key not in _routes and len(_routes) >= MOST_ROUTES:
-        key = (kind, OTHER)
-    return _routes.setdefault(key, RouteTally(*key))
-
-
-def routes() -> list[RouteTally]:
-    """Every route and kind of job that asked the database in this process, the longest first."""
-    with _lock:
-        return sorted(_routes.values(), key=lambda tally: -tally.times.total)
-
-
-def begin_after_fork() -> None:
-    global _lock
-    _lock = threading.Lock()
-    _routes.clear()
-
-
-os.register_at_fork(after_in_child=begin_after_fork)

@@ -11,9 +11,9 @@ class ApplicationSample(Sample):
     """A host's processes and its requests since the sample before; without requests their figures are null.
 
     ``detail`` holds ``processes`` (host, role, pid, cpu, rss, threads, files, uptime), ``routes`` (route, method,
-    count, errors, p50, p95, seconds, and of these cpu, database, cache, outside; bytes_p95; the longest first),
-    ``outside`` (target, count, errors, p95, seconds), ``kinds`` of jobs (kind, count, errors, seconds and the same
-    shares) and ``failed``. Times are in seconds there.
+    count, errors, p50, p95, seconds, and of these cpu, database, cache, outside; statements, bytes_p95; the longest
+    first), ``outside`` (target, count, errors, p95, seconds), ``kinds`` of jobs (kind, count, errors, seconds and the
+    same shares) and ``failed``. Times are in seconds there.
     """
 
     processes = models.PositiveIntegerField("processes", null=True)

@@ -31,33 +31,36 @@ class Application(Probe):
     def __init__(self) -> None:
         self.grown = Grown()
         self.shares = Shares()
-        self.monitor: tuple[float, float] | None = None
+        self.monitor = Monitor()
 
     def read(self, now: float) -> Reading:
         seen = look()
         vitals = [(row, row.readings.get(VITALS, {})) for row in seen.alive]
         used = self.shares.of(seen.alive, timezone.now())
-        elapsed, monitor = self.passed(now)
         columns = processes_of(vitals) | {
             "cpu_percent": total(used.values()),
-            "monitor_percent": monitor,
+            "monitor_percent": self.monitor.percent(now),
             "in_flight": sum(in_flight(row) for row in seen.alive if row.role == Role.WEB),
         }
         detail: dict[str, Any] = {"processes": [process(row, told, used[row.pk]) for row, told in vitals]}
-        grown = self.grown.since_last(seen.rows)
-        if grown is not None:
-            columns |= requests_of(grown, elapsed)
-            detail |= members_of(grown)
-        return Reading(columns, detail)
+        grown = self.grown.since_last(seen.rows, now)
+        if grown is None:
+            return Reading(columns | dict.fromkeys(REQUEST_COLUMNS), detail)
+        return Reading(columns | requests_of(*grown), detail | members_of(grown[0]))
 
-    def passed(self, now: float) -> tuple[float | None, float | None]:
-        """Seconds since the last look, and the share of a core that this process, the sampler, took meanwhile."""
+
+class Monitor:
+    """The share of one core that this process, the sampler, takes."""
+
+    def __init__(self) -> None:
+        self.last: tuple[float, float] | None = None
+
+    def percent(self, now: float) -> float | None:
         spent = time.process_time()
-        before, self.monitor = self.monitor, (now, spent)
+        before, self.last = self.last, (now, spent)
         if before is None or now <= before[0]:
-            return None, None
-        elapsed = now - before[0]
-        return elapsed, round(100 * (spent - before[1]) / elapsed, 2)
+            return None
+        return round(100 * (spent - before[1]) / (now - before[0]), 2)
 
 
 class Shares:
@@ -69,21 +72,21 @@ class Shares:
     IDLE = 1.5 * PUBLISH_EVERY
 
     def __init__(self) -> None:
-        self.last: dict[int, tuple[datetime, float]] = {}
+        self.last: dict[int, tuple[datetime, float]] | None = None
         self.shares: dict[int, float | None] = {}
 
     def of(self, rows: Sequence[ProcessReading], now: datetime) -> dict[int, float | None]:
         told = {row.pk: (row.updated_at, float(row.readings.get(VITALS, {}).get("cpu", 0.0))) for row in rows}
-        self.shares = {pk: self.share(pk, at, cpu, now) for pk, (at, cpu) in told.items()}
+        self.shares = {row.pk: self.share(row, *told[row.pk], now) for row in rows}
         self.last = told
         return self.shares
 
-    def share(self, pk: int, at: datetime, cpu: float, now: datetime) -> float | None:
-        if pk not in self.last:
+    def share(self, row: ProcessReading, at: datetime, cpu: float, now: datetime) -> float | None:
+        if self.last is None:
             return None
-        before, spent = self.last[pk]
+        before, spent = self.last.get(row.pk, (row.started_at, 0.0))
         if at <= before:
-            return self.shares.get(pk) if now - at < self.IDLE else 0.0
+            return self.shares.get(row.pk) if now - at < self.IDLE else 0.0
         return round(100 * max(0.0, cpu - spent) / (at - before).total_seconds(), 1)
 
 
@@ -141,13 +144,19 @@ def process(row: ProcessReading, told: Mapping[str, Any], share: float | None) -
     }
 
 
-def requests_of(grown: Totals, elapsed: float | None) -> dict[str, Any]:
+REQUEST_COLUMNS = (
+    *("request_count", "request_rate", "latency_p50", "latency_p95", "latency_p99"),
+    *("error_percent", "client_error_percent", "response_bytes_p95", "outside_ms"),
+)
+
+
+def requests_of(grown: Totals, elapsed: float) -> dict[str, Any]:
     """The columns that tell of requests; shares and latencies are null without any."""
     requests = {task: spent for task, spent in grown.work.items() if task.kind == Kind.REQUEST}
     times = merged(spent.times for spent in requests.values())
     sizes = merged(spent.sizes for spent in requests.values())
     count = times.count
-    outside = sum(spent.parts[PARTS.index(OUTSIDE)] for spent in requests.values())
+    outside = sum(spent.named[OUTSIDE] for spent in requests.values())
 
     def share(first: str) -> float | None:
         failed = sum(spent.times.count for task, spent in requests.items() if task.status.startswith(first))
@@ -155,7 +164,7 @@ def requests_of(grown: Totals, elapsed: float | None) -> dict[str, Any]:
 
     return {
         "request_count": count,
-        "request_rate": round(count / elapsed, 3) if elapsed else None,
+        "request_rate": round(count / elapsed, 3),
         "latency_p50": milliseconds(times, 0.5),
         "latency_p95": milliseconds(times, 0.95),
         "latency_p99": milliseconds(times, 0.99),
@@ -228,5 +237,6 @@ def figures(spent: Spent, errors: int) -> dict[str, Any]:
         "p50": quantile(times, 0.5),
         "p95": quantile(times, 0.95),
         "seconds": round(times.total, 4),
-        **{part: round(seconds, 4) for part, seconds in zip(PARTS, spent.parts, strict=True)},
+        **{part: round(spent.named[part], 4) for part in PARTS},
+        "statements": round(spent.named["statements"]),
     }

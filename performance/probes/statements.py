@@ -22,16 +22,15 @@ class Statements(Probe):
 
     def __init__(self) -> None:
         self.grown, self.told = Grown(), Told()
-        self.at: float | None = None
 
     def read(self, now: float) -> Reading:
         rows = look().rows
-        grown = self.grown.since_last(rows)
-        before, self.at = self.at, now
-        statements = self.told.since_last(rows)
-        if grown is None or before is None or now <= before:
+        first = self.grown.last is None
+        grown = self.grown.since_last(rows, now)
+        statements = self.told.since_last(rows) if first or grown else []
+        if grown is None:
             return Reading(dict.fromkeys(COLUMNS))
-        return Reading(columns_of(grown, now - before), {"statements": statements[:MOST]})
+        return Reading(columns_of(*grown), {"statements": statements[:MOST]})
 
 
 COLUMNS = ("query_rate", "query_p50_ms", "query_p95_ms", "slow_rate", "query_error_rate")

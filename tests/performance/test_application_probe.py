@@ -54,7 +54,7 @@ def told(requests: dict[tuple[str, str, str], list[tuple[float, ...]]], kind: st
 
 
 def request(seconds: float, *, cpu=0.0, database=0.0, cache=0.0, outside=0.0, size=1000) -> tuple[float, ...]:
-    return seconds, cpu, database, cache, outside, size
+    return seconds, size, cpu, database, cache, outside, 2, 0
 
 
 def test_its_columns_are_those_of_the_sample():
@@ -69,9 +69,20 @@ def test_its_columns_are_those_of_the_sample():
 def test_the_first_look_knows_no_rates(process):
     process(instruments=told({("/", "GET", "200"): [request(0.1)]}))
     reading = Application().read(1.0)
-    assert "request_count" not in reading.columns
+    assert (reading.columns["request_count"], reading.columns["request_rate"]) == (None, None)
+    assert "routes" not in reading.detail
     assert reading.columns["processes"] == 1
     assert reading.columns["in_flight"] == 2
+
+
+def test_a_look_right_after_another_is_none_and_loses_nothing(process):
+    probe = Application()
+    process(1, instruments=told({("/", "GET", "200"): [request(0.1)]}))
+    probe.read(1.0)
+    process(1, instruments=told({("/", "GET", "200"): [request(0.1)] * 4}))
+    assert probe.read(1.5).columns["request_rate"] is None
+    columns = probe.read(31.0).columns
+    assert (columns["request_count"], columns["request_rate"]) == (3, 0.1)
 
 
 def test_requests_are_counted_between_two_looks_over_all_processes(process):
@@ -94,6 +105,7 @@ def test_requests_are_counted_between_two_looks_over_all_processes(process):
     assert (home["route"], home["method"], home["count"], home["errors"]) == ("/", "GET", 9, 2)
     assert [home[part] for part in ("cpu", "database", "cache", "outside")] == pytest.approx([0.6, 0, 0.3, 1.2])
     assert home["seconds"] == pytest.approx(6 * 0.4 + 2.0 + 2 * 0.4)
+    assert home["statements"] == 18
     assert (other["route"], other["count"], other["errors"]) == ("/x/", 1, 0)
     assert probe.read(61.0).columns["request_count"] == 0
 
@@ -134,13 +146,15 @@ def test_processes_tell_of_themselves(process, now):
     process(2, role=Role.WORKER, process=vital | {"rss": 50_000_000, "files": 10})
     probe.read(1.0)
     process(1, at=10, process=vital | {"cpu": 15.0})
+    process(3, role=Role.COMMAND, at=-50, process=vital | {"cpu": 5.0})
     reading = probe.read(31.0)
     columns = reading.columns
-    assert (columns["rss"], columns["rss_worst"], columns["threads"]) == (130_000_000, 80_000_000, 10)
-    assert (columns["open_files"], columns["open_files_percent"]) == (30, 20.0)
+    assert (columns["rss"], columns["rss_worst"], columns["threads"]) == (210_000_000, 80_000_000, 15)
+    assert (columns["open_files"], columns["open_files_percent"]) == (50, 20.0)
     assert columns["uptime_least"] == pytest.approx(100, abs=20)
-    assert [one["cpu"] for one in reading.detail["processes"]] == [50.0, None]
-    assert columns["cpu_percent"] == 50.0
+    # The first since it last wrote, the second did not write anew a moment later, the third since its start.
+    assert [(one["pid"], one["cpu"]) for one in reading.detail["processes"]] == [(3, 10.0), (1, 50.0), (2, None)]
+    assert columns["cpu_percent"] == 60.0
     assert columns["monitor_percent"] >= 0
 
 

@@ -43,10 +43,10 @@ def process(now):
         for status, times in (("200", (0.02, 0.2)), ("500", (2.0,))):
             done = Work()
             for seconds in times:
-                done.put((seconds, 0.01, 0.02, 0.0, 0.0, 5000))
+                done.put((seconds, 5000, 0.01, 0.02, 0.0, 0.0, 4, 0))
             totals.work[Task("request", "/jobs/<uuid:job_id>/", "GET", status)] = done.read()
         done = Work()
-        done.put((42.0, 40.0, 1.0, 0.0, 0.5, -1))
+        done.put((42.0, -1, 40.0, 1.0, 0.0, 0.5, 9, 0))
         totals.work[Task("job", "modeling.simulate", "", "done")] = done.read()
         at = now - timedelta(seconds=seconds_ago)
         return ProcessReading.objects.create(
@@ -90,6 +90,7 @@ def test_it_tells_requests_jobs_and_where_their_time_went(client, process):
     database = (("method", "GET"), ("part", "database"), route)
     assert found["valor_request_part_seconds_total", database] == pytest.approx(6 * 0.02)
     assert found["valor_response_bytes_sum", (route,)] == 30_000
+    assert found["valor_request_statements_total", (("method", "GET"), route)] == 24
     job = (("kind", "modeling.simulate"), ("outcome", "done"))
     assert found["valor_job_seconds_sum", job] == 84
     outside = (("kind", "modeling.simulate"), ("part", "outside"))
@@ -200,6 +201,12 @@ def test_a_proxy_that_nobody_told_us_of_opens_nothing(client, settings):
     settings.BEHIND_PROXY = True
     assert client.get("/metrics", **forwarded).status_code == 200
     assert client.get("/metrics", HTTP_X_FORWARDED_FOR="127.0.0.1, 192.0.2.7").status_code == 403
+
+
+def test_who_collects_behind_the_proxy_that_speaks_tls_is_not_sent_away(client, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get("/metrics").status_code == 200
+    assert client.get("/sign-in/").status_code == 301
 
 
 def test_only_reading_is_possible(client):

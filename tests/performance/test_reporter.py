@@ -131,3 +131,38 @@ def test_a_publisher_that_breaks_while_it_looks_ends_nothing_and_is_told_once(on
         one.look()
     assert len(looked) == 3
     assert [record.getMessage() for record in caplog.records] == ["broken can't be looked at: no pool here"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "roles"),
+    [
+        (["manage.py", "simulate"], [Role.COMMAND]),
+        (["/srv/valor/manage.py", "run_worker"], [Role.COMMAND]),
+        (["manage.py", "migrate"], []),
+        (["manage.py", "qcluster"], []),
+        (["gunicorn", "valor.wsgi"], []),
+    ],
+)
+def test_a_command_reports_when_it_connects_unless_it_is_one_of_those_that_must_not(monkeypatch, argv, roles):
+    started: list[Reporter] = []
+
+    def start(self: Reporter) -> None:
+        started.append(self)
+
+    monkeypatch.setattr(reporter, "_reporter", None)
+    monkeypatch.setattr(Reporter, "start", start)
+    monkeypatch.setattr(reporter.sys, "argv", argv)
+    for _ in range(2):
+        reporter.report_command()
+    assert [each.role for each in started] == roles
+
+
+def test_a_command_before_its_tables_says_nothing(said, db, caplog):
+    one = Reporter(Role.COMMAND, host="web-1")
+
+    def refuse(execute, sql, params, many, context):
+        raise OperationalError("no such table")
+
+    with connection.execute_wrapper(refuse):
+        one.try_to_publish()
+    assert caplog.records == []

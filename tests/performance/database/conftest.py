@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection, models
 
-from performance import scope
-from performance.database import repeated, reports, slow, timing
+from performance import scope, work
+from performance.database import reports, slow, timing
 
 ROWS = 20_000
 SECRET = "kim.lee@example.com"
@@ -19,12 +19,12 @@ SECRET = "kim.lee@example.com"
 def from_zero(monkeypatch):
     """Each test counts for itself, and what is pending is its own."""
     timing.forget()
-    repeated._routes.clear()
+    work.forget()
     reports.take()
     yield
     assert reports._thread is None or not reports._thread.is_alive(), "A thread outlives its test."
     timing.forget()
-    repeated._routes.clear()
+    work.forget()
     reports.take()
 
 

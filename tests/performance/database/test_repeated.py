@@ -11,8 +11,8 @@ from django.http import HttpResponse
 from django.template import engines
 from django.test import RequestFactory
 
-from performance import scope
-from performance.database import repeated, reports, timing
+from performance import scope, work
+from performance.database import reports, timing
 from performance.middleware import RequestScope
 from performance.models import RepeatedQuery
 from tasks import registry, services
@@ -120,7 +120,7 @@ def test_a_job_that_asks_for_each_row_is_told_by_its_kind(stored, analyst):
 def test_a_job_that_says_now_and_then_how_far_it_got_is_not_told(stored, scoped):
     with scoped("tests.slow", scope.Kind.JOB) as entered:
         look(20)
-        entered.notes[repeated.NOTE].started -= 60
+        entered.started -= 60
     assert stored() == []
 
 
@@ -137,10 +137,10 @@ def test_a_fault_while_adding_up_costs_no_request(scoped, monkeypatch, caplog):
     def broken(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(repeated, "tally_of", broken)
+    monkeypatch.setattr(work, "meet", broken)
     with scoped("/x/"):
         look(1)
-    assert "The statements of /x/ were not added up." in caplog.text
+    assert "What /x/ took was not counted." in caplog.text
 
 
 def test_times_and_errors_are_added_up_by_route(scoped):
@@ -149,19 +149,10 @@ def test_times_and_errors_are_added_up_by_route(scoped):
             look(70)
             with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("SELECT 1 FROM nowhere")
-    (tally,) = repeated.routes()
+    ((task, spent),) = work.collect().items()
     # Besides those: the failed one, and its savepoint made, rolled back and released.
-    assert (tally.name, tally.statements, tally.errors) == ("/x/", 2 * (70 + 4), 2)
-    assert tally.times.count == 2
+    assert task.name == "/x/"
+    assert (spent.named["statements"], spent.named["statement_errors"]) == (2 * (70 + 4), 2)
+    assert spent.times.count == 2
     total = sum(entry.times.total for entry in timing.tallies().values())
-    assert tally.times.total == pytest.approx(total)
-
-
-def test_there_are_never_more_routes_than_the_most(scoped, monkeypatch):
-    monkeypatch.setattr(repeated, "MOST_ROUTES", 3)
-    for number in range(10):
-        with scoped(f"/{number}/"):
-            look(1)
-    names = {tally.name: tally.statements for tally in repeated.routes()}
-    assert len(names) == 4
-    assert names[repeated.OTHER] == 7
+    assert spent.named["database"] == pytest.approx(total)

@@ -183,11 +183,8 @@ def test_what_is_published_is_small_and_sorted_by_total_time(scoped):
         for _ in range(5):
             Group.objects.filter(name="secret").exists()
     published = publish()
-    (route,) = published["routes"]
-    assert (route["kind"], route["name"], route["statements"]) == ("request", "/groups/", 5)
-    assert Histogram.from_json(route["times"]).count == 1
     (times,) = [entry["times"] for entry in published["statements"] if "auth_group" in entry["statement"]]
-    assert route["times"][0] == pytest.approx(times[0])
+    assert Histogram.from_json(times).count == 5
     totals = [entry["times"][0] for entry in published["statements"]]
     assert totals == sorted(totals, reverse=True)
     assert "secret" not in str(published)
