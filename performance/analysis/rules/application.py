@@ -37,7 +37,7 @@ def is_much(facts: Facts, target: Row) -> bool:
 def outside_case(facts: Facts, host: Host, target: Row) -> Case:
     name = target.text("target") or "a server outside"
     waiting = [route for route in host.routes if route.of("outside") >= OUTSIDE_SHARE * (route.of("seconds") or 1)]
-    part = target.of("seconds") / facts.request_seconds if facts.request_seconds else 0.0
+    part = min(1.0, target.of("seconds") / facts.request_seconds) if facts.request_seconds else 0.0
     return Case(
         subject=name,
         title=f"{name} answers slowly",

@@ -51,7 +51,7 @@ def hog_case(host: Host, hog: Row, part: float) -> Case:
             ("Its memory", size(hog.get("rss"))),
             ("Command", hog.text("command") or "hidden"),
         ),
-        effect=f"The host's CPU falls by about {share(hog.of('cpu') / host.cores)} points: what it takes of all cores.",
+        effect=f"The host's CPU falls by about {whole(hog.of('cpu') / host.cores)} points: what it takes of all cores.",
         effort=Effort.MINUTES,
         strength=0.8 + 0.2 * min(1.0, part),
         magnitude=hog.of("cpu"),
