@@ -186,6 +186,11 @@ def test_the_chore_looks_once_for_the_platform(now, store, settings):
     assert only().host == "web-1"
 
 
+def test_where_all_is_calm_nothing_is_written(now, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        refresh([], now, 30)
+
+
 def test_processes_are_walked_only_while_the_host_is_busy(now):
     chore, walks = Advise(), []
     chore.walker = SimpleNamespace(walk=lambda: walks.append(1) or [{"pid": 1}])

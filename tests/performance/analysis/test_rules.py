@@ -57,7 +57,7 @@ BULKY = replace(KIND, kind="import.all", title="Import", priority=300, run_p95=9
 HELD = [{"pid": pid, "state": "busy", "kind": "import.all"} for pid in (11, 12)]
 FLOOD = [{"kind": "import.all", "title": "Import", "waiting": 400}, {"kind": "modeling.simulate", "waiting": 3}]
 HOG = Row({"pid": 99, "name": "stress", "command": "stress -c 1", "cpu": 98.0, "rss": 1_000_000, "ours": ""})
-FEW = Row({"pid": 99, "name": "stress", "cpu": 30.0, "ours": ""})
+FEW = Row({"pid": 98, "name": "backup", "command": "backup", "cpu": 30.0, "ours": ""})
 
 # Rule: facts that make it speak, about what, and a near miss.
 CASES = {
@@ -197,7 +197,7 @@ CASES = {
     ),
     "cpu_hog": (
         facts(system=row(SYSTEM, cpu_percent=90.0), busy=(FEW, HOG)),
-        "web-1:stress:99",
+        "web-1:stress",
         facts(system=row(SYSTEM, cpu_percent=90.0), busy=(FEW,)),
     ),
     "too_many_processes": (
@@ -417,7 +417,14 @@ def test_a_disk_that_would_be_full_within_a_day_is_told_before_it_is():
 def test_our_own_worker_is_named_with_the_job_it_runs():
     hog = Row({"pid": 11, "name": "python", "command": "qcluster", "cpu": 99.0, "ours": "worker"})
     (finding,) = findings(facts(system=row(SYSTEM, cpu_percent=90.0), busy=(hog,)))
-    assert finding.case.cause == "Our worker 11, which runs modeling.simulate takes 99 % of a core."
+    assert finding.case.cause == "Our worker (process 11), busy with modeling.simulate: 99 % of a core."
+    assert "modeling.simulate" in finding.case.touches
+
+
+def test_several_processes_alike_are_one_hog():
+    crowd = tuple(Row({"pid": pid, "name": "stress", "command": "stress -c 4", "cpu": 45.0}) for pid in (7, 8, 9))
+    (finding,) = findings(facts(system=row(SYSTEM, cpu_percent=95.0), busy=crowd))
+    assert finding.case.title == "stress (3 processes, 7, 8, 9) takes the CPU of web-1"
 
 
 def test_rows_of_another_shape_are_survived():
