@@ -16,6 +16,7 @@ from django.db.models import Count
 
 from performance.analysis.rules.facts import Facts, Host, JobKind, Limits, Memory, Repeated, Row, Slow, Table, Trace
 from performance.checks import fresh
+from performance.database.fingerprint import fingerprint_of
 from performance.metrics import CATEGORIES
 from performance.models import ApplicationSample, RepeatedQuery, SlowQuery, SystemSample
 from performance.models.samples import Sample
@@ -30,6 +31,17 @@ MOST = 200
 STALE = """
 SELECT relname, n_live_tup, n_mod_since_analyze FROM pg_stat_user_tables
 WHERE n_live_tup > 0 ORDER BY n_mod_since_analyze DESC LIMIT 20
+"""
+
+BLOCKERS = """
+SELECT held.pid, round(extract(epoch FROM clock_timestamp() - held.xact_start)::numeric, 1)::float, held.state,
+       coalesce(held.application_name, ''), left(held.query, 2000)
+FROM pg_stat_activity held
+WHERE held.xact_start IS NOT NULL AND held.pid IN (
+    SELECT unnest(pg_blocking_pids(waiting.pid)) FROM pg_stat_activity waiting
+    WHERE waiting.datname = current_database() AND waiting.wait_event_type = 'Lock'
+)
+ORDER BY held.wait_event_type IS NOT DISTINCT FROM 'Lock', held.xact_start LIMIT 5
 """
 
 Busy = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -50,7 +62,17 @@ def gather(now: datetime, busy: Busy | None = None) -> Facts:
         )
         for name in names
     ]
-    return Facts(now, tuple(hosts), slow(now), repeated(now), kinds(now), tables(), limits())
+    waited = any(host.database.of("locks_waiting") for host in hosts)
+    return Facts(
+        now,
+        tuple(hosts),
+        slow(now),
+        repeated(now),
+        kinds(now),
+        tables=tables(),
+        blockers=blockers() if waited else (),
+        limits=limits(),
+    )
 
 
 def by_host(model: type[Sample], now: datetime) -> dict[str, Row]:
@@ -170,6 +192,19 @@ def tables() -> tuple[Table, ...]:
     with connection.cursor() as cursor:
         cursor.execute(STALE)
         return tuple(Table(name, rows, changed) for name, rows, changed in cursor.fetchall())
+
+
+def blockers() -> tuple[Row, ...]:
+    """Who holds what others wait for just now, the longest first; statements without their values."""
+    if connection.vendor != "postgresql":
+        return ()
+    with connection.cursor() as cursor:
+        cursor.execute(BLOCKERS)
+        rows = cursor.fetchall()
+    names = ("pid", "seconds", "state", "application", "statement")
+    return tuple(
+        Row(dict(zip(names, (*row[:4], fingerprint_of(row[4], "postgresql").statement), strict=True))) for row in rows
+    )
 
 
 def limits() -> Limits:

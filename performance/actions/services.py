@@ -132,7 +132,8 @@ def close_orphans(now: datetime) -> int:
     """Closes the runs whose job ended, or is gone, without anybody being told; how many there were."""
     waiting = ActionRun.objects.filter(finished_at=None, done_at=None, requested_at__lt=now - ORPHANED)
     asked = dict(waiting.values_list("job_id", "pk"))
-    alive = Job.objects.filter(pk__in=asked, state__in=IN_FLIGHT).values_list("pk", flat=True) if asked else ()
+    jobs_of = [job_id for job_id in asked if job_id]
+    alive = Job.objects.filter(pk__in=jobs_of, state__in=IN_FLIGHT).values_list("pk", flat=True) if jobs_of else ()
     orphans = set(asked) - set(alive)
     for job_id in orphans:
         gave_up(job_id, "its job ended before it was told of.")

@@ -172,6 +172,7 @@ def test_what_concerns_another_host_is_left_out(now):
 def test_names_are_found_in_culprits_of_any_shape():
     culprits = {"processes": [{"pid": 7, "cpu": 99.5, "ours": ""}], "note": None, "deep": {"kinds": ["a.b"]}}
     assert {"7", "a.b"} <= set(names_in(culprits))
+    assert "12" not in set(names_in([{"count": 12}]))
     assert list(names_in(None)) == []
 
 

@@ -15,7 +15,12 @@ LOADED = 1.5
 FILES = 80.0
 
 
-@rule("cpu_hog", Area.SYSTEM, 0.95, (*CPU, *LATENCY, *named("tasks", "run_p50_seconds run_p95_seconds")))
+@rule(
+    "cpu_hog",
+    Area.SYSTEM,
+    0.95,
+    (*CPU, *LATENCY, "system.temperature", *named("tasks", "run_p50_seconds run_p95_seconds")),
+)
 def cpu_hog(facts: Facts) -> Iterator[Case]:
     """One program, be it in one process or in several alike, takes much of what the host has."""
     for host in facts.hosts:
