@@ -6,7 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from performance.analysis.rules import findings
@@ -153,10 +153,11 @@ def test_who_holds_a_lock_is_asked_while_somebody_waits(sampled, now):
         pytest.skip("SQLite can't say who holds its lock.")
     sampled()
     DatabaseSample.objects.update(locks_waiting=1)
-    holder, waiter = connection.copy(), connection.copy()
+    holder = connection.copy()
     release, statement = threading.Event(), "UPDATE performance_systemsample SET load_1 = 41.5"
 
     def wait() -> None:
+        waiter = connections["default"].copy()
         with waiter.cursor() as cursor:
             cursor.execute(statement)
         waiter.close()
