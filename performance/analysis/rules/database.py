@@ -10,7 +10,7 @@ from performance.analysis.rules.words import share, size, took, whole
 
 POOL_PERCENT = 80.0
 HOLDS = 0.3  # of a route's time, or more, spent with a connection in hand
-LONG_SECONDS = 60.0
+LONG_SECONDS, LOCK_WAIT = 60.0, 0.5
 DEAD_ROWS, DEAD_SHARE = 10_000.0, 0.2
 FREE_BYTES, FREE_SHARE, LOG_BYTES = 50_000_000.0, 0.25, 256_000_000.0
 STALE_ROWS, STALE_SHARE = 10_000, 0.3
@@ -75,8 +75,7 @@ def write_lock(facts: Facts) -> Iterator[Case]:
     if not begun:
         return
     worst = max(begun, key=lambda slow: slow.worst)
-    held = worst.worst >= facts.limits.slow_seconds
-    if not held:
+    if worst.worst < max(facts.limits.slow_seconds, LOCK_WAIT):
         return
     where = sorted({route for slow in waits for route in slow.routes})
     yield Case(
