@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from performance.analysis.rules.facts import Facts, Host, JobKind, Limits, Memory, Repeated, Row, Slow, Table, Trace
 from performance.checks import fresh
+from performance.database.fingerprint import fingerprint_of
 from performance.metrics import CATEGORIES
 from performance.models import ApplicationSample, RepeatedQuery, SlowQuery, SystemSample
 from performance.models.samples import Sample
@@ -32,6 +33,18 @@ SELECT relname, n_live_tup, n_mod_since_analyze FROM pg_stat_user_tables
 WHERE n_live_tup > 0 ORDER BY n_mod_since_analyze DESC LIMIT 20
 """
 
+BLOCKERS = """
+SELECT held.pid, round(extract(epoch FROM clock_timestamp() - held.xact_start)::numeric, 1)::float, held.state,
+       coalesce(held.application_name, ''), left(held.query, 2000)
+FROM pg_stat_activity held
+WHERE held.xact_start IS NOT NULL AND held.pid IN (
+    SELECT unnest(pg_blocking_pids(waiting.pid)) FROM pg_stat_activity waiting
+    WHERE waiting.datname = current_database() AND waiting.wait_event_type = 'Lock'
+)
+ORDER BY held.wait_event_type IS NOT DISTINCT FROM 'Lock', held.xact_start LIMIT 5
+"""
+
+S = TypeVar("S", bound=Sample)
 Busy = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
@@ -39,7 +52,7 @@ def gather(now: datetime, busy: Busy | None = None) -> Facts:
     """Everything at *now*; *busy* are the processes of a walk, by host."""
     samples = {name: by_host(category.model, now) for name, category in CATEGORIES.items()}
     names = sorted({host for rows in samples.values() for host in rows})
-    memory, disks = memory_of(now), disk_traces(now)
+    memory, disks = memory_of(names, now), disk_traces(names, now)
     hosts = [
         Host(
             name=name,
@@ -50,7 +63,17 @@ def gather(now: datetime, busy: Busy | None = None) -> Facts:
         )
         for name in names
     ]
-    return Facts(now, tuple(hosts), slow(now), repeated(now), kinds(now), tables(), limits())
+    waited = any(host.database.of("locks_waiting") for host in hosts)
+    return Facts(
+        now,
+        tuple(hosts),
+        slow(now),
+        repeated(now),
+        kinds(now),
+        tables=tables(),
+        blockers=blockers() if waited else (),
+        limits=limits(),
+    )
 
 
 def by_host(model: type[Sample], now: datetime) -> dict[str, Row]:
@@ -63,17 +86,22 @@ def by_host(model: type[Sample], now: datetime) -> dict[str, Row]:
     }
 
 
-def disk_traces(now: datetime) -> dict[str, Trace]:
-    rows = SystemSample.objects.filter(taken_at__gt=now - HOUR, taken_at__lte=now, disk_used__isnull=False)
+def of_the_hour(model: type[S], hosts: Sequence[str], now: datetime) -> QuerySet[S]:
+    """The hosts are named, since the index begins with them."""
+    return model._default_manager.filter(host__in=hosts, taken_at__gt=now - HOUR, taken_at__lte=now)
+
+
+def disk_traces(hosts: Sequence[str], now: datetime) -> dict[str, Trace]:
+    rows = of_the_hour(SystemSample, hosts, now).filter(disk_used__isnull=False)
     found: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for host, taken_at, used in rows.order_by("taken_at").values_list("host", "taken_at", "disk_used"):
         found[host].append((taken_at.timestamp(), float(used or 0)))
     return {host: tuple(trace) for host, trace in found.items()}
 
 
-def memory_of(now: datetime) -> dict[str, tuple[Memory, ...]]:
+def memory_of(hosts: Sequence[str], now: datetime) -> dict[str, tuple[Memory, ...]]:
     """The memory of each process that is there still, from samples spread evenly over the hour."""
-    recent = ApplicationSample.objects.filter(taken_at__gt=now - HOUR, taken_at__lte=now)
+    recent = of_the_hour(ApplicationSample, hosts, now)
     by_host: dict[str, list[int]] = defaultdict(list)
     for pk, host in recent.order_by("taken_at").values_list("pk", "host"):
         by_host[host].append(pk)
@@ -170,6 +198,19 @@ def tables() -> tuple[Table, ...]:
     with connection.cursor() as cursor:
         cursor.execute(STALE)
         return tuple(Table(name, rows, changed) for name, rows, changed in cursor.fetchall())
+
+
+def blockers() -> tuple[Row, ...]:
+    """Who holds what others wait for just now, the longest first; statements without their values."""
+    if connection.vendor != "postgresql":
+        return ()
+    with connection.cursor() as cursor:
+        cursor.execute(BLOCKERS)
+        rows = cursor.fetchall()
+    names = ("pid", "seconds", "state", "application", "statement")
+    return tuple(
+        Row(dict(zip(names, (*row[:4], fingerprint_of(row[4], "postgresql").statement), strict=True))) for row in rows
+    )
 
 
 def limits() -> Limits:

@@ -3,7 +3,7 @@
 1. ``request`` checks, stores the run and queues its job, in one transaction; no two equal ones are at work at once.
 2. ``perform``, in a worker, takes the measure, does the action, and takes the measure again where it settles at once.
 3. ``measure_due``, a chore of the sampler, takes it later where the effect shows only with time.
-4. ``gave_up`` closes the run of a job that failed or was cancelled.
+4. ``gave_up`` closes the run of a job that failed or was cancelled, ``close_orphans`` that of one nobody told of.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -23,9 +23,12 @@ from performance.actions.registry import Action, Parameters, Progress, Taken, ac
 from performance.database.diagnosis import first_line
 from performance.models import ActionRun, Recommendation, Verdict
 from tasks import services as jobs
+from tasks.choices import IN_FLIGHT
 from tasks.errors import SubjectGone
+from tasks.models import Job
 
 KIND = "performance.action"
+ORPHANED = timedelta(minutes=1)
 
 
 def checked(name: str, parameters: Mapping[str, Any]) -> tuple[Action, Parameters]:
@@ -123,6 +126,18 @@ def measure_due(now: datetime) -> int:
         run.save(update_fields=["after", "verdict", "finished_at"])
         concluded += 1
     return concluded
+
+
+def close_orphans(now: datetime) -> int:
+    """Closes the runs whose job ended, or is gone, without anybody being told; how many there were."""
+    waiting = ActionRun.objects.filter(finished_at=None, done_at=None, requested_at__lt=now - ORPHANED)
+    asked = dict(waiting.values_list("job_id", "pk"))
+    jobs_of = [job_id for job_id in asked if job_id]
+    alive = Job.objects.filter(pk__in=jobs_of, state__in=IN_FLIGHT).values_list("pk", flat=True) if jobs_of else ()
+    orphans = set(asked) - set(alive)
+    for job_id in orphans:
+        gave_up(job_id, "its job ended before it was told of.")
+    return len(orphans)
 
 
 def gave_up(job_id: Any, reason: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from performance.actions.services import measure_due
+from performance.actions.services import close_orphans, measure_due
 from performance.analysis.rules import findings
 from performance.chores import Chore, Tick, register
 from performance.facts import Busy, gather
@@ -27,6 +27,7 @@ class Advise(Chore):
             return
         refresh(findings(gather(tick.taken_at, self.busy(tick))), tick.taken_at, tick.interval)
         measure_due(tick.taken_at)
+        close_orphans(tick.taken_at)
 
     def busy(self, tick: Tick) -> Busy:
         system = tick.rows.get("system", {})

@@ -44,12 +44,14 @@ def weight(row: Recommendation, names: set[str]) -> float:
 
 
 def names_in(culprits: Any) -> Iterator[str]:
-    """Every name and number within the culprits, whatever their shape."""
+    """Every name within the culprits, whatever their shape, and the numbers of processes."""
     if isinstance(culprits, dict):
+        if "pid" in culprits:
+            yield str(culprits["pid"])
         for member in culprits.values():
             yield from names_in(member)
     elif isinstance(culprits, list):
         for member in culprits:
             yield from names_in(member)
-    elif isinstance(culprits, (str, int)) and not isinstance(culprits, bool):
-        yield str(culprits)
+    elif isinstance(culprits, str):
+        yield culprits

@@ -32,7 +32,10 @@ State = Recommendation.State
 
 
 def refresh(found: Sequence[Finding], now: datetime, interval: int) -> None:
-    """Takes up what the rules found now, and lets go of what they find no more."""
+    """Takes up what the rules found now, and lets go of what they find no more; writes nothing where all is calm."""
+    over = Recommendation.objects.filter(quiet(now, interval) | forgettable(now))
+    if not found and not over.exists():
+        return
     with transaction.atomic():
         known = {(row.rule, row.subject): row for row in Recommendation.objects.filter(of_these(found))}
         for finding in found:
@@ -94,11 +97,18 @@ def returns(row: Recommendation, magnitude: float, now: datetime) -> bool:
 
 def let_go(now: datetime, interval: int) -> None:
     """What has had no evidence for a while is past; what is long past is forgotten."""
-    quiet = now - timedelta(seconds=QUIET * interval)
-    gone = Q(state__in=(State.OPEN, State.APPLIED), last_seen__lt=quiet)
-    gone |= Q(state=State.DISMISSED, last_seen__lt=now - GONE)
-    Recommendation.objects.filter(gone).update(state=State.PAST, closed_at=now)
-    Recommendation.objects.filter(state=State.PAST, closed_at__lt=now - KEPT).delete()
+    Recommendation.objects.filter(quiet(now, interval)).update(state=State.PAST, closed_at=now)
+    Recommendation.objects.filter(forgettable(now)).delete()
+
+
+def quiet(now: datetime, interval: int) -> Q:
+    silent = now - timedelta(seconds=QUIET * interval)
+    shown = Q(state__in=(State.OPEN, State.APPLIED), last_seen__lt=silent)
+    return shown | Q(state=State.DISMISSED, last_seen__lt=now - GONE)
+
+
+def forgettable(now: datetime) -> Q:
+    return Q(state=State.PAST, closed_at__lt=now - KEPT)
 
 
 def dismiss(recommendation: Recommendation, *, by: User | AnonymousUser) -> Recommendation:

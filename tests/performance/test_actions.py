@@ -280,6 +280,17 @@ def test_a_cancelled_job_closes_its_run(operator, django_capture_on_commit_callb
     assert begin("prune").pk
 
 
+def test_a_run_whose_job_is_gone_does_not_block_the_next_for_ever(now):
+    run = begin("prune")
+    assert services.close_orphans(now + timedelta(minutes=5)) == 0
+    Job.objects.all().delete()
+    assert services.close_orphans(now) == 0
+    assert services.close_orphans(now + timedelta(minutes=5)) == 1
+    run.refresh_from_db()
+    assert run.verdict == Verdict.UNKNOWN
+    assert begin("prune").pk
+
+
 def test_a_run_that_was_closed_is_not_done_after_all():
     run = begin("prune")
     ActionRun.objects.update(finished_at=timezone.now())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from performance.analysis.rules import findings
@@ -143,3 +144,36 @@ def test_who_takes_the_cpu_is_handed_over(sampled, now):
     SystemSample.objects.update(cpu_percent=97.0)
     hog = {"pid": 99, "name": "stress", "command": "stress", "cpu": 99.0, "rss": 1, "ours": ""}
     assert [finding.rule for finding in findings(gather(now, {"web-1": [hog]}))] == ["cpu_hog"]
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_who_holds_a_lock_is_asked_while_somebody_waits(sampled, now):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite can't say who holds its lock.")
+    sampled()
+    DatabaseSample.objects.update(locks_waiting=1)
+    holder = connection.copy()
+    release, statement = threading.Event(), "UPDATE performance_systemsample SET load_1 = 41.5"
+
+    def wait() -> None:
+        waiter = connections["default"].copy()
+        with waiter.cursor() as cursor:
+            cursor.execute(statement)
+        waiter.close()
+
+    thread = threading.Thread(target=wait)
+    try:
+        with holder.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute(statement)
+            thread.start()
+            found, looks = [], 0
+            while not found and looks < 200 and not release.wait(0.05):
+                found, looks = list(gather(now).blockers), looks + 1
+            cursor.execute("ROLLBACK")
+    finally:
+        holder.close()
+        thread.join(10)
+    assert found[0].text("state") == "idle in transaction"
+    assert "41.5" not in found[0].text("statement")

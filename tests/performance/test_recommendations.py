@@ -172,6 +172,7 @@ def test_what_concerns_another_host_is_left_out(now):
 def test_names_are_found_in_culprits_of_any_shape():
     culprits = {"processes": [{"pid": 7, "cpu": 99.5, "ours": ""}], "note": None, "deep": {"kinds": ["a.b"]}}
     assert {"7", "a.b"} <= set(names_in(culprits))
+    assert "12" not in set(names_in([{"count": 12}]))
     assert list(names_in(None)) == []
 
 
@@ -184,6 +185,11 @@ def test_the_chore_looks_once_for_the_platform(now, store, settings):
     Advise().run(Tick("web-1", now, 30, rows, lead=True))
     assert only().rule == "disk_filling"
     assert only().host == "web-1"
+
+
+def test_where_all_is_calm_nothing_is_written(now, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        refresh([], now, 30)
 
 
 def test_processes_are_walked_only_while_the_host_is_busy(now):

@@ -15,6 +15,10 @@ def submit(seconds: float) -> str:
     return str(job.pk)
 
 
+def recycle() -> int:
+    return services.recycle_workers()
+
+
 def end_of(job: str) -> dict[str, Any]:
     """Waits for its end."""
     row = Job.objects.get(pk=job)

@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from tests.__main__ import ROOT
-from tests.installation import MANAGE, Installation, gone, kill, wait_for
+from tests.installation import MANAGE, Installation, gone, is_running, kill, wait_for
 
 pytestmark = pytest.mark.launch
 
@@ -69,6 +69,19 @@ def test_a_busy_worker_killed_has_its_job_done_by_another(installation):
     kill(installation.workers()[busy])
     end = installation.end_of(job)
     assert (end["state"], end["attempt"], end["result"]["attempt"]) == ("done", 2, 2)
+
+
+def test_workers_asked_to_leave_end_after_their_job_and_are_replaced(installation):
+    before = installation.crew()
+    job = installation.submit(6)
+    busy = installation.workers()[installation.runner_of(job)]
+    assert installation.call("recycle") == len(before)
+    wait_for(lambda: len(set(before) & set(installation.workers().values())) == 1)
+    assert is_running(busy)
+    assert installation.end_of(job)["attempt"] == 1
+    wait_for(lambda: not set(before) & set(installation.workers().values()))
+    assert len(installation.crew()) == len(before)
+    assert installation.selftest()["state"] == "done"
 
 
 def test_the_clusters_main_process_killed_leaves_no_orphans_and_no_pause(installation):

@@ -10,7 +10,7 @@ from performance.analysis.rules.words import share, size, took, whole
 
 ERRORS = named("application", "error_percent client_error_percent")
 SLOW, LARGE = 1.0, 1_000_000.0
-OUTSIDE_SLOW, OUTSIDE_SHARE = 1.0, 0.5
+OUTSIDE_SLOW, OUTSIDE_SHARE, OUTSIDE_MEAN = 1.0, 0.5, 300.0  # s, of the time, ms a request
 REQUESTS, ERROR_PERCENT, ERRORS_LEAST = 10.0, 5.0, 3.0
 PARTS = {
     "database": ("in the database", "Look at its statements below Queries: fewer of them, or an index."),
@@ -25,7 +25,7 @@ ELSEWHERE = ("in no part that is measured", "It waits for something: a lock, a t
 def slow_outside(facts: Facts) -> Iterator[Case]:
     for host in facts.hosts:
         for target in host.application.members("outside"):
-            if target.over("p95", OUTSIDE_SLOW) or is_much(facts, target):
+            if target.over("p95", OUTSIDE_SLOW) or is_much(facts, target) or is_felt(host, target):
                 yield outside_case(facts, host, target)
 
 
@@ -34,10 +34,16 @@ def is_much(facts: Facts, target: Row) -> bool:
     return target.of("seconds") >= max(OUTSIDE_SLOW, OUTSIDE_SHARE * facts.request_seconds)
 
 
+def is_felt(host: Host, target: Row) -> bool:
+    """Requests wait for others' servers, and for this one more than for all the rest."""
+    waits = sum(other.of("seconds") for other in host.application.members("outside"))
+    return host.application.over("outside_ms", OUTSIDE_MEAN) and target.of("seconds") >= OUTSIDE_SHARE * waits
+
+
 def outside_case(facts: Facts, host: Host, target: Row) -> Case:
     name = target.text("target") or "a server outside"
     waiting = [route for route in host.routes if route.of("outside") >= OUTSIDE_SHARE * (route.of("seconds") or 1)]
-    part = target.of("seconds") / facts.request_seconds if facts.request_seconds else 0.0
+    part = min(1.0, target.of("seconds") / facts.request_seconds) if facts.request_seconds else 0.0
     return Case(
         subject=name,
         title=f"{name} answers slowly",

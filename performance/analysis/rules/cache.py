@@ -11,7 +11,7 @@ from performance.analysis.rules.words import share, size, took, whole
 SHARED = named("cache", "breakers_open shared_p50_ms shared_p95_ms shared_hit_percent shared_percent")
 LOCAL = named("cache", "eviction_rate local_percent local_hit_percent local_entries local_bytes")
 LOOKUPS, LOW_HITS = 100.0, 70.0
-SLOW_MS = 50.0
+SLOW_MS, REDIS_FULL = 50.0, 85.0
 JOINED, PER_COMPUTED = 20.0, 4.0
 FULL, EVICTIONS_A_SECOND, DOMINATES = 90.0, 1.0, 0.5
 AGAIN = 3.0  # computations for each entry held, within one interval: the same ones come back
@@ -75,6 +75,32 @@ def redis_slow(facts: Facts) -> Iterator[Case]:
                 magnitude=row.of("shared_p95_ms"),
                 touches=("redis", "Redis"),
             )
+
+
+@rule("redis_full", Area.CACHE, 0.9, named("cache", "shared_percent shared_bytes shared_hit_percent"))
+def redis_full(facts: Facts) -> Iterator[Case]:
+    for host in facts.hosts:
+        row = host.cache
+        if not row.over("shared_percent", REDIS_FULL):
+            continue
+        worst = max(row.members("namespaces"), key=lambda space: space.of("bytes"), default=Row())
+        name = name_of(worst)
+        yield Case(
+            subject="Redis memory",
+            title="The memory of Redis is full",
+            cause=f"{share(row.get('shared_percent'))} of it are used; the largest namespace is {name or 'not known'}.",
+            cure="Raise maxmemory, or keep results for less time; with allkeys-lru it makes room by itself.",
+            evidence=(
+                ("In use", share(row.get("shared_percent"))),
+                ("Bytes", size(row.get("shared_bytes"))),
+                ("Largest in local memory", f"{name or 'none'} {size(worst.get('bytes'))}"),
+            ),
+            effect="Results stay until they expire, instead of being driven out or refused; not estimated.",
+            effort=Effort.MINUTES,
+            strength=0.7 + 0.3 * min(1.0, row.of("shared_percent") / 100),
+            magnitude=row.of("shared_percent"),
+            touches=tuple(filter(None, (name,))),
+        )
 
 
 @rule("stampede", Area.CACHE, 0.98, ("cache.joined_rate", *HITS, *LATENCY, *CPU))

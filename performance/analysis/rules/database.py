@@ -10,10 +10,11 @@ from performance.analysis.rules.words import share, size, took, whole
 
 POOL_PERCENT = 80.0
 HOLDS = 0.3  # of a route's time, or more, spent with a connection in hand
-LONG_SECONDS, LOCKING_SECONDS = 60.0, 10.0
+LONG_SECONDS, LOCK_WAIT = 60.0, 0.5
 DEAD_ROWS, DEAD_SHARE = 10_000.0, 0.2
 FREE_BYTES, FREE_SHARE, LOG_BYTES = 50_000_000.0, 0.25, 256_000_000.0
 STALE_ROWS, STALE_SHARE = 10_000, 0.3
+ERRORS, ERROR_SHARE = 5.0, 0.1
 TRANSACTIONS = named("database", "longest_transaction long_transactions locks_waiting write_ms")
 SPACE = named("system", "disk_percent disk_used")
 SIZES = named("database", "size file_size free_pages")
@@ -22,39 +23,40 @@ WRITES = named("tasks", "run_p50_seconds run_p95_seconds failed_percent failed_c
 
 @rule("long_transaction", Area.DATABASE, 1.0, (*TRANSACTIONS, *CONNECTIONS, *LATENCY, "database.dead_rows"))
 def long_transaction(facts: Facts) -> Iterator[Case]:
-    """PostgreSQL says who holds on; of the others only those that wait can be seen."""
+    """PostgreSQL says who holds what others wait for, and who has been at it for long."""
     for host in facts.hosts:
         row = host.database
         longest, waiting = row.of("longest_transaction"), row.of("locks_waiting")
-        if longest >= LONG_SECONDS or (waiting and longest >= LOCKING_SECONDS):
-            yield transaction_case(row, longest, waiting)
+        held = max((blocker.of("seconds") for blocker in facts.blockers), default=0.0)
+        if waiting or longest >= LONG_SECONDS:
+            worst = next(iter((*(facts.blockers if waiting else ()), *row.members("long"))), Row())
+            yield transaction_case(worst, max(longest, held), waiting)
 
 
-def transaction_case(row: Row, longest: float, waiting: float) -> Case:
-    worst = next(iter(row.members("long")), Row())
+def transaction_case(worst: Row, longest: float, waiting: float) -> Case:
     state = worst.text("state") or "state not known"
-    idle = state.startswith("idle")
     pid = worst.text("pid")
+    since = f" for {took(longest)}" if longest else ""
     who = f"Process {pid} ({worst.text('application') or 'no name'})" if pid else "A process"
-    cause = f"{who} has a transaction open for {took(longest)}, {state}"
-    cause += f"; {whole(waiting)} others wait for its locks." if waiting else "; it keeps dead rows from being cleared."
-    ending = f"SELECT pg_terminate_backend({pid});" if pid else "Find and end it."
-    code = "Commit before waiting for anything else: it does nothing now." if idle else "Write in smaller portions."
+    cause = f"{who} has a transaction open{since}, {state}"
+    cause += f"; {whole(waiting)} others wait for locks." if waiting else "; it keeps dead rows from being cleared."
+    ending = f"SELECT pg_terminate_backend({pid});" if pid else "find it in pg_stat_activity."
+    code = "Commit before waiting for anything else: it does nothing now."
     return Case(
         subject="transaction",
-        title=f"A transaction is open for {took(longest)}" + (" and holds locks" if waiting else ""),
+        title=f"A transaction is open{since}" + (" and holds locks" if waiting else ""),
         cause=cause,
-        cure=f"End it: {ending} {code}",
+        cure=f"End it: {ending} {code if state.startswith('idle') else 'Write in smaller portions.'}",
         evidence=(
-            ("Longest transaction", took(longest)),
+            ("Longest transaction", took(longest) if longest else "under a minute"),
             ("Locks waited for", whole(waiting)),
             ("State", state),
             ("Statement", worst.text("statement") or "not known"),
         ),
         effect="Who waits for it goes on at once: the locks are freed when it ends. Known from how locks work.",
         effort=Effort.MINUTES,
-        strength=1.0 if waiting else 0.85 + 0.15 * min(1.0, longest / (5 * LONG_SECONDS)),
-        magnitude=longest,
+        strength=0.9 + 0.1 * bool(pid) if waiting else 0.85 + 0.15 * min(1.0, longest / (5 * LONG_SECONDS)),
+        magnitude=max(longest, waiting),
         touches=tuple(filter(None, (pid, worst.text("statement")))),
     )
 
@@ -73,8 +75,7 @@ def write_lock(facts: Facts) -> Iterator[Case]:
     if not begun:
         return
     worst = max(begun, key=lambda slow: slow.worst)
-    held = worst.worst >= facts.limits.slow_seconds
-    if not held:
+    if worst.worst < max(facts.limits.slow_seconds, LOCK_WAIT):
         return
     where = sorted({route for slow in waits for route in slow.routes})
     yield Case(
@@ -220,3 +221,31 @@ def write_ahead_log(facts: Facts) -> Iterator[Case]:
                 magnitude=log,
                 action=Cure("optimize_database", {}),
             )
+
+
+@rule("failing_statements", Area.DATABASE, 0.8, ("database.query_error_rate", "application.error_percent"))
+def failing_statements(facts: Facts) -> Iterator[Case]:
+    """Statements that the database refuses."""
+    for host in facts.hosts:
+        statements = host.database.members("statements")
+        worst = max(statements, key=lambda statement: statement.of("errors"), default=Row())
+        errors, runs = worst.of("errors"), worst.of("count")
+        if errors < ERRORS or errors < ERROR_SHARE * runs:
+            continue
+        yield Case(
+            subject=worst.text("fingerprint"),
+            title="The database refuses a statement again and again",
+            cause=f"{whole(errors)} of {whole(runs)} runs of one statement failed since the sample before.",
+            cure="See the error in the log: a lock, a missing migration, a broken constraint, or no room left.",
+            evidence=(
+                ("Failed", whole(errors)),
+                ("Runs", whole(runs)),
+                ("Failed statements", f"{whole(60 * host.database.of('query_error_rate'))}/min"),
+                ("Statement", worst.text("statement") or "not known"),
+            ),
+            effect="Requests and jobs that run it no longer fail: those that failed above.",
+            effort=Effort.HOURS,
+            strength=0.7 + 0.3 * min(1.0, errors / max(1.0, runs)),
+            magnitude=errors,
+            touches=(worst.text("fingerprint"), worst.text("statement")),
+        )

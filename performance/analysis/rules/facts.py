@@ -163,6 +163,7 @@ class Facts:
     repeated: tuple[Repeated, ...] = ()
     kinds: tuple[JobKind, ...] = ()
     tables: tuple[Table, ...] = ()
+    blockers: tuple[Row, ...] = ()  # pid, seconds, state, application, statement of who holds what others wait for
     limits: Limits = Limits()
 
     @property

@@ -9,53 +9,78 @@ from performance.analysis.rules.facts import Facts, Host, Row
 from performance.analysis.rules.words import share, size, whole
 
 BUSY_HOST, BUSY_CORE = 75.0, 95.0
-HOG, HOG_SHARE = 60.0, 0.4  # percent of a core, and of all that is used
+HOG, HOG_SHARE = 60.0, 0.3  # percent of a core, and of all that is used
 A_CORE = 2.0  # web processes and workers, each, for every core
 LOADED = 1.5
 FILES = 80.0
 
 
-@rule("cpu_hog", Area.SYSTEM, 0.95, (*CPU, *LATENCY, *named("tasks", "run_p50_seconds run_p95_seconds")))
+@rule(
+    "cpu_hog",
+    Area.SYSTEM,
+    0.95,
+    (*CPU, *LATENCY, "system.temperature", *named("tasks", "run_p50_seconds run_p95_seconds")),
+)
 def cpu_hog(facts: Facts) -> Iterator[Case]:
-    """One process takes much of what the host has."""
+    """One program, be it in one process or in several alike, takes much of what the host has."""
     for host in facts.hosts:
-        row = host.system
-        if not host.busy or not (row.over("cpu_percent", BUSY_HOST) or row.over("cpu_worst_core", BUSY_CORE)):
+        hogs = max(alike(host.busy), key=cpu_of, default=[])
+        if not hogs or not is_busy(host.system, ours=bool(hogs[0].text("ours"))):
             continue
-        hog = max(host.busy, key=lambda process: process.of("cpu"))
-        used = row.of("cpu_percent") * host.cores
-        if hog.of("cpu") >= HOG and hog.of("cpu") >= HOG_SHARE * used:
-            yield hog_case(host, hog, hog.of("cpu") / max(used, 1.0))
+        used = host.system.of("cpu_percent") * host.cores
+        if cpu_of(hogs) >= HOG and cpu_of(hogs) >= HOG_SHARE * used:
+            yield hog_case(host, hogs, cpu_of(hogs) / max(used, 1.0))
 
 
-def hog_case(host: Host, hog: Row, part: float) -> Case:
-    ours, name, pid = hog.text("ours"), hog.text("name") or "a process", hog.text("pid")
-    work = next((w for w in host.tasks.members("workers") if w.text("pid") == pid and w.text("kind")), Row())
-    doing = f", which runs {work.text('kind')}" if work else ""
+def is_busy(system: Row, *, ours: bool) -> bool:
+    """A single core kept busy by work of ours is what it is there for."""
+    return system.over("cpu_percent", BUSY_HOST) or (not ours and system.over("cpu_worst_core", BUSY_CORE))
+
+
+def alike(processes: tuple[Row, ...]) -> list[list[Row]]:
+    """Processes of one role, or of one command line, together; the busiest of each first."""
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for process in sorted(processes, key=lambda process: -process.of("cpu")):
+        ours = process.text("ours")
+        what = ours or f"{process.text('name')} {process.text('command') or process.text('pid')}"
+        groups.setdefault((ours, what), []).append(process)
+    return list(groups.values())
+
+
+def cpu_of(processes: list[Row]) -> float:
+    return sum(process.of("cpu") for process in processes)
+
+
+def hog_case(host: Host, hogs: list[Row], part: float) -> Case:
+    hog, cpu = hogs[0], cpu_of(hogs)
+    ours, name, pids = hog.text("ours"), hog.text("name") or "a process", [process.text("pid") for process in hogs]
+    kinds = [w.text("kind") for w in host.tasks.members("workers") if w.text("pid") in pids and w.text("kind")]
+    doing = f", busy with {', '.join(sorted(set(kinds)))}" if kinds else ""
+    which = f"{len(pids)} processes, {', '.join(pids[:5])}" if len(pids) > 1 else f"process {pids[0]}"
     if ours:
-        cause = f"Our {ours} {pid}{doing} takes {share(hog.get('cpu'))} of a core."
-        cure = "See which request or job keeps it busy, below; make that cheaper, or move it to another host."
+        cause = f"Our {ours} ({which}){doing}: {share(cpu)} of a core."
+        cure = "See which request or job keeps it busy; make that cheaper, or move it to another host."
     else:
-        cause = f"{name} ({pid}), which is none of ours, takes {share(hog.get('cpu'))} of a core."
-        cure = f"End it or give it less: kill {pid}, or renice 19 {pid}; find out who starts it."
+        cause = f"{name} ({which}), none of ours: {share(cpu)} of a core."
+        cure = f"End it or give it less (kill {' '.join(pids[:5])}, or renice 19); find out who starts it."
     return Case(
-        subject=f"{host.name}:{name}:{pid}",
+        subject=f"{host.name}:{ours or name}",
         host=host.name,
-        title=f"{name} {pid} takes the CPU of {host.name}",
+        title=f"{name} ({which}) takes the CPU of {host.name}",
         cause=cause,
         cure=cure,
         evidence=(
-            ("Its CPU, of one core", share(hog.get("cpu"))),
+            ("Its CPU, of one core", share(cpu)),
             ("The host's CPU", share(host.system.get("cpu_percent"))),
             ("Cores", whole(host.cores)),
-            ("Its memory", size(hog.get("rss"))),
+            ("Its memory", size(sum(process.of("rss") for process in hogs))),
             ("Command", hog.text("command") or "hidden"),
         ),
-        effect=f"The host's CPU falls by about {share(hog.of('cpu') / host.cores)} points: what it takes of all cores.",
+        effect=f"The host's CPU falls by about {whole(cpu / host.cores)} points: what it takes of all cores.",
         effort=Effort.MINUTES,
         strength=0.8 + 0.2 * min(1.0, part),
-        magnitude=hog.of("cpu"),
-        touches=(pid, name, *filter(None, (work.text("kind"),))),
+        magnitude=cpu,
+        touches=(*pids, name, *kinds),
         weight=0.7 if ours else None,
     )
 

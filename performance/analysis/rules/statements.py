@@ -10,7 +10,7 @@ from performance.analysis.rules.facts import Facts, Repeated, Row, Slow
 from performance.analysis.rules.words import share, times, took, whole
 
 QUERIES = named("database", "query_p95_ms query_p50_ms slow_rate read_ms")
-RATES = named("database", "query_rate")
+RATES = ("database.query_rate", "queries.repeated")
 RUNS = named("tasks", "run_p50_seconds run_p95_seconds")
 RECENT, DAY = 900.0, 86_400.0  # seconds: a sighting counts in full, and not at all
 INDEX = re.compile(r'ON "(?P<table>[^"]+)" \((?P<columns>.+)\);')
