@@ -8,9 +8,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from performance.models import (
+    Anomaly,
     ApplicationSample,
     CacheSample,
     DatabaseSample,
+    DetectorState,
     ProcessReading,
     RepeatedQuery,
     SamplerLease,
@@ -123,3 +125,18 @@ class RepeatedQueryAdmin(ReadOnly):
     list_filter = ("kind", "last_seen")
     search_fields = ("route", "fingerprint", "statement", "line")
     ordering = ("-worst",)
+
+
+@admin.register(Anomaly)
+class AnomalyAdmin(ReadOnly):
+    list_display = ("at", "host", "category", "metric", "value", "expected", "score")
+    list_filter = ("category", "host", "at")
+    search_fields = ("host", "metric")
+    ordering = ("-at",)
+
+
+@admin.register(DetectorState)
+class DetectorStateAdmin(ReadOnly):
+    list_display = ("category", "metric", "host", "updated_at")
+    list_filter = ("category", "host")
+    search_fields = ("host", "metric")

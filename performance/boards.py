@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
 from performance.database import report
+from performance.foresight import recent_anomalies
 from performance.metrics import DATABASE, SYSTEM, Category
 from performance.panels import Panel, panels_of
 
@@ -34,7 +35,13 @@ class Board:
         return panels_of(self.category, connection.vendor)
 
 
-OVERVIEW = Board("overview", SYSTEM, "performance/overview.html")
+OVERVIEW = Board(
+    "overview",
+    SYSTEM,
+    "performance/overview.html",
+    ("status", "cards", "anomalies"),
+    lambda sample, now: {"anomalies": recent_anomalies(now, timedelta(days=1), most=5)},
+)
 DATABASE_BOARD = Board(
     "database",
     DATABASE,

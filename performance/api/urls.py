@@ -1,6 +1,6 @@
 from django.urls import path
 
-from performance.api import cache, queries, views
+from performance.api import cache, foresight, queries, views
 
 urlpatterns = [
     path("health/", views.HealthView.as_view(), name="api-performance-health"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("database/", views.DatabaseView.as_view(), name="api-performance-database"),
     path("metrics/database/", views.DatabaseMetricsView.as_view(), name="api-performance-metrics-database"),
     path("metrics/system/", views.SystemMetricsView.as_view(), name="api-performance-metrics-system"),
+    path("trends/", foresight.TrendsView.as_view(), name="api-performance-trends"),
     path("queries/", queries.SlowQueries.as_view(), name="api-performance-queries"),
     path("queries/repeated/", queries.RepeatedQueries.as_view(), name="api-performance-queries-repeated"),
     path("queries/<str:fingerprint>/", queries.SlowQueryDetail.as_view(), name="api-performance-query"),

@@ -1,3 +1,4 @@
+from performance.models.anomalies import Anomaly, DetectorState
 from performance.models.application import ApplicationSample
 from performance.models.caches import CacheSample
 from performance.models.database import DatabaseSample, WriteMark
@@ -8,9 +9,11 @@ from performance.models.samples import SystemSample
 from performance.models.tasks import TaskSample
 
 __all__ = [
+    "Anomaly",
     "ApplicationSample",
     "CacheSample",
     "DatabaseSample",
+    "DetectorState",
     "ProcessReading",
     "RepeatedQuery",
     "Role",

@@ -206,7 +206,7 @@ def test_a_signed_out_bar_gets_401_from_htmx(client):
 
 def test_a_poll_over_a_day_stays_within_its_queries(web, fill, now, django_assert_max_num_queries):
     fill(now, timedelta(hours=24))
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         answer = poll(web, "?range=24h")
     assert len(answer.json()["charts"]["cpu"]["data"][0]) <= 500
 
