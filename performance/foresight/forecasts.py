@@ -15,7 +15,7 @@ from performance.metrics import DATABASE, SYSTEM, Category, Metric
 from performance.timerange import Window
 from performance.units import shown
 
-LONGEST = timedelta(days=30)
+LONGEST, SHORTEST = timedelta(days=30), timedelta(minutes=30)
 POINTS = 360
 SHARE = 0.8
 KEPT_SECONDS = 600
@@ -105,13 +105,13 @@ def kept(minute: int, now: datetime) -> list[Forecast]:
 def foretold(level: Level, host: str, owner: str, now: datetime) -> Iterator[Forecast]:
     samples = level.category.model._default_manager.filter(host=host, taken_at__gt=now - LONGEST, taken_at__lte=now)
     first = samples.order_by("taken_at").values_list("taken_at", flat=True).first()
-    if first is None:
+    if first is None or now - first < SHORTEST:
         return
     window = Window(first, now)
     values = thick(evenly(level.category, host, window, [level.figure], POINTS)[level.metric])
     step = window.span.total_seconds() / len(values)
     times = first.timestamp() + step * (np.arange(len(values), dtype=np.float64) + 0.5)
-    projection = forecast(times, values, len(values), SHARE) if step else None
+    projection = forecast(times, values, len(values), SHARE)
     if projection is not None:
         yield told(level, owner, float(values[np.isfinite(values)][-1]), projection, limit_of(level, host))
 
