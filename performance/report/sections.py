@@ -9,6 +9,7 @@ from typing import Any
 
 from performance.timerange import Window
 from performance.units import PERCENT, clock, shown
+from valor.lib.numbers import MISSING
 
 # What to act on comes first, then what changes, then where time goes.
 ORDER = (
@@ -40,10 +41,10 @@ class Column:
 
     def cell(self, row: Mapping[str, Any], now: datetime) -> str:
         value = row.get(self.name)
-        if value is None or value == "":
-            return "–"
+        if value is None:
+            return MISSING
         if self.unit == TEXT:
-            return " ".join(str(value).split())
+            return " ".join(str(value).split()) or MISSING
         return clock(value, now) if self.unit == TIME else str(shown(value, self.unit, digits=self.digits))
 
     @property
