@@ -11,12 +11,12 @@ import numpy as np
 from performance.models.samples import Sample
 from performance.timerange import Window
 
-MOST_ROWS = 3000
+MOST_ROWS = 10_000
 
 
 @dataclass(frozen=True)
 class Details:
-    """The details of a span's samples, oldest first. Of very many only every *every*-th is read, evenly spread."""
+    """The details of a span's samples, host by host. Of very many only every *every*-th is read, evenly spread."""
 
     rows: list[Mapping[str, Any]]
     every: int
@@ -38,11 +38,11 @@ def details(model: type[Sample], window: Window, host: str | None = None) -> Det
     count = rows.count()
     every = max(1, -(-count // MOST_ROWS))
     if every == 1:
-        return Details(list(rows.order_by("taken_at").values_list("detail", flat=True)), 1)
-    chosen = list(rows.order_by("taken_at").values_list("pk", flat=True))[::every]
+        return Details(list(rows.order_by("host", "taken_at").values_list("detail", flat=True)), 1)
+    chosen = list(rows.order_by("host", "taken_at").values_list("pk", flat=True))[::every]
     found: list[Mapping[str, Any]] = []
     for start in range(0, len(chosen), 500):
-        batch = model._default_manager.filter(pk__in=chosen[start : start + 500]).order_by("taken_at")
+        batch = model._default_manager.filter(pk__in=chosen[start : start + 500]).order_by("host", "taken_at")
         found += batch.values_list("detail", flat=True)
     return Details(found, every)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.text import capfirst
+
 from performance.foresight import forecasts, recent_anomalies, trends
 from performance.report.sections import Content, section
 from performance.timerange import Window
@@ -12,7 +14,7 @@ MOST_ANOMALIES = 20
 @section("trends", "Trends of the last 24 hours")
 def trends_of(window: Window) -> Content:
     found = trends(window.end)
-    changed = [f"{sentence_case(trend.sentence)}." for trend in found if trend.told]
+    changed = [f"{capfirst(trend.sentence)}." for trend in found if trend.told]
     compared = sum(trend.day is not None or trend.week is not None for trend in found if not trend.told)
     rest = [f"{'The other ' if changed else 'All '}{compared} figures are as they were before."] if compared else []
     return Content([*changed, *rest], empty="Nothing to compare with yet: trends need two days of samples.")
@@ -20,16 +22,12 @@ def trends_of(window: Window) -> Content:
 
 @section("forecasts", "What fills up")
 def forecasts_of(window: Window) -> Content:
-    sentences = [f"{sentence_case(forecast.sentence)}." for forecast in forecasts(window.end)]
+    sentences = [f"{capfirst(forecast.sentence)}." for forecast in forecasts(window.end)]
     return Content(sentences, empty="Nothing is foreseen to fill up.")
 
 
 @section("anomalies", "As never before")
 def anomalies_of(window: Window) -> Content:
     found = recent_anomalies(window.end, window.span, MOST_ANOMALIES)
-    sentences = [f"{sentence_case(noted.sentence)}." for noted in found]
+    sentences = [f"{capfirst(noted.sentence)}." for noted in found]
     return Content(sentences, empty="No watched figure left its usual course.")
-
-
-def sentence_case(clause: str) -> str:
-    return clause[:1].upper() + clause[1:]

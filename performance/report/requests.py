@@ -10,7 +10,8 @@ from performance.models import ApplicationSample, DatabaseSample
 from performance.report.details import details, grouped, highest, share, total, usual
 from performance.report.sections import TEXT, TIME, Column, Content, Table, section
 from performance.timerange import Window
-from performance.units import COUNT, MILLISECONDS, PERCENT, SECONDS
+from performance.units import COUNT, PERCENT, SECONDS, took
+from valor.lib.numbers import format_duration
 
 MOST = 10
 PLACES = ("cpu", "database", "cache", "outside")
@@ -19,34 +20,30 @@ ROUTES = (
     Column("method", "Method"),
     Column("count", "Requests", COUNT),
     Column("error_percent", "Errors", PERCENT),
-    Column("p50", "Median", MILLISECONDS),
-    Column("p95", "P95", MILLISECONDS),
-    Column("worst_p95", "Worst p95", MILLISECONDS),
-    Column("seconds", "Together", SECONDS),
+    Column("p50", "Median", SECONDS, took),
+    Column("p95", "P95", SECONDS, took),
+    Column("worst_p95", "Worst p95", SECONDS, took),
+    Column("seconds", "Together", SECONDS, format_duration),
     Column("spent", "Most of it in"),
 )
 STATEMENTS = (
     Column("fingerprint", "Fingerprint"),
     Column("count", "Runs", COUNT),
     Column("errors", "Errors", COUNT),
-    Column("p95", "P95", MILLISECONDS),
-    Column("seconds", "Together", SECONDS),
+    Column("p95", "P95", SECONDS, took),
+    Column("seconds", "Together", SECONDS, format_duration),
     Column("statement", "Statement"),
 )
 SLOW = (
     Column("fingerprint", "Fingerprint"),
-    Column("worst", "Worst", MILLISECONDS),
-    Column("usual", "Usual", MILLISECONDS),
+    Column("worst", "Worst", SECONDS, took),
+    Column("usual", "Usual", SECONDS, took),
     Column("count", "Times", COUNT),
     Column("last_seen", "Last seen", TIME),
     Column("line", "Line", TEXT),
     Column("advice", "Advice", TEXT),
     Column("statement", "Statement", TEXT),
 )
-
-
-def milliseconds(seconds: float | None) -> float | None:
-    return None if seconds is None else 1000 * seconds
 
 
 @section("routes", "Slowest routes")
@@ -69,9 +66,9 @@ def route(name: str, method: str, members: Sequence[Mapping[str, Any]], every: i
         "method": method,
         "count": round(count * every),
         "error_percent": share(total(members, "errors"), count),
-        "p50": milliseconds(usual(members, "p50", "count")),
-        "p95": milliseconds(usual(members, "p95", "count")),
-        "worst_p95": milliseconds(highest(members, "p95")),
+        "p50": usual(members, "p50", "count"),
+        "p95": usual(members, "p95", "count"),
+        "worst_p95": highest(members, "p95"),
         "seconds": seconds * every,
         "spent": f"{most} {min(spent, 100):.0f} %" if spent and places[most] else "",
     }
@@ -95,7 +92,7 @@ def statement(fingerprint: str, members: Sequence[Mapping[str, Any]], every: int
         "fingerprint": fingerprint,
         "count": round(total(members, "count") * every),
         "errors": round(total(members, "errors") * every),
-        "p95": milliseconds(usual(members, "p95", "count")),
+        "p95": usual(members, "p95", "count"),
         "seconds": total(members, "seconds") * every,
         "statement": members[-1].get("statement", ""),
     }
@@ -107,8 +104,8 @@ def slow_of(window: Window) -> Content:
     rows = [
         {
             "fingerprint": row.fingerprint,
-            "worst": milliseconds(row.worst),
-            "usual": milliseconds(row.usual),
+            "worst": row.worst,
+            "usual": row.usual,
             "count": row.count,
             "last_seen": row.last_seen,
             "line": row.line,

@@ -29,11 +29,12 @@ TEXT, TIME = "text", "time"
 
 @dataclass(frozen=True)
 class Column:
-    """*name* is the key in each row; *unit* one of ``performance.units``, TEXT or TIME."""
+    """*name* is the key in each row; *unit* one of ``performance.units``, TEXT or TIME; *form* shows it another way."""
 
     name: str
     label: str
     unit: str = TEXT
+    form: Callable[[float], str] | None = None
 
     @property
     def numeric(self) -> bool:
@@ -45,6 +46,8 @@ class Column:
             return MISSING
         if self.unit == TEXT:
             return " ".join(str(value).split()) or MISSING
+        if self.form is not None:
+            return self.form(value)
         return clock(value, now) if self.unit == TIME else str(shown(value, self.unit, digits=self.digits))
 
     @property

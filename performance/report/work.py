@@ -14,6 +14,7 @@ from performance.report.details import details, grouped, highest, share, total, 
 from performance.report.sections import Column, Content, Table, section
 from performance.timerange import Window
 from performance.units import BYTES, COUNT, PERCENT, SECONDS, shown
+from valor.lib.numbers import format_duration
 
 MOST = 10
 NAMESPACES = (
@@ -22,8 +23,8 @@ NAMESPACES = (
     Column("hit_percent", "Hits", PERCENT),
     Column("evictions", "Evictions", COUNT),
     Column("bytes", "Held, at most", BYTES),
-    Column("compute_seconds", "Computing", SECONDS),
-    Column("saved_seconds", "Saved", SECONDS),
+    Column("compute_seconds", "Computing", SECONDS, format_duration),
+    Column("saved_seconds", "Saved", SECONDS, format_duration),
 )
 KINDS = (
     Column("kind", "Kind"),
@@ -91,7 +92,7 @@ def totals(window: Window, host: str) -> list[str]:
     if not sums["finished"]:
         return []
     failed = share(sums["failed"] or 0, sums["finished"])
-    wait = f"; the longest wait was {shown(sums['oldest'], SECONDS)}" if sums["oldest"] is not None else ""
+    wait = f"; the longest wait was {format_duration(sums['oldest'])}" if sums["oldest"] is not None else ""
     return [f"{shown(sums['finished'], COUNT)} jobs finished, {shown(failed, PERCENT)} of them failed{wait}."]
 
 

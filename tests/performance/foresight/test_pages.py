@@ -55,8 +55,8 @@ def test_the_page_tells_what_changed_what_fills_up_and_what_never_was(web, filli
         for words in (
             "What changed",
             "the last 24 hours were like those before",
-            "disk on web-1 full in 11 days",
-            "latency, p95 on web-1 1,240.0 ms",
+            "Disk on web-1 full in 11 days",
+            "Latency, p95 on web-1 1,240.0 ms",
             "CPU web-1 12.0 % 12.0 % same same same same",
         )
     ]

@@ -80,8 +80,13 @@ def test_routes_are_merged_over_samples_and_hosts(sampled, window):
     assert second["count"] == 400
     assert second["error_percent"] == 1
     assert second["seconds"] == 36
-    assert (second["p95"], second["worst_p95"]) == (400, 400)
+    assert (second["p95"], second["worst_p95"]) == (0.4, 0.4)
     assert second["spent"] == "database 25 %"
+
+
+def test_times_are_shown_in_the_unit_that_suits_them(sampled):
+    sampled(ApplicationSample, 10, {"routes": [ROUTE | {"seconds": 4000.0}]})
+    assert "/companies/ GET 100 1.0 % 50 ms 200 ms 200 ms 1 h 6 min" in " ".join(report().split())
 
 
 def test_statements_are_merged_by_fingerprint(sampled, window):
@@ -89,7 +94,7 @@ def test_statements_are_merged_by_fingerprint(sampled, window):
     for minutes in (3, 2, 1):
         sampled(DatabaseSample, minutes, {"statements": [entry]})
     (row,) = rows(window, "statements")
-    assert (row["count"], row["seconds"], row["p95"], row["statement"]) == (30, 6.0, 300, "SELECT ?")
+    assert (row["count"], row["seconds"], row["p95"], row["statement"]) == (30, 6.0, 0.3, "SELECT ?")
 
 
 def test_slow_statements_are_those_seen_in_the_span(window, now):
@@ -104,7 +109,7 @@ def test_slow_statements_are_those_seen_in_the_span(window, now):
     )
     SlowQuery.objects.create(fingerprint="b", worst=9.0, last_seen=now - timedelta(hours=30), **seen)
     (row,) = rows(window, "slow_statements")
-    assert (row["fingerprint"], row["worst"], row["advice"]) == ("a", 2000, "Add an index")
+    assert (row["fingerprint"], row["worst"], row["advice"]) == ("a", 2.0, "Add an index")
 
 
 def test_the_cache_is_weighed_by_lookups(sampled, window):
@@ -132,7 +137,7 @@ def test_jobs_are_counted_once_though_every_host_sees_them(sampled, store, windo
     for host in ("web-1", "web-2"):
         sampled(TaskSample, 1, {"kinds": kinds}, host, finished_count=8, failed_count=2, oldest_seconds=61.0)
     found = content(window, "jobs")
-    assert found.sentences == ["8 jobs finished, 25.0 % of them failed; the longest wait was 61.0 s."]
+    assert found.sentences == ["8 jobs finished, 25.0 % of them failed; the longest wait was 1 min 1 s."]
     (row,) = rows(window, "jobs")
     assert (row["kind"], row["finished"], row["run_p95"]) == ("Simulation", 8, 9.0)
 
