@@ -31,7 +31,8 @@ def weeks(db, now) -> Callable[..., None]:
                 host=host,
                 taken_at=now - timedelta(seconds=INTERVAL * (count - 1 - row)),
                 interval=INTERVAL,
-                **base | {name: cells[row].item() for name, cells in values.items()},
+                **base
+                | {name: getattr(cells[row], "item", lambda cell=cells[row]: cell)() for name, cells in values.items()},
             )
             for row in range(count)
         )

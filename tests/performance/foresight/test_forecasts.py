@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from performance.foresight import forecasts
-from performance.foresight.forecasts import spans, thick
+from performance.foresight.forecasts import spread, thick
+from performance.foresight.levels import spans
 
 pytestmark = pytest.mark.django_db
 PER_DAY = 144
@@ -88,3 +89,23 @@ def test_sparse_points_are_merged_until_few_are_missing():
     assert len(thick(values)) == 120
     assert np.isfinite(thick(values)).all()
     assert len(thick(np.arange(360.0))) == 360
+
+
+def test_a_table_that_grows_is_told_by_name(weeks, now):
+    def details(index):
+        found = np.empty(len(index), dtype=object)
+        for row in range(len(index)):
+            small = {"name": "tasks_piece", "bytes": 5_000_000, "indexes": 0}
+            found[row] = {"tables": [{"name": "tasks_job", "bytes": int(1e9 + 1e5 * row), "indexes": 0}, small]}
+        return found
+
+    weeks("database", 10, detail=details, size=2_000_000_000)
+    (table,) = forecasts(now)
+    assert table.sentence.startswith("table tasks_job 1.1 GB, in 10 days 1.3 GB, ")
+    assert (table.metric.name, table.host, table.days) == ("table:tasks_job", "", None)
+
+
+def test_of_many_samples_a_few_are_read_evenly():
+    assert spread(list(range(1000)), 5) == [0, 249, 499, 749, 999]
+    assert spread([7, 8], 5) == [7, 8]
+    assert spread([7], 5) == [7]

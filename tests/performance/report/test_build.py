@@ -86,7 +86,7 @@ def test_routes_are_merged_over_samples_and_hosts(sampled, window):
 
 def test_times_are_shown_in_the_unit_that_suits_them(sampled):
     sampled(ApplicationSample, 10, {"routes": [ROUTE | {"seconds": 4000.0}]})
-    assert "/companies/ GET 100 1.0 % 50 ms 200 ms 200 ms 1 h 6 min" in " ".join(report().split())
+    assert "/companies/ GET 100 1.0 % 50.0 ms 200 ms 200 ms 1 h 6 min" in " ".join(report().split())
 
 
 def test_statements_are_merged_by_fingerprint(sampled, window):
