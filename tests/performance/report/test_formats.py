@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from performance.report.build import Part, Report
 from performance.report.formats import FORMATS, document, markdown, page, text
-from performance.report.sections import TIME, Column, Content, Table, section
+from performance.report.sections import TIME, Column, Content, Table, declared, section
 from performance.timerange import Window
 from performance.units import COUNT, MILLISECONDS, PERCENT
 
@@ -139,6 +139,7 @@ def test_what_must_be_known_first_is_told_first() -> None:
 
 
 def test_a_section_is_declared_once_and_has_a_place() -> None:
+    assert "routes" in [one.name for one in declared()]
     with pytest.raises(ValueError, match="declared twice"):
         section("routes", "Again")(lambda window: Content())
     with pytest.raises(ValueError, match="no place"):
