@@ -9,7 +9,7 @@ import numpy as np
 
 from performance.analysis.forecast import forecast
 from performance.cache import cached
-from performance.foresight.grid import Floats, evenly, places, sampled_hosts
+from performance.foresight.grid import Floats, evenly, places, speaker
 from performance.foresight.levels import Forecast, Level, told
 from performance.metrics import DATABASE, SYSTEM, Metric
 from performance.models import DatabaseSample
@@ -84,8 +84,7 @@ def limit_of(level: Level, host: str) -> float | None:
 
 def tables(now: datetime) -> Iterator[Forecast]:
     """The largest tables, as one host saw them: from some of its samples, since their details are long."""
-    host = next(iter(sampled_hosts(DATABASE)), "")
-    samples = DatabaseSample.objects.filter(host=host, taken_at__gt=now - LONGEST, taken_at__lte=now)
+    samples = DatabaseSample.objects.filter(host=speaker(DATABASE), taken_at__gt=now - LONGEST, taken_at__lte=now)
     moments = dict(samples.order_by("taken_at").values_list("taken_at", "pk"))
     if not moments or max(moments) - min(moments) < SHORTEST:
         return

@@ -47,7 +47,17 @@ def places(category: Category, names: Sequence[str]) -> list[tuple[str, str, lis
     own = [metric for metric in metrics if not metric.platform]
     shared = [metric for metric in metrics if metric.platform]
     found = [(host, host, own) for host in hosts if own]
-    return found + [(host, "", shared) for host in hosts[:1] if shared]
+    return found + ([(speaker(category), "", shared)] if shared and hosts else [])
+
+
+def speaker(category: Category) -> str:
+    """The host in service whose samples go back furthest: it tells what every host sees alike. Empty: none is."""
+
+    def oldest(host: str) -> datetime:
+        rows = category.model._default_manager.filter(host=host).order_by("taken_at")
+        return rows.values_list("taken_at", flat=True)[0]
+
+    return min(sampled_hosts(category), key=oldest, default="")
 
 
 def past(now: datetime, span: timedelta, before: timedelta = timedelta()) -> Window:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import F, Max, Sum
 
-from performance.foresight.grid import sampled_hosts
+from performance.foresight.grid import speaker
 from performance.metrics import TASKS
 from performance.models import CacheSample, TaskSample
 from performance.report.details import details, grouped, highest, share, total, usual
@@ -74,7 +74,7 @@ def namespace(name: str, members: Sequence[Mapping[str, Any]], every: int) -> di
 @section("jobs", "Jobs")
 def jobs_of(window: Window) -> Content:
     # Each host sees the whole queue, so that one is enough.
-    host = next(iter(sampled_hosts(TASKS)), "")
+    host = speaker(TASKS)
     found = details(TaskSample, window, host)
     groups = grouped(found.members("kinds"), "kind")
     rows = [kind(members, found.every) for members in groups.values()]

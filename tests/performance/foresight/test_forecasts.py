@@ -52,6 +52,12 @@ def test_a_database_without_limit_is_told_with_its_size(weeks, noise, now):
     assert size.sentence.startswith("database 1.1 GB, in 14 days 1.3 GB, ")
 
 
+def test_a_new_host_does_not_silence_the_platform(weeks, now):
+    weeks("database", 14, host="web-1", size=lambda index: (1e9 + 1e7 * index / PER_DAY).astype(np.int64))
+    weeks("database", 0.01, host="a-new-one", size=1_140_000_000)
+    assert forecasts(now)[0].sentence.startswith("database 1.1 GB, in 14 days 1.3 GB, ")
+
+
 def test_a_young_installation_is_not_foretold(weeks, now):
     weeks("system", 0.1, disk_used=lambda index: (5e10 + 1e9 * index).astype(np.int64))
     assert forecasts(now) == []
