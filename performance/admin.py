@@ -7,9 +7,11 @@ from django.contrib import admin
 from performance import admin_alerts  # noqa: F401  declares its own
 from performance.models import (
     ActionRun,
+    Anomaly,
     ApplicationSample,
     CacheSample,
     DatabaseSample,
+    DetectorState,
     FleetTotal,
     ProcessReading,
     Recommendation,
@@ -134,3 +136,18 @@ class ActionRunAdmin(ReadOnly):
     list_filter = ("verdict", "action", "requested_at")
     search_fields = ("action",)
     list_select_related = ("requested_by",)
+
+
+@admin.register(Anomaly)
+class AnomalyAdmin(ReadOnly):
+    list_display = ("at", "host", "category", "metric", "value", "expected", "score")
+    list_filter = ("category", "host", "at")
+    search_fields = ("host", "metric")
+    ordering = ("-at",)
+
+
+@admin.register(DetectorState)
+class DetectorStateAdmin(ReadOnly):
+    list_display = ("category", "metric", "host", "updated_at")
+    list_filter = ("category", "host")
+    search_fields = ("host", "metric")

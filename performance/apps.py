@@ -10,6 +10,8 @@ class PerformanceConfig(AppConfig):
     name = "performance"
     operators_view = (
         "systemsample",
+        "anomaly",
+        "detectorstate",
         "applicationsample",
         "cachesample",
         "tasksample",

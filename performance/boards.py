@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from performance.alerts.pages import row_of
 from performance.alerts.selectors import open_alerts
 from performance.database import report
+from performance.foresight import recent_anomalies
 from performance.metrics import APPLICATION, CACHE, DATABASE, SYSTEM, TASKS, Category, Metric
 from performance.panels import Panel, named, panels_of
 from performance.requests import processes_of, routes_of
@@ -65,18 +66,18 @@ class Board:
         return self.leads or tuple(Lead(panel.category, panel.card) for panel in self.panels)
 
 
-def open_now(sample: Any, now: datetime) -> dict[str, Any]:
-    """What is wrong on any host: whoever looks at one is told of the others."""
-    alerts = list(open_alerts()[:MOST_ALERTS])
-    return {"alerts": [row_of(alert, now) for alert in alerts]}
+def news(sample: Any, now: datetime) -> dict[str, Any]:
+    """What is wrong or odd on any host: whoever looks at one is told of the others."""
+    alerts = [row_of(alert, now) for alert in open_alerts()[:MOST_ALERTS]]
+    return {"alerts": alerts, "anomalies": recent_anomalies(now, timedelta(days=1), most=5)}
 
 
 OVERVIEW = Board(
     "overview",
     SYSTEM,
     "performance/overview.html",
-    ("status", "cards", "open_alerts"),
-    open_now,
+    ("status", "cards", "open_alerts", "anomalies"),
+    news,
     slugs=("cpu", "memory", "disk", "network", "requests", "latency"),
     leads=(
         Lead(SYSTEM, "cpu_percent"),

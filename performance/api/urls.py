@@ -1,6 +1,6 @@
 from django.urls import path
 
-from performance.api import advice, alerts, cache, monitoring, queries, thresholds, views
+from performance.api import advice, alerts, cache, foresight, monitoring, queries, thresholds, views
 
 urlpatterns = [
     path("health/", views.HealthView.as_view(), name="api-performance-health"),
@@ -31,6 +31,7 @@ urlpatterns = [
     path("metrics/database/", views.DatabaseMetricsView.as_view(), name="api-performance-metrics-database"),
     path("metrics/system/", views.SystemMetricsView.as_view(), name="api-performance-metrics-system"),
     path("monitoring/", monitoring.MonitoringView.as_view(), name="api-performance-monitoring"),
+    path("trends/", foresight.TrendsView.as_view(), name="api-performance-trends"),
     path("queries/", queries.SlowQueries.as_view(), name="api-performance-queries"),
     path("queries/repeated/", queries.RepeatedQueries.as_view(), name="api-performance-queries-repeated"),
     path("queries/<str:fingerprint>/", queries.SlowQueryDetail.as_view(), name="api-performance-query"),

@@ -61,7 +61,7 @@ def register(chore: C) -> C:
 
 def declared() -> list[type[Chore]]:
     """Every chore, in the order in which they are done: what is wrong, what would help, then the housekeeping."""
-    for module in ("alerting", "advise", "rollup", "housekeeping"):
+    for module in ("alerting", "advise", "watch", "rollup", "housekeeping"):
         import_module(f"performance.chores.{module}")
     return list(CHORES.values())
 

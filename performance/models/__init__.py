@@ -1,5 +1,6 @@
 from performance.alerts.models import Alert, AlertEvent, Notification, Silence, Threshold, ThresholdChange
 from performance.models.advice import ActionRun, Recommendation, Verdict
+from performance.models.anomalies import Anomaly, DetectorState
 from performance.models.application import ApplicationSample
 from performance.models.caches import CacheSample
 from performance.models.database import DatabaseSample, WriteMark
@@ -16,9 +17,11 @@ __all__ = [
     "ActionRun",
     "Alert",
     "AlertEvent",
+    "Anomaly",
     "ApplicationSample",
     "CacheSample",
     "DatabaseSample",
+    "DetectorState",
     "FleetTotal",
     "Level",
     "Notification",

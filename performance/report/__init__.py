@@ -1,0 +1,1 @@
+"""How the platform did over a span of time: one report, built of declared sections, in several formats."""

@@ -1,0 +1,117 @@
+"""What fills up and when, in words; nothing where nothing is foreseen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from performance.foresight import forecasts
+from performance.foresight.forecasts import spread, thick
+from performance.foresight.levels import spans
+
+pytestmark = pytest.mark.django_db
+PER_DAY = 144
+
+
+def filling(per_day: float, noise, start: float = 50e9):
+    return lambda index: (start + per_day * index / PER_DAY + noise(5e7)(index)).astype(np.int64)
+
+
+def test_without_samples_nothing_is_foretold(now):
+    assert forecasts(now) == []
+
+
+def test_a_disk_that_fills_is_told_with_its_interval(weeks, noise, now):
+    weeks("system", 14, disk_used=filling(2e9, noise))
+    (disk, *_) = forecasts(now)
+    # 78 GB of 100 GB, and 2 GB a day.
+    assert disk.days == pytest.approx(11, abs=0.7)
+    assert disk.low <= disk.days <= disk.high
+    assert disk.sentence.startswith("disk on web-1 full in 11 days, ")
+    assert disk.reached_at - now == pytest.approx(timedelta(days=11), abs=timedelta(days=1))
+    assert disk.limit == 100e9
+
+
+def test_a_disk_that_fills_within_hours_is_told_in_hours(weeks, noise, now):
+    weeks("system", 0.5, disk_used=filling(60e9, noise))
+    disk = forecasts(now)[0]
+    assert disk.sentence.startswith("disk on web-1 full in 8 h, ")
+
+
+def test_a_level_that_stays_is_not_told(weeks, noise, now):
+    weeks("system", 14, memory_used=lambda index: (4e9 + noise(1e8)(index)).astype(np.int64))
+    assert forecasts(now) == []
+
+
+def test_a_database_without_limit_is_told_with_its_size(weeks, noise, now):
+    weeks("database", 14, size=filling(1e7, lambda _: lambda index: 0 * index, start=1e9))
+    (size,) = forecasts(now)
+    assert (size.days, size.limit, size.host) == (None, None, "")
+    assert size.sentence.startswith("database 1.1 GB, in 14 days 1.3 GB, ")
+
+
+def test_a_new_host_does_not_silence_the_platform(weeks, now):
+    weeks("database", 14, host="web-1", size=lambda index: (1e9 + 1e7 * index / PER_DAY).astype(np.int64))
+    weeks("database", 0.01, host="a-new-one", size=1_140_000_000)
+    assert forecasts(now)[0].sentence.startswith("database 1.1 GB, in 14 days 1.3 GB, ")
+
+
+def test_a_young_installation_is_not_foretold(weeks, now):
+    weeks("system", 0.1, disk_used=lambda index: (5e10 + 1e9 * index).astype(np.int64))
+    assert forecasts(now) == []
+
+
+def test_what_is_full_soonest_comes_first(weeks, noise, now):
+    weeks("system", 14, host="web-1", disk_used=filling(2e9, noise))
+    weeks("system", 14, host="web-2", disk_used=filling(3e9, noise))
+    assert [found.host for found in forecasts(now)] == ["web-2", "web-1"]
+
+
+def test_within_minutes_the_same_answer_costs_no_query(weeks, noise, now, django_assert_num_queries):
+    weeks("system", 2, disk_used=filling(2e9, noise))
+    first = forecasts(now)
+    with django_assert_num_queries(0):
+        assert forecasts(now) == first
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        ((12.2, 9.4, 17), "12 days, 9 to 17"),
+        ((12.2, 9.4, None), "12 days, at the earliest in 9"),
+        ((0.5, 0.4, 0.7), "12 h, 10 to 17"),
+        ((0.05, 0.04, 0.06), "72 min, 58 to 86"),
+    ],
+)
+def test_the_unit_suits_the_span(days, words):
+    assert spans(*days) == words
+
+
+def test_sparse_points_are_merged_until_few_are_missing():
+    values = np.full(360, np.nan)
+    values[::3] = 7.0
+    assert len(thick(values)) == 120
+    assert np.isfinite(thick(values)).all()
+    assert len(thick(np.arange(360.0))) == 360
+
+
+def test_a_table_that_grows_is_told_by_name(weeks, now):
+    def details(index):
+        found = np.empty(len(index), dtype=object)
+        for row in range(len(index)):
+            small = {"name": "tasks_piece", "bytes": 5_000_000, "indexes": 0}
+            found[row] = {"tables": [{"name": "tasks_job", "bytes": int(1e9 + 1e5 * row), "indexes": 0}, small]}
+        return found
+
+    weeks("database", 10, detail=details, size=2_000_000_000)
+    (table,) = forecasts(now)
+    assert table.sentence.startswith("table tasks_job 1.1 GB, in 10 days 1.3 GB, ")
+    assert (table.metric.name, table.host, table.days) == ("table:tasks_job", "", None)
+
+
+def test_of_many_samples_a_few_are_read_evenly():
+    assert spread(list(range(1000)), 5) == [0, 249, 499, 749, 999]
+    assert spread([7, 8], 5) == [7, 8]
+    assert spread([7], 5) == [7]
