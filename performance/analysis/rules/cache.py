@@ -12,7 +12,7 @@ SHARED = named("cache", "breakers_open shared_p50_ms shared_p95_ms shared_hit_pe
 LOCAL = named("cache", "eviction_rate local_percent local_hit_percent local_entries local_bytes")
 LOOKUPS, LOW_HITS = 100.0, 70.0
 SLOW_MS, REDIS_FULL = 50.0, 85.0
-JOINED, PER_COMPUTED = 20.0, 4.0
+JOINED, JOINED_A_SECOND, PER_COMPUTED = 20.0, 1.0, 4.0
 FULL, EVICTIONS_A_SECOND, DOMINATES = 90.0, 1.0, 0.5
 AGAIN = 3.0  # computations for each entry held, within one interval: the same ones come back
 YOUNG = 600.0
@@ -109,7 +109,8 @@ def stampede(facts: Facts) -> Iterator[Case]:
     for host in facts.hosts:
         for space in host.cache.members("namespaces"):
             joined, computed = space.of("joined"), space.of("computed")
-            if joined < JOINED or joined < PER_COMPUTED * max(1.0, computed):
+            many = joined >= JOINED or host.cache.over("joined_rate", JOINED_A_SECOND)
+            if not many or joined < PER_COMPUTED * max(1.0, computed):
                 continue
             each = space.of("compute_seconds") / computed if computed else None
             yield Case(

@@ -9,7 +9,7 @@ from performance.analysis.rules.facts import Facts, Host, Row
 from performance.analysis.rules.words import share, size, took, whole
 
 POOL_PERCENT = 80.0
-HOLDS = 0.3  # of a route's time, or more, spent with a connection in hand
+HOLDS = 0.2  # of all requests' time
 LONG_SECONDS, LOCK_WAIT = 60.0, 0.5
 DEAD_ROWS, DEAD_SHARE = 10_000.0, 0.2
 FREE_BYTES, FREE_SHARE, LOG_BYTES = 50_000_000.0, 0.25, 256_000_000.0
@@ -106,9 +106,18 @@ def pool_too_small(facts: Facts) -> Iterator[Case]:
             yield pool_case(facts, host, row)
 
 
+def holders_of(host: Host, seconds: float) -> list[Row]:
+    """Routes that ask the database and take much of all requests' time, the longest first.
+
+    A request keeps its connection from its first statement to its end, whatever else it does meanwhile.
+    """
+    asking = [route for route in host.routes if route.of("database") or route.of("statements")]
+    return [route for route in asking if route.of("seconds") >= HOLDS * (seconds or 1.0)]
+
+
 def pool_case(facts: Facts, host: Host, row: Row) -> Case:
-    holders = [route for route in host.routes if route.of("database") >= HOLDS * (route.of("seconds") or 1)]
-    names = [f"{route.text('route')} ({took(route.of('database'))})" for route in holders[:3]]
+    holders = holders_of(host, facts.request_seconds)
+    names = [f"{route.text('route')} ({took(route.of('seconds'))})" for route in holders[:3]]
     room = (row.get("connections_limit") or 0) - (row.get("connections") or 0)
     server_full = row.over("connections_percent", POOL_PERCENT)
     if server_full:
