@@ -1,6 +1,6 @@
 from django.urls import path
 
-from performance.api import cache, queries, views
+from performance.api import cache, metrics, queries, views
 
 urlpatterns = [
     path("health/", views.HealthView.as_view(), name="api-performance-health"),
@@ -8,8 +8,8 @@ urlpatterns = [
     path("cache/", cache.CacheView.as_view(), name="api-performance-cache"),
     path("cache/invalidate/", cache.CacheInvalidateView.as_view(), name="api-performance-cache-invalidate"),
     path("database/", views.DatabaseView.as_view(), name="api-performance-database"),
-    path("metrics/database/", views.DatabaseMetricsView.as_view(), name="api-performance-metrics-database"),
-    path("metrics/system/", views.SystemMetricsView.as_view(), name="api-performance-metrics-system"),
+    path("metrics/", metrics.MetricsView.as_view(), name="api-performance-metrics"),
+    path("metrics/<str:category>/", metrics.HistoryView.as_view(), name="api-performance-metrics-history"),
     path("queries/", queries.SlowQueries.as_view(), name="api-performance-queries"),
     path("queries/repeated/", queries.RepeatedQueries.as_view(), name="api-performance-queries-repeated"),
     path("queries/<str:fingerprint>/", queries.SlowQueryDetail.as_view(), name="api-performance-query"),
