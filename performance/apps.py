@@ -12,6 +12,8 @@ class PerformanceConfig(AppConfig):
         "applicationsample",
         "cachesample",
         "tasksample",
+        "rollup",
+        "rolluptrack",
         "samplerlease",
         "slowquery",
         "repeatedquery",

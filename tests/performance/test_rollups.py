@@ -7,6 +7,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -295,3 +296,18 @@ def test_together_in_two_steps_is_together_in_one(groups):
 @given(st.lists(st.tuples(st.integers(0, 10**6), *[st.floats(width=32, allow_nan=False, allow_infinity=False)] * 3)))
 def test_what_is_packed_is_unpacked_the_same(spreads):
     assert [tuple(spread) for spread in unpacked(packed(spreads))] == [tuple(map(float, s)) for s in spreads]
+
+
+def test_operators_see_what_a_rollup_tells_and_change_nothing(varied, client, operator):
+    varied(HOURS)
+    roll()
+    client.force_login(operator)
+    rollup = Rollup.objects.filter(track__level=300).first()
+    listing = client.get(reverse("admin:performance_rollup_changelist"), {"track__level": 300})
+    assert "system of web-1, 5 min" in listing.content.decode()
+    page = client.get(reverse("admin:performance_rollup_change", args=[rollup.pk])).content.decode()
+    assert "<td>cpu_percent</td>" in page
+    assert f"{rollup.spreads['disk_used'].greatest:.7g}" in page
+    assert client.post(reverse("admin:performance_rollup_change", args=[rollup.pk]), {}).status_code == 403
+    assert client.get(reverse("admin:performance_rolluptrack_changelist")).status_code == 200
+    assert client.get(reverse("admin:performance_rollup_add")).status_code == 403
