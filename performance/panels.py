@@ -168,7 +168,8 @@ def spoken(panel: type[Panel], series: Series) -> str:
     gaps = f" {series.gaps} {'gap' if series.gaps == 1 else 'gaps'} without samples." if series.gaps else ""
     threshold = panel.threshold()
     limit = f" Degraded above {shown(threshold, panel.unit(), digits=0)}." if threshold is not None else ""
-    return "; ".join(told) + "." + gaps + limit
+    points = f" Each point is the {series.resolution}." if series.level else ""
+    return "; ".join(told) + "." + gaps + points + limit
 
 
 def line_in_words(metric: Metric, series: Series) -> str:

@@ -145,6 +145,7 @@ def test_the_page_reaches_back_as_far_as_a_year(web, fill, now, name, words):
     chart = poll(web, f"?range={name}").json()["charts"]["cpu"]
     assert 0 < len(chart["data"][0]) <= 500
     assert "CPU 12 %" in chart["summary"]
+    assert "Each point is the mean of" in chart["summary"]
 
 
 def test_the_polls_refusal_is_the_usual_envelope(web):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -247,6 +249,46 @@ def test_the_second_of_two_samplers_finds_the_watermark_moved(varied):
     advance(second, closed)
     assert everything() == before
     assert RollupTrack.objects.get(pk=first.pk).until == NOON.timestamp()
+
+
+def test_what_a_look_saw_in_time_is_not_made_anew_at_the_next(varied, monkeypatch):
+    varied(HOURS)
+    latecomers = [Latecomers(SYSTEM)]
+    catch_up(latecomers, NOON + timedelta(minutes=2), 60)
+    made = []
+    monkeypatch.setattr(services, "again", lambda *given: made.append(given))
+    for minutes in (5, 10, 15):
+        varied(timedelta(minutes=5), end=NOON + timedelta(minutes=minutes))
+        catch_up(latecomers, NOON + timedelta(minutes=minutes + 2), 60)
+    assert made == []
+    assert max(stored(300)) == NOON.timestamp() + 600
+
+
+@pytest.mark.django_db(transaction=True)
+def test_samplers_at_once_make_the_same_as_one(varied):
+    if connection.vendor == "sqlite":
+        pytest.skip("The tests' SQLite is in memory: there is one connection.")
+    varied(timedelta(hours=30))
+    varied(timedelta(hours=30), host="web-2")
+    services.open_tracks()
+    now = NOON + timedelta(minutes=2)
+
+    def work() -> bool:
+        try:
+            return catch_up([Latecomers(SYSTEM)], now, seconds=60)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(done.result() for done in [pool.submit(work) for _ in range(4)])
+    roll()
+    for host in ("web-1", "web-2"):
+        for level in Level.values:
+            reference = {s: v for s, v in expected(level, "cpu_percent", host).items() if s + level <= NOON.timestamp()}
+            told = {start: rollup.spreads["cpu_percent"] for start, rollup in stored(level, host).items()}
+            assert {s: (v.known, v.mean) for s, v in told.items()} == {
+                s: (v[0], pytest.approx(v[2], rel=3e-7)) for s, v in reference.items()
+            }
 
 
 def test_a_crash_in_the_middle_leaves_nothing_half_done(varied, monkeypatch):

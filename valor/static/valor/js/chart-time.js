@@ -22,13 +22,12 @@ export function momentText(at, [start, end]) {
 
 // The labels below an axis whose ticks are so many seconds apart; midnight is told as the day that begins.
 export function axisTimes(ticks, apart) {
-  const long = ticks.length > 1 && ticks.at(-1) - ticks[0] > DAY;
   return ticks.map((at) => {
     const moment = new Date(at * 1000);
     if (apart >= 28 * DAY) return month.format(moment);
     if (apart >= DAY) return day.format(moment);
     const time = minutes.format(moment);
-    return long && time === "00:00" ? day.format(moment) : time;
+    return apart >= 3600 && time === "00:00" ? day.format(moment) : time;
   });
 }
 
