@@ -110,6 +110,8 @@ def test_a_custom_range_is_kept_by_the_poll_and_the_choice_of_a_host(web, fill, 
     assert 'data-source="/performance/data/?from=now-3h&amp;to=now-1h&amp;host=web-1"' in html
     assert '<a href="?from=now-3h&amp;to=now-1h&amp;host=web-2">web-2</a>' in html
     assert 'aria-current="true">1 h' not in html
+    assert '<input name="from" value="now-3h"' in html
+    assert '<details class="perf-custom" open>' in html
     start, end = poll(web, "?from=now-3h&to=now-1h&host=web-1").json()["charts"]["cpu"]["window"]
     assert end - start == pytest.approx(7200)
     whole = poll(web, "?from=now-3h&to=now&host=web-1").json()["charts"]["cpu"]["window"]
