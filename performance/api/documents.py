@@ -83,7 +83,7 @@ def series_document(series: Series) -> dict[str, Any]:
         "from": iso(series.window.start.timestamp()),
         "to": iso(series.window.end.timestamp()),
         "range": series.window.name,
-        "level": series.source,
+        "origin": series.source,
         "resolution": series.resolution,
         "step": series.step,
         "gaps": series.gaps,

@@ -187,7 +187,7 @@ class MetricHistorySerializer(serializers.Serializer):
     host = serializers.CharField()
     to = serializers.DateTimeField()
     range = serializers.CharField(help_text="As asked for; empty where from and to were.")
-    level = serializers.ChoiceField(["raw", "5 min", "1 h", "1 day"], help_text="What was read: samples or rollups.")
+    origin = serializers.CharField(help_text="What was read: raw samples, or rollups of 5 min, 1 h or 1 day.")
     resolution = serializers.CharField(help_text="raw, or of what each point is the mean, such as: mean of 1 h.")
     step = serializers.IntegerField(help_text="Seconds that one point covers; 0 for raw samples.")
     gaps = serializers.IntegerField(help_text="How often the samples break off.")

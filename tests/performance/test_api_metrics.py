@@ -48,7 +48,7 @@ def test_the_catalogue_names_every_category_with_fields_and_units(analyst_api):
 @pytest.mark.parametrize("name", list(CATEGORIES))
 def test_every_category_has_a_history(analyst_api, of_every_category, name):
     history = data(analyst_api.get(f"{CATALOGUE}{name}/"))
-    assert (history["category"], history["host"], history["level"]) == (name, "web-1", "raw")
+    assert (history["category"], history["host"], history["origin"]) == (name, "web-1", "raw")
     assert [field["name"] for field in history["fields"]] == list(CATEGORIES[name].by_name)
     assert all(len(field["values"]) == len(history["times"]) == 1 for field in history["fields"])
 
@@ -76,7 +76,7 @@ def test_a_long_range_is_read_from_rollups_with_least_and_greatest(analyst_api, 
     store(now - timedelta(hours=7), cpu_percent=90.0)
     catch_up([], now, 60)
     history = data(analyst_api.get(SYSTEM, {"range": "7d", "fields": "cpu_percent,network_rate"}))
-    assert (history["level"], history["resolution"], history["step"]) == ("5 min", "mean of 5 min", 300)
+    assert (history["origin"], history["resolution"], history["step"]) == ("5 min", "mean of 5 min", 300)
     cpu, network = history["fields"]
     assert max(cpu["max"]) == 90.0
     assert 12.0 < max(cpu["values"]) < 90.0
