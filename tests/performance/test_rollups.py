@@ -57,7 +57,7 @@ def varied(db):
 
 
 def roll(now: datetime = NOON + timedelta(minutes=2)) -> None:
-    assert catch_up([Latecomers(category) for category in CATEGORIES.values()], now, seconds=60)
+    assert catch_up([Latecomers(category) for category in CATEGORIES.values()], now, seconds=math.inf)
 
 
 def stored(level: int, host: str = "web-1", category: str = "system") -> dict[int, Rollup]:
@@ -126,7 +126,7 @@ def test_a_stretch_is_rolled_up_only_when_it_is_over(varied):
     varied(timedelta(minutes=10))
     roll(NOON + timedelta(seconds=59))
     assert max(stored(300)) == NOON.timestamp() - 600
-    roll(NOON + timedelta(seconds=60))
+    roll(NOON + timedelta(seconds=math.inf))
     assert max(stored(300)) == NOON.timestamp() - 300
 
 
@@ -187,12 +187,12 @@ def test_old_samples_of_a_host_that_are_brought_in_later_are_rolled_up(varied):
 def test_a_late_id_that_was_committed_after_a_higher_one_is_found_at_the_next_look(varied):
     (*_, last) = varied(HOURS)
     latecomers = [Latecomers(SYSTEM)]
-    catch_up(latecomers, NOON + timedelta(minutes=2), 60)
+    catch_up(latecomers, NOON + timedelta(minutes=2), math.inf)
     at = NOON - timedelta(minutes=30)
     SystemSample.objects.create(pk=last.pk + 2, host="web-1", taken_at=at, interval=30, cpu_percent=50.0)
-    catch_up(latecomers, NOON + timedelta(minutes=2), 60)
+    catch_up(latecomers, NOON + timedelta(minutes=2), math.inf)
     SystemSample.objects.create(pk=last.pk + 1, host="web-1", taken_at=at, interval=30, cpu_percent=1000.0)
-    catch_up(latecomers, NOON + timedelta(minutes=2), 60)
+    catch_up(latecomers, NOON + timedelta(minutes=2), math.inf)
     assert stored(300)[int(at.timestamp())].spreads["cpu_percent"].greatest == 1000.0
 
 
@@ -254,12 +254,12 @@ def test_the_second_of_two_samplers_finds_the_watermark_moved(varied):
 def test_what_a_look_saw_in_time_is_not_made_anew_at_the_next(varied, monkeypatch):
     varied(HOURS)
     latecomers = [Latecomers(SYSTEM)]
-    catch_up(latecomers, NOON + timedelta(minutes=2), 60)
+    catch_up(latecomers, NOON + timedelta(minutes=2), math.inf)
     made = []
     monkeypatch.setattr(services, "again", lambda *given: made.append(given))
     for minutes in (5, 10, 15):
         varied(timedelta(minutes=5), end=NOON + timedelta(minutes=minutes))
-        catch_up(latecomers, NOON + timedelta(minutes=minutes + 2), 60)
+        catch_up(latecomers, NOON + timedelta(minutes=minutes + 2), math.inf)
     assert made == []
     assert max(stored(300)) == NOON.timestamp() + 600
 
@@ -275,7 +275,7 @@ def test_samplers_at_once_make_the_same_as_one(varied):
 
     def work() -> bool:
         try:
-            return catch_up([Latecomers(SYSTEM)], now, seconds=60)
+            return catch_up([Latecomers(SYSTEM)], now, seconds=math.inf)
         finally:
             connection.close()
 
