@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.contrib import admin
+from django.utils.html import format_html, format_html_join
 
 from performance import admin_alerts  # noqa: F401  declares its own
 from performance.models import (
@@ -16,6 +19,8 @@ from performance.models import (
     ProcessReading,
     Recommendation,
     RepeatedQuery,
+    Rollup,
+    RollupTrack,
     SamplerLease,
     SamplingChange,
     SlowQuery,
@@ -78,6 +83,39 @@ class CacheSampleAdmin(SampleAdmin):
 @admin.register(TaskSample)
 class TaskSampleAdmin(SampleAdmin):
     list_display = ("taken_at", "host", "waiting", "oldest_seconds", "wait_p95_seconds", "failed_percent", "workers")
+
+
+@admin.register(RollupTrack)
+class RollupTrackAdmin(ReadOnly):
+    list_display = ("category", "host", "level", "rolled_up_to")
+    list_filter = ("category", "level", "host")
+    search_fields = ("category", "host")
+
+    @admin.display(description="rolled up to", ordering="until")
+    def rolled_up_to(self, track: RollupTrack) -> datetime:
+        return datetime.fromtimestamp(track.until, UTC)
+
+
+@admin.register(Rollup)
+class RollupAdmin(ReadOnly):
+    """What a rollup tells is packed; here it is as a table."""
+
+    list_display = ("started_at", "track", "samples")
+    list_filter = ("track__category", "track__level", "track__host")
+    list_select_related = ("track",)
+    show_full_result_count = False
+    ordering = ("-pk",)
+    fields = ("track", "started_at", "samples", "table")
+
+    @admin.display(description="figures")
+    def table(self, rollup: Rollup) -> str:
+        heads = format_html_join("", "<th>{}</th>", [[name] for name in ("column", "known", "min", "mean", "max")])
+        told = [
+            (column, f"{s.known:.0f}", f"{s.least:.7g}", f"{s.mean:.7g}", f"{s.greatest:.7g}")
+            for column, s in rollup.spreads.items()
+        ]
+        rows = format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", told)
+        return format_html("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>", heads, rows)
 
 
 @admin.register(ProcessReading)

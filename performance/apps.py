@@ -15,6 +15,8 @@ class PerformanceConfig(AppConfig):
         "applicationsample",
         "cachesample",
         "tasksample",
+        "rollup",
+        "rolluptrack",
         "samplerlease",
         "samplingchange",
         "slowquery",

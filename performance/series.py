@@ -72,7 +72,7 @@ def history(
     there = reading.stock(category, host)
     level = there.level_for(window, timezone.now(), max(reading.MOST_ROWS, points))
     rows = there.rows(window, metrics, level)
-    broken = merging.breaks(rows, max(level, there.interval) if level else 0)
+    broken = merging.breaks(rows, there.interval)
     gaps = int(broken.sum())
     chosen = step_for(rows, window, points, level, step) if level or step or len(rows.times) + gaps > points else 0
     found = merging.merged(rows, chosen) if chosen and len(rows.times) else merging.as_taken(rows, broken)

@@ -6,15 +6,15 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.utils.dateparse import parse_datetime
 
 from valor.lib.errors import InvalidInput
 
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-SPAN = re.compile(r"(\d{1,6})([smhdw])", re.ASCII)
-LONGEST = timedelta(days=14)
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
+SPAN = re.compile(r"(\d{1,6})([smhdwy])", re.ASCII)
 SHORTEST = timedelta(minutes=1)
-REMEDY = "Use a number and s, m, h, d or w, such as 6h; at least 1m and at most 14d."
+LONGEST_DAYS = 3650  # where the coarsest rollups are kept for ever
 
 
 @dataclass(frozen=True)
@@ -30,17 +30,35 @@ class Window:
         return self.end - self.start
 
 
+def longest_days() -> int:
+    """What the coarsest rollups hold."""
+    return min(settings.PERFORMANCE_KEEP_DAYS["1d"] or LONGEST_DAYS, LONGEST_DAYS)
+
+
 def span_of(text: str, field: str = "range") -> timedelta:
-    """``6h`` as a timedelta between a minute and 14 days."""
+    """``6h`` as a timedelta between a minute and what the coarsest rollups hold."""
     span = loose_span(text)
-    if span is None or not SHORTEST <= span <= LONGEST:
-        raise InvalidInput.at(field, text, "This is not a time range that samples can fill.", REMEDY)
+    days = longest_days()
+    if span is None or not SHORTEST <= span <= timedelta(days=days):
+        remedy = f"Use a number and s, m, h, d, w or y, such as 6h or 30d; at least 1m and at most {days}d."
+        raise InvalidInput.at(field, text, "This is not a time range that samples can fill.", remedy)
     return span
+
+
+def step_of(text: str, over: Window) -> int:
+    """``5m`` as seconds; 0 where nothing is asked."""
+    if not text:
+        return 0
+    span = loose_span(text)
+    if span is None or not timedelta(0) < span <= over.span:
+        remedy = "Use a number and s, m, h or d, such as 5m; no more than the whole range."
+        raise InvalidInput.at("step", text, "This is not a step of the time range.", remedy)
+    return int(span.total_seconds())
 
 
 def loose_span(text: str) -> timedelta | None:
     match = SPAN.fullmatch(text.strip())
-    return timedelta(**{UNITS[match[2]]: int(match[1])}) if match else None
+    return timedelta(seconds=int(match[1]) * SECONDS[match[2]]) if match else None
 
 
 def moment(text: str, now: datetime, field: str) -> datetime:
@@ -73,7 +91,8 @@ def window(*, now: datetime, span: str = "", start: str = "", end: str = "", def
         name = span or default
         return Window(last - span_of(name), last, name)
     first = moment(start, now, "from")
-    if not SHORTEST <= last - first <= LONGEST:
-        message = "From must lie at least a minute before to, and at most 14 days."
-        raise InvalidInput.at("from", start, message, "Move from or to; samples are kept for 14 days.")
+    days = longest_days()
+    if not SHORTEST <= last - first <= timedelta(days=days):
+        message = f"From must lie at least a minute before to, and at most {days} days."
+        raise InvalidInput.at("from", start, message, f"Move from or to; no series is longer than {days} days.")
     return Window(first, last)

@@ -161,7 +161,7 @@ def moving(board: Board, look: Look, samples: Sequence[Sample], context: dict[st
 def charts_key(board: Board, look: Look, sample: Sample | None) -> tuple[object, ...]:
     """Every viewer of a host and range sees the same until its next sample, told in the viewer's time zone."""
     newest = (sample.pk, sample.taken_at) if sample else None
-    return board.name, look.host, look.window.name, newest, timezone.get_current_timezone_name()
+    return board.name, look.host, look.query, newest, timezone.get_current_timezone_name()
 
 
 @cached(ttl=CHARTS_SECONDS, namespace="charts", key=charts_key)
@@ -197,5 +197,5 @@ def latest(look: Look, samples: Sequence[Sample]) -> Sample | None:
 
 def entity_tag(look: Look, samples: Sequence[Sample], status: Status) -> str:
     """Changes with the view, with any new sample and with the status."""
-    parts = [look.host, look.window.name, status.sentence, *(str(sample.pk) for sample in samples)]
+    parts = [look.host, look.query, status.sentence, *(str(sample.pk) for sample in samples)]
     return f'"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:24]}"'

@@ -139,7 +139,7 @@ class Year:
                         copy.write(text)
 
     def size(self) -> int:
-        """Bytes of the tables and their indexes, as they are: nothing is vacuumed first."""
+        """Bytes of the tables and their indexes, as they were filled."""
         from performance.metrics import CATEGORIES
         from performance.models import Rollup, RollupTrack
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -84,6 +84,7 @@ def series_document(series: Series) -> dict[str, Any]:
         "from": iso(series.window.start.timestamp()),
         "to": iso(series.window.end.timestamp()),
         "range": series.window.name,
+        "origin": series.source,
         "resolution": series.resolution,
         "step": series.step,
         "gaps": series.gaps,
@@ -95,7 +96,22 @@ def series_document(series: Series) -> dict[str, Any]:
                 "unit": metric.unit,
                 "threshold": limit_of(series.category, metric.name),
                 "values": series.values[metric.name],
+                "min": series.lows.get(metric.name),
+                "max": series.highs.get(metric.name),
             }
             for metric in series.metrics
         ],
     }
+
+
+def series_table(document: Mapping[str, Any]) -> list[list[Any]]:
+    """The same as rows under a head: a time, and of each field its value, least and greatest where these are known."""
+    fields = document["fields"]
+    columns = [(name, field[kind]) for field in fields for kind, name in named(field) if field[kind] is not None]
+    head = ["time", *(name for name, _ in columns)]
+    return [head, *([time, *cells] for time, *cells in zip(document["times"], *(v for _, v in columns), strict=True))]
+
+
+def named(field: Mapping[str, Any]) -> list[tuple[str, str]]:
+    name = field["name"]
+    return [("values", name), ("min", f"{name}_min"), ("max", f"{name}_max")]

@@ -151,12 +151,35 @@ class DatabaseReportSerializer(serializers.Serializer):
     figures = CurrentFigureSerializer(many=True)
 
 
-class MetricFieldSerializer(serializers.Serializer):
+class MetricSerializer(serializers.Serializer):
     name = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
     unit = serializers.CharField()
     threshold = serializers.FloatField(allow_null=True)
+
+
+class CategorySerializer(serializers.Serializer):
+    """What is measured of one category."""
+
+    name = serializers.CharField()
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Adds the name that can't be an attribute of a serializer."""
+        return {**super().get_fields(), "fields": MetricSerializer(source="metrics", many=True)}
+
+
+class MetricFieldSerializer(MetricSerializer):
     values = serializers.ListField(child=serializers.FloatField(allow_null=True), help_text="Null where none is known.")
+    min = serializers.ListField(
+        child=serializers.FloatField(allow_null=True),
+        allow_null=True,
+        help_text="The least sample in each point; null for raw samples. Of a sum of columns a lower bound.",
+    )
+    max = serializers.ListField(
+        child=serializers.FloatField(allow_null=True),
+        allow_null=True,
+        help_text="The greatest sample in each point; null for raw samples. Of a sum of columns an upper bound.",
+    )
 
 
 class MetricHistorySerializer(serializers.Serializer):
@@ -164,7 +187,8 @@ class MetricHistorySerializer(serializers.Serializer):
     host = serializers.CharField()
     to = serializers.DateTimeField()
     range = serializers.CharField(help_text="As asked for; empty where from and to were.")
-    resolution = serializers.CharField(help_text="raw, or the mean of so many seconds.")
+    origin = serializers.CharField(help_text="What was read: raw samples, or rollups of 5 min, 1 h or 1 day.")
+    resolution = serializers.CharField(help_text="raw, or of what each point is the mean, such as: mean of 1 h.")
     step = serializers.IntegerField(help_text="Seconds that one point covers; 0 for raw samples.")
     gaps = serializers.IntegerField(help_text="How often the samples break off.")
     times = serializers.ListField(child=serializers.DateTimeField(), help_text="One per point, oldest first.")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from performance.api import advice, alerts, cache, foresight, monitoring, queries, thresholds, views
+from performance.api import advice, alerts, cache, foresight, metrics, monitoring, queries, thresholds, views
 
 urlpatterns = [
     path("health/", views.HealthView.as_view(), name="api-performance-health"),
@@ -28,8 +28,8 @@ urlpatterns = [
     path("cache/", cache.CacheView.as_view(), name="api-performance-cache"),
     path("cache/invalidate/", cache.CacheInvalidateView.as_view(), name="api-performance-cache-invalidate"),
     path("database/", views.DatabaseView.as_view(), name="api-performance-database"),
-    path("metrics/database/", views.DatabaseMetricsView.as_view(), name="api-performance-metrics-database"),
-    path("metrics/system/", views.SystemMetricsView.as_view(), name="api-performance-metrics-system"),
+    path("metrics/", metrics.MetricsView.as_view(), name="api-performance-metrics"),
+    path("metrics/<str:category>/", metrics.HistoryView.as_view(), name="api-performance-metrics-history"),
     path("monitoring/", monitoring.MonitoringView.as_view(), name="api-performance-monitoring"),
     path("trends/", foresight.TrendsView.as_view(), name="api-performance-trends"),
     path("queries/", queries.SlowQueries.as_view(), name="api-performance-queries"),

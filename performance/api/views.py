@@ -1,8 +1,6 @@
-"""Health, current figures and history."""
+"""Health and current figures."""
 
 from __future__ import annotations
-
-from typing import Any, ClassVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import Error
@@ -14,20 +12,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from performance.api.documents import background_work, database_document, health, series_document
+from performance.api.documents import background_work, database_document, health
 from performance.api.serializers import (
     CurrentFiguresSerializer,
     DatabaseReportSerializer,
     HealthSerializer,
-    MetricHistorySerializer,
 )
-from performance.metrics import DATABASE, SYSTEM, Category
+from performance.metrics import DATABASE
 from performance.models import DatabaseSample
 from performance.selectors import choose_host, latest_of, latest_samples
-from performance.series import history
 from performance.status import current_status
 from performance.summary import figures
-from performance.timerange import window
 from performance.words import Word
 from tasks.readings import reading
 from valor.accounts.roles import IsAnalyst, IsOperator, is_operator
@@ -133,53 +128,3 @@ class DatabaseView(APIView):
         sample = next((sample for sample in samples if sample.host == host), None)
         document = database_document(host, samples, sample, figures(host, sample, now, DATABASE))
         return Response(DatabaseReportSerializer(document).data)
-
-
-METRICS: dict[str, Any] = {
-    "description": "Aligned arrays of at most about 500 points; where more samples lie in the range, means of them.",
-    "parameters": [
-        OpenApiParameter("range", OpenApiTypes.STR, description="A span up to now, such as 6h; 1h by default."),
-        OpenApiParameter("from", OpenApiTypes.STR, description="ISO 8601 or now-6h, instead of range."),
-        OpenApiParameter("to", OpenApiTypes.STR, description="ISO 8601 or now-1h; now by default."),
-        HOST,
-        OpenApiParameter("fields", OpenApiTypes.STR, description="Names, separated by commas; all by default."),
-    ],
-    "responses": MetricHistorySerializer,
-}
-
-
-class MetricsView(APIView):
-    """The history of one category's metrics."""
-
-    permission_classes = READERS
-    category: ClassVar[Category]
-
-    def answer(self, request: Request) -> Response:
-        query = request.query_params
-        names = [name.strip() for name in query.get("fields", "").split(",") if name.strip()]
-        metrics = self.category.pick(names)
-        over = window(
-            now=timezone.now(), span=query.get("range", ""), start=query.get("from", ""), end=query.get("to", "")
-        )
-        host = choose_host(query.get("host", ""), latest_of(self.category.model))
-        return Response(series_document(history(self.category, host, over, metrics)))
-
-
-class SystemMetricsView(MetricsView):
-    category = SYSTEM
-
-    @extend_schema(
-        operation_id="performance_metrics_system", summary="History of CPU, memory, disk and network", **METRICS
-    )
-    def get(self, request: Request) -> Response:
-        return self.answer(request)
-
-
-class DatabaseMetricsView(MetricsView):
-    category = DATABASE
-
-    @extend_schema(
-        operation_id="performance_metrics_database", summary="History of the database and its connections", **METRICS
-    )
-    def get(self, request: Request) -> Response:
-        return self.answer(request)

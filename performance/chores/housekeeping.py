@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
@@ -21,7 +22,7 @@ from performance.rollups.sources import FINER, moment
 
 PRUNE_BATCH = 500
 PRUNE_EVERY = 3600.0
-THIN_SECONDS = 2 * 3600  # of samples lose their detail in one go
+THIN_SECONDS = 3600  # of samples lose their detail in one go
 
 
 @register
@@ -90,9 +91,19 @@ def thin(track: RollupTrack, model: type[Sample], now: datetime) -> bool:
     if first is None:
         return False
     end = min(first[0].timestamp() + THIN_SECONDS, limit.timestamp())
-    samples.filter(taken_at__gte=first[0], taken_at__lt=moment(end)).update(detail={})
-    RollupTrack.objects.filter(pk=track.pk).update(thinned=int(end))
+    with transaction.atomic():
+        empty(samples.filter(taken_at__gte=first[0], taken_at__lt=moment(end)))
+        RollupTrack.objects.filter(pk=track.pk).update(thinned=int(end))
     return end < limit.timestamp()
+
+
+def empty(samples: QuerySet[Sample]) -> None:
+    """Stores the samples anew without detail: a row that only shrinks would leave SQLite's pages as empty as it is."""
+    rows = list(samples.select_for_update())
+    samples.model._default_manager.filter(pk__in=[row.pk for row in rows]).delete()
+    for row in rows:
+        row.detail = {}
+    samples.model._default_manager.bulk_create(rows)
 
 
 @register

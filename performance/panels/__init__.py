@@ -127,7 +127,8 @@ def spoken(panel: type[Panel], series: Series) -> str:
     gaps = f" {series.gaps} {'gap' if series.gaps == 1 else 'gaps'} without samples." if series.gaps else ""
     found = panel.watched()
     limit = f" Degraded {found.direction} {limit_shown(found.warning, panel.unit())}." if found is not None else ""
-    return "; ".join(told) + "." + gaps + limit
+    points = f" Each point is the {series.resolution}." if series.level else ""
+    return "; ".join(told) + "." + gaps + points + limit
 
 
 def limit_shown(limit: float | None, unit: str) -> str:
@@ -137,14 +138,16 @@ def limit_shown(limit: float | None, unit: str) -> str:
 
 def line_in_words(metric: Metric, series: Series) -> str:
     values = series.values[metric.name]
-    known = [(value, time) for value, time in zip(values, series.times, strict=True) if value is not None]
+    known = [value for value in values if value is not None]
     if not known:
         return ""
-    highest, time = max(known)
+    # Where points are means, the lowest and the highest sample in them.
+    lows, highs = (kept.get(metric.name, values) for kept in (series.lows, series.highs))
+    lowest = min(value for value in lows if value is not None)
+    highest, time = max((value, at) for value, at in zip(highs, series.times, strict=True) if value is not None)
     at = clock(datetime.fromtimestamp(time, tz=series.window.end.tzinfo), series.window.end)
     digits = 0 if metric.unit == PERCENT else 1
     last, low, top, usual = (
-        shown(value, metric.unit, digits=digits)
-        for value in (known[-1][0], min(known)[0], highest, mean([value for value, _ in known]))
+        shown(value, metric.unit, digits=digits) for value in (known[-1], lowest, highest, mean(known))
     )
     return f"{metric.label} {last}, between {low} and {top} (at {at}), mean {usual}"

@@ -6,6 +6,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from performance.rollups.reading import GREATEST, KNOWN, LEAST, MEAN, Floats, Rows
 
@@ -25,10 +26,13 @@ class Points(NamedTuple):
     highs: Floats
 
 
-def breaks(rows: Rows, level: int) -> np.ndarray:
-    """Between which rows and their next ones another should have come."""
-    widths = np.maximum(rows.widths, level)
-    return np.diff(rows.times) > GAP * np.maximum(widths[:-1], widths[1:])
+def breaks(rows: Rows, interval: int) -> npt.NDArray[np.bool_]:
+    """Between which rows and their next ones another should have come; samples come every *interval* or so."""
+    widths = np.maximum(rows.widths, np.where(rows.lasts > 0, interval, 0))
+    usual = GAP * np.maximum(widths[:-1], widths[1:])
+    # After the last rollup, a sample may come as late as after another sample.
+    leaving = (rows.lasts[:-1] > 0) & (rows.lasts[1:] == 0)
+    return np.diff(rows.times) > np.where(leaving, rows.lasts[:-1] + GAP * widths[1:], usual)
 
 
 def step_of(level: int, least: float) -> int:
@@ -37,7 +41,7 @@ def step_of(level: int, least: float) -> int:
     return next(fitting, math.ceil(least / (level or 1)) * (level or 1))
 
 
-def as_taken(rows: Rows, broken: np.ndarray) -> Points:
+def as_taken(rows: Rows, broken: npt.NDArray[np.bool_]) -> Points:
     """The rows themselves, with a null where at least one is missing."""
     after = np.flatnonzero(broken) + 1
     times = np.insert(rows.times, after, rows.times[after - 1] + rows.widths[after - 1])
@@ -63,7 +67,7 @@ def merged(rows: Rows, step: int) -> Points:
     )
 
 
-def spread_out(values: Floats, places: np.ndarray, count: int) -> Floats:
+def spread_out(values: Floats, places: npt.NDArray[np.int_], count: int) -> Floats:
     """The values at their places, nothing between them."""
     found = np.full((count, values.shape[1]), np.nan)
     found[places] = values

@@ -42,10 +42,14 @@ class Epoch(Func):
 
 @dataclass(frozen=True)
 class Rows:
-    """In order of time. ``parts[row, metric]`` is known, least, mean, greatest; ``widths`` seconds to the next row."""
+    """In order of time. ``parts[row, metric]`` is known, least, mean, greatest; ``widths`` seconds to the next row.
+
+    ``lasts`` is how long each row tells of: the seconds of its level, none for a sample.
+    """
 
     times: Floats
     widths: Floats
+    lasts: Floats
     parts: Floats
 
 
@@ -110,7 +114,8 @@ def unpacked(track: RollupTrack, rows: list[tuple[int, bytes]], metrics: Sequenc
         if all(source in place for source in metric.sources):
             parts[:, index] = of(metric, columns[:, [place[source] for source in metric.sources]].astype(float))
     times = np.array([start for start, _ in rows], float)
-    return Rows(times, np.full(len(rows), float(track.level)), parts)
+    lasts = np.full(len(rows), float(track.level))
+    return Rows(times, lasts, lasts, parts)
 
 
 def of(metric: Metric, columns: Floats) -> Floats:
@@ -134,14 +139,15 @@ def sampled(there: Stock, begin: float, end: float, metrics: Sequence[Metric]) -
     values = np.stack([cells[:, place].sum(axis=1) for place in places], axis=1)
     parts = np.repeat(values[:, :, None], 4, axis=2)
     parts[:, :, KNOWN] = np.isfinite(values)
-    return Rows(cells[:, 0], cells[:, 1], parts)
+    return Rows(cells[:, 0], cells[:, 1], np.zeros(len(rows)), parts)
 
 
 def together(parts: Sequence[Rows], width: int) -> Rows:
     """Several in order of time."""
     if not parts:
-        return Rows(np.empty(0), np.empty(0), np.empty((0, width, 4)))
-    times = np.concatenate([rows.times for rows in parts])
+        return Rows(np.empty(0), np.empty(0), np.empty(0), np.empty((0, width, 4)))
+    times, widths, lasts, values = (
+        np.concatenate([getattr(rows, name) for rows in parts]) for name in ("times", "widths", "lasts", "parts")
+    )
     order = np.argsort(times, kind="stable")
-    widths = np.concatenate([rows.widths for rows in parts])
-    return Rows(times[order], widths[order], np.concatenate([rows.parts for rows in parts])[order])
+    return Rows(times[order], widths[order], lasts[order], values[order])

@@ -6,7 +6,8 @@
    samplers the second finds the watermark moved.
 3. What comes in behind the watermark, a late write or an import, is found by its id, which is higher than those seen
    before; its stretch is made anew, and the hour and the day over it, if they were made already.
-4. Ids are given before their transactions commit. Each look therefore begins where the one before the last ended.
+4. Ids are given before their transactions commit. Each look therefore begins where the one before the last ended, and
+   leaves out what the last one saw.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from performance.rollups.sources import Source, source_of
 
 GRACE = 60  # Seconds that a sample of a stretch may come after its end without being late.
 STRETCHES = 12  # rolled up in one transaction
-LOOKS = 200  # samples looked at in one go for having come late
+LOOKS = 400  # samples looked at in one go for having come late
+ANEW = 20  # stretches made anew in one transaction
 
 
 def closed_before(now: datetime) -> int:
@@ -90,16 +92,21 @@ def beginning(first: float | None, level: int, limit: int) -> int:
 
 def again(category: str, host: str, starts: Iterable[int], now: datetime) -> None:
     """Makes stretches of the finest level anew, and what was made from them; also for whoever brings old samples."""
+    ordered = sorted(starts)
+    for begin in range(0, len(ordered), ANEW):
+        anew(category, host, ordered[begin : begin + ANEW], now)
+
+
+@transaction.atomic
+def anew(category: str, host: str, starts: Sequence[int], now: datetime) -> None:
     tracks = RollupTrack.objects.filter(category=category, host=host).order_by("level")
-    with transaction.atomic():
-        for track in tracks.select_for_update():
-            source = source_of(track)
-            kept = kept_since(source.level, now)
-            starts = sorted({floored(start, track.level) for start in starts})
-            for start in starts:
-                # Where some of what it was made from is gone, the rollup knows more than what is left.
-                if start < track.until and (kept is None or start >= kept.timestamp()):
-                    write(track, source, start, start + track.level)
+    for track in tracks.select_for_update():
+        source = source_of(track)
+        kept = kept_since(source.level, now)
+        for start in sorted({floored(start, track.level) for start in starts}):
+            # Where some of what it was made from is gone, the rollup knows more than what is left.
+            if start < track.until and (kept is None or start >= kept.timestamp()):
+                write(track, source, start, start + track.level)
 
 
 def write(track: RollupTrack, source: Source, begin: int, end: int) -> bool:
@@ -148,6 +155,7 @@ class Latecomers:
     def __init__(self, category: Category) -> None:
         self.category = category
         self.looked = 0  # how far the last look went
+        self.known: set[int] = set()  # what it saw
 
     def repair(self, now: datetime) -> bool:
         """Makes anew what some latecomers touch; whether there may be more."""
@@ -161,11 +169,11 @@ class Latecomers:
             .order_by("pk")
             .values_list("pk", "host", "taken_at")[:LOOKS]
         )
-        for host, starts in late(fresh, tracks).items():
+        for host, starts in late([row for row in fresh if row[0] not in self.known], tracks).items():
             again(self.category.name, host, starts, now)
         full = len(fresh) == LOOKS
         settled = fresh[-1][0] if full else max(seen, self.looked)
-        self.looked = fresh[-1][0] if fresh else seen
+        self.looked, self.known = (fresh[-1][0] if fresh else seen), {pk for pk, *_ in fresh}
         if settled > seen:
             finest.update(seen=settled)
         return full

@@ -7,11 +7,11 @@ from typing import Any
 
 from django.db import connection
 from django.utils import timezone
-from performance.recommendations.selectors import for_alert
 
 from performance import sampling
 from performance.alerts.models import Alert, Threshold
 from performance.models import Recommendation, RepeatedQuery, SlowQuery, SystemSample
+from performance.recommendations.selectors import for_alert
 from tasks import services
 from tasks.errors import NotCancellable
 from tasks.models import Job

@@ -136,7 +136,7 @@ def test_signed_out_there_is_a_bar_with_a_link_and_no_form_in_the_page(page):
     poll_now(page)
     expect(page.locator("#signed-out a")).to_be_visible()
     expect(page.locator("[data-fragment=cards]")).to_contain_text("12.0 %")
-    expect(page.locator("main form")).to_have_count(0)
+    expect(page.locator("main form[method=post]")).to_have_count(0)
 
 
 def test_the_theme_repaints_the_charts_in_its_colours(page):

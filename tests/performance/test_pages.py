@@ -101,7 +101,54 @@ def test_a_range_that_does_not_exist_is_refused_by_name_with_the_remedy(web, fil
     text = text_of(response)
     assert "range" in text
     assert "3h" in text
-    assert "Choose one of 1h, 6h, 24h." in text
+    assert "Choose one of 1h, 6h, 24h, 7d, 30d, 1y, or say from and to." in text
+
+
+def test_a_custom_range_is_kept_by_the_poll_and_the_choice_of_a_host(web, fill, now):
+    fill(now, timedelta(hours=3))
+    fill(now, timedelta(minutes=5), host="web-2")
+    html = page(web, "?from=now-3h&to=now-1h&host=web-1").content.decode()
+    assert 'data-source="/performance/data/?from=now-3h&amp;to=now-1h&amp;host=web-1"' in html
+    assert '<a href="?from=now-3h&amp;to=now-1h&amp;host=web-2">web-2</a>' in html
+    assert 'aria-current="true">1 h' not in html
+    assert '<input name="from" value="now-3h"' in html
+    assert '<details class="perf-custom" open>' in html
+    start, end = poll(web, "?from=now-3h&to=now-1h&host=web-1").json()["charts"]["cpu"]["window"]
+    assert end - start == pytest.approx(7200)
+    whole = poll(web, "?from=now-3h&to=now&host=web-1").json()["charts"]["cpu"]["window"]
+    assert whole[1] - whole[0] == pytest.approx(10_800)
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("?from=yesterday", "from"),
+        ("?from=now-1h&to=never", "to"),
+        ("?to=now", "from"),
+        ("?range=6h&from=now-1h", "range"),
+        ("?from=now&to=now-1h", "from"),
+        ("?from=now-20y", "from"),
+    ],
+)
+def test_a_custom_range_that_makes_no_sense_is_refused_by_name(web, fill, now, query, field):
+    fill(now, timedelta(minutes=5))
+    response = poll(web, query)
+    assert response.status_code == 400
+    (detail,) = response.json()["error"]["details"]
+    assert detail["field"] == field
+    assert detail["message"]
+    assert detail["remedy"]
+    assert page(web, query).status_code == 400
+
+
+@pytest.mark.parametrize(("name", "words"), [("7d", "The last 7 d"), ("30d", "The last 30 d"), ("1y", "The last 1 y")])
+def test_the_page_reaches_back_as_far_as_a_year(web, fill, now, name, words):
+    fill(now, timedelta(hours=3))
+    assert f'aria-label="{words}"' in page(web, f"?range={name}").content.decode()
+    chart = poll(web, f"?range={name}").json()["charts"]["cpu"]
+    assert 0 < len(chart["data"][0]) <= 500
+    assert "CPU 12 %" in chart["summary"]
+    assert "Each point is the mean of" in chart["summary"]
 
 
 def test_the_polls_refusal_is_the_usual_envelope(web):

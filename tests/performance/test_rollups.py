@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,7 +57,7 @@ def varied(db):
 
 
 def roll(now: datetime = NOON + timedelta(minutes=2)) -> None:
-    assert catch_up([Latecomers(category) for category in CATEGORIES.values()], now, seconds=60)
+    assert catch_up([Latecomers(category) for category in CATEGORIES.values()], now, seconds=math.inf)
 
 
 def stored(level: int, host: str = "web-1", category: str = "system") -> dict[int, Rollup]:
@@ -184,12 +187,12 @@ def test_old_samples_of_a_host_that_are_brought_in_later_are_rolled_up(varied):
 def test_a_late_id_that_was_committed_after_a_higher_one_is_found_at_the_next_look(varied):
     (*_, last) = varied(HOURS)
     latecomers = [Latecomers(SYSTEM)]
-    catch_up(latecomers, NOON + timedelta(minutes=2), 60)
+    catch_up(latecomers, NOON + timedelta(minutes=2), math.inf)
     at = NOON - timedelta(minutes=30)
     SystemSample.objects.create(pk=last.pk + 2, host="web-1", taken_at=at, interval=30, cpu_percent=50.0)
-    catch_up(latecomers, NOON + timedelta(minutes=2), 60)
+    catch_up(latecomers, NOON + timedelta(minutes=2), math.inf)
     SystemSample.objects.create(pk=last.pk + 1, host="web-1", taken_at=at, interval=30, cpu_percent=1000.0)
-    catch_up(latecomers, NOON + timedelta(minutes=2), 60)
+    catch_up(latecomers, NOON + timedelta(minutes=2), math.inf)
     assert stored(300)[int(at.timestamp())].spreads["cpu_percent"].greatest == 1000.0
 
 
@@ -248,6 +251,46 @@ def test_the_second_of_two_samplers_finds_the_watermark_moved(varied):
     assert RollupTrack.objects.get(pk=first.pk).until == NOON.timestamp()
 
 
+def test_what_a_look_saw_in_time_is_not_made_anew_at_the_next(varied, monkeypatch):
+    varied(HOURS)
+    latecomers = [Latecomers(SYSTEM)]
+    catch_up(latecomers, NOON + timedelta(minutes=2), math.inf)
+    made = []
+    monkeypatch.setattr(services, "again", lambda *given: made.append(given))
+    for minutes in (5, 10, 15):
+        varied(timedelta(minutes=5), end=NOON + timedelta(minutes=minutes))
+        catch_up(latecomers, NOON + timedelta(minutes=minutes + 2), math.inf)
+    assert made == []
+    assert max(stored(300)) == NOON.timestamp() + 600
+
+
+@pytest.mark.django_db(transaction=True)
+def test_samplers_at_once_make_the_same_as_one(varied):
+    if connection.vendor == "sqlite":
+        pytest.skip("The tests' SQLite is in memory: there is one connection.")
+    varied(timedelta(hours=30))
+    varied(timedelta(hours=30), host="web-2")
+    services.open_tracks()
+    now = NOON + timedelta(minutes=2)
+
+    def work() -> bool:
+        try:
+            return catch_up([Latecomers(SYSTEM)], now, seconds=math.inf)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(done.result() for done in [pool.submit(work) for _ in range(4)])
+    roll()
+    for host in ("web-1", "web-2"):
+        for level in Level.values:
+            reference = {s: v for s, v in expected(level, "cpu_percent", host).items() if s + level <= NOON.timestamp()}
+            told = {start: rollup.spreads["cpu_percent"] for start, rollup in stored(level, host).items()}
+            assert {s: (v.known, v.mean) for s, v in told.items()} == {
+                s: (v[0], pytest.approx(v[2], rel=3e-7)) for s, v in reference.items()
+            }
+
+
 def test_a_crash_in_the_middle_leaves_nothing_half_done(varied, monkeypatch):
     varied(timedelta(hours=3))
     services.open_tracks()
@@ -295,3 +338,18 @@ def test_together_in_two_steps_is_together_in_one(groups):
 @given(st.lists(st.tuples(st.integers(0, 10**6), *[st.floats(width=32, allow_nan=False, allow_infinity=False)] * 3)))
 def test_what_is_packed_is_unpacked_the_same(spreads):
     assert [tuple(spread) for spread in unpacked(packed(spreads))] == [tuple(map(float, s)) for s in spreads]
+
+
+def test_operators_see_what_a_rollup_tells_and_change_nothing(varied, client, operator):
+    varied(HOURS)
+    roll()
+    client.force_login(operator)
+    rollup = Rollup.objects.filter(track__level=300).first()
+    listing = client.get(reverse("admin:performance_rollup_changelist"), {"track__level": 300})
+    assert "system of web-1, 5 min" in listing.content.decode()
+    page = client.get(reverse("admin:performance_rollup_change", args=[rollup.pk])).content.decode()
+    assert "<td>cpu_percent</td>" in page
+    assert f"{rollup.spreads['disk_used'].greatest:.7g}" in page
+    assert client.post(reverse("admin:performance_rollup_change", args=[rollup.pk]), {}).status_code == 403
+    assert client.get(reverse("admin:performance_rolluptrack_changelist")).status_code == 200
+    assert client.get(reverse("admin:performance_rollup_add")).status_code == 403

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from performance.timerange import window
+from performance.timerange import step_of, window
 from valor.lib.errors import InvalidInput
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -19,7 +19,9 @@ def test_without_a_question_it_is_the_last_hour():
     assert (over.start, over.end, over.name) == (NOW - timedelta(hours=1), NOW, "1h")
 
 
-@pytest.mark.parametrize(("text", "span"), [("90m", 5400), ("6h", 21_600), ("2d", 172_800), ("2w", 1_209_600)])
+@pytest.mark.parametrize(
+    ("text", "span"), [("90m", 5400), ("6h", 21_600), ("2d", 172_800), ("2w", 1_209_600), ("1y", 31_536_000)]
+)
 def test_a_span_ends_now(text, span):
     assert window(now=NOW, span=text).span.total_seconds() == span
 
@@ -34,7 +36,7 @@ def test_a_time_without_zone_is_utc_and_a_plus_that_became_a_space_is_understood
     assert window(now=NOW, start="2026-03-01T10:00:00 02:00").start == NOW - timedelta(hours=4)
 
 
-@pytest.mark.parametrize("text", ["1", "h", "-1h", "0h", "30s", "15d", "1y", "999999w", "1h; drop", "١h"])
+@pytest.mark.parametrize("text", ["1", "h", "-1h", "0h", "30s", "11y", "3651d", "999999w", "999999y", "1h; drop", "١h"])
 def test_an_impossible_span_is_named_with_its_remedy(text):
     with pytest.raises(InvalidInput) as raised:
         window(now=NOW, span=text)
@@ -51,7 +53,7 @@ def test_a_time_that_is_none_is_named(text):
     assert raised.value.problems[0].value == text
 
 
-@pytest.mark.parametrize(("start", "end"), [("now", "now-1h"), ("now-10s", ""), ("now-15d", "")])
+@pytest.mark.parametrize(("start", "end"), [("now", "now-1h"), ("now-10s", ""), ("now-11y", "")])
 def test_from_must_lie_before_to_and_within_what_is_kept(start, end):
     with pytest.raises(InvalidInput, match="Move from or to"):
         window(now=NOW, start=start, end=end)
@@ -60,6 +62,28 @@ def test_from_must_lie_before_to_and_within_what_is_kept(start, end):
 def test_a_range_and_a_from_contradict_each_other():
     with pytest.raises(InvalidInput, match="exclude each other"):
         window(now=NOW, span="1h", start="now-2h")
+
+
+def test_a_range_is_no_longer_than_the_coarsest_rollups_are_kept(settings):
+    settings.PERFORMANCE_KEEP_DAYS = {**settings.PERFORMANCE_KEEP_DAYS, "1d": 100}
+    assert window(now=NOW, span="100d").span == timedelta(days=100)
+    with pytest.raises(InvalidInput) as raised:
+        window(now=NOW, span="101d")
+    assert "at most 100d" in raised.value.problems[0].remedy
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("", 0), ("90s", 90), ("5m", 300), ("1h", 3600)])
+def test_a_step_is_a_span(text, seconds):
+    assert step_of(text, window(now=NOW)) == seconds
+
+
+@pytest.mark.parametrize("text", ["0s", "5", "2h", "often", "-5m", "999999y"])
+def test_a_step_that_is_none_or_longer_than_the_range_is_named(text):
+    with pytest.raises(InvalidInput) as raised:
+        step_of(text, window(now=NOW))
+    (problem,) = raised.value.problems
+    assert (problem.field, problem.value) == ("step", text)
+    assert "5m" in problem.remedy
 
 
 @given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=30))

@@ -1,14 +1,8 @@
-// Figures and times as the rest of the product writes them; times in the zone that the page names.
+// Figures as the rest of the product writes them.
 const STEPS = ["B", "kB", "MB", "GB", "TB", "PB"];
 const plain = (digits) => new Intl.NumberFormat("en", { maximumFractionDigits: digits, minimumFractionDigits: digits });
 const [whole, tenth] = [plain(0), plain(1)];
-const timeZone = document.querySelector("[data-zone]")?.dataset.zone;
-const clock = (parts) => new Intl.DateTimeFormat("en-GB", { timeZone, ...parts });
-const minutes = clock({ hour: "2-digit", minute: "2-digit" });
-const seconds = clock({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const named = clock({ timeZoneName: "short" });
-
-const SIGNS = { percent: " %", ms: " ms", s: " s", "per s": "/s" };
+const SIGNS = { percent: " %", ms: " ms", s: " s", "per s": "/s", "per min": "/min", "°C": " °C" };
 
 function bytes(value, least, suffix) {
   let step = 0;
@@ -28,12 +22,4 @@ export function figureText(value, unit) {
 
 export function axisText(value, unit) {
   return written(value, unit, true);
-}
-
-export function timeText(at, exact = false) {
-  return (exact ? seconds : minutes).format(new Date(at * 1000));
-}
-
-export function zone() {
-  return named.formatToParts(new Date()).find((part) => part.type === "timeZoneName").value;
 }

@@ -1,5 +1,6 @@
 // Arrow keys, Home and End move a chart's cursor from sample to sample; each is read out.
-import { figureText, timeText, zone } from "./chart-format.js";
+import { figureText } from "./chart-format.js";
+import { momentText, zone } from "./chart-time.js";
 
 const MOVES = {
   ArrowLeft: (at) => at - 1,
@@ -16,7 +17,7 @@ function spoken(chart, at) {
     const value = chart.data[index + 1][at];
     return `${label} ${value === null ? "not known" : figureText(value, unit)}`;
   });
-  return `${timeText(chart.data[0][at], true)} ${zone()}: ${lines.join(", ")}`;
+  return `${momentText(chart.data[0][at], chart.window)} ${zone()}: ${lines.join(", ")}`;
 }
 
 export function cursorKeys(chart, line) {

@@ -1,13 +1,15 @@
 // How a chart looks: colours and sizes from the tokens, shares from zero to 100, gaps left open.
-import { axisText, timeText } from "./chart-format.js";
+import uPlot from "../vendor/uplot/uPlot.esm.js";
+import { axisText } from "./chart-format.js";
 import { line } from "./chart-lines.js";
 import { threshold } from "./chart-threshold.js";
+import { axisTimes, momentText, wallClock } from "./chart-time.js";
 
 const HEIGHT = 200;
 
 function axes(token, unit) {
   const look = { stroke: token("--muted"), grid: { stroke: token("--line"), width: 1 }, ticks: { show: false } };
-  const time = { ...look, size: 28, space: 70, values: (plot, at) => at.map((seconds) => timeText(seconds)) };
+  const time = { ...look, size: 28, space: 70, values: (plot, at, axis, space, apart) => axisTimes(at, apart) };
   return [time, { ...look, size: 64, values: (plot, at) => at.map((value) => axisText(value, unit)) }];
 }
 
@@ -19,10 +21,11 @@ export function options(chart) {
     width: chart.clientWidth,
     height: HEIGHT,
     padding: [12, 4, 0, 0],
+    tzDate: wallClock(uPlot),
     cursor: { drag: { x: false, y: false }, sync: { key: "time" }, y: false },
     scales: { x: { range: () => chart.window }, y: { range: upTo } },
     axes: axes(token, unit),
-    series: [{ label: "Time", value: (plot, at) => (at === null ? "\u2013" : timeText(at, true)) }, ...labels.split("|").map(line(token, unit))],
+    series: [{ label: "Time", value: (plot, at) => (at === null ? "\u2013" : momentText(at, chart.window)) }, ...labels.split("|").map(line(token, unit))],
     plugins: [threshold(chart.dataset, token)],
   };
 }

@@ -1,5 +1,6 @@
 // A chart's samples as a table, the newest first.
-import { figureText, timeText, zone } from "./chart-format.js";
+import { figureText } from "./chart-format.js";
+import { momentText, zone } from "./chart-time.js";
 
 function cell(kind, text, options) {
   return Object.assign(document.createElement(kind), { textContent: text, ...options });
@@ -11,8 +12,8 @@ function row(...cells) {
   return made;
 }
 
-function sample({ data, dataset }, at) {
-  const time = cell("th", timeText(data[0][at], true), { scope: "row" });
+function sample({ data, dataset, window }, at) {
+  const time = cell("th", momentText(data[0][at], window), { scope: "row" });
   const words = (value) => (value === null ? "\u2013" : figureText(value, dataset.unit));
   return row(time, ...data.slice(1).map((values) => cell("td", words(values[at]), { className: "num" })));
 }

@@ -1,0 +1,191 @@
+"""Series over rollups: which level, what is behind its watermark, gaps, least and greatest."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+from math import inf
+
+import pytest
+
+from performance.metrics import SYSTEM
+from performance.models import Level, RollupTrack, SamplerLease, SystemSample
+from performance.rollups.reading import MOST_ROWS, Stock
+from performance.rollups.services import catch_up
+from performance.series import POINTS, Series, history
+from performance.timerange import Window
+
+CPU = SYSTEM.pick(["cpu_percent"])
+DAY = timedelta(days=1)
+
+
+def over(span: timedelta, now, metrics=CPU, **more) -> Series:
+    return history(SYSTEM, "web-1", Window(now - span, now), metrics, **more)
+
+
+@pytest.fixture
+def sparse(db, now):
+    """A sample every five minutes over a time, with the given CPU by age."""
+
+    def some(span: timedelta, cpu=lambda age: 10.0, *, skip=lambda age: False) -> None:
+        count = int(span.total_seconds() // 300)
+        ages = [timedelta(seconds=300 * step + 20) for step in range(count, -1, -1)]
+        SystemSample.objects.bulk_create(
+            SystemSample(host="web-1", taken_at=now - age, interval=300, cpu_percent=cpu(age), load_1=1.0)
+            for age in ages
+            if not skip(age)
+        )
+        SamplerLease.objects.create(host="web-1", interval=300, renewed_at=now, expires_at=now)
+        assert catch_up([], now, inf)
+
+    return some
+
+
+@pytest.mark.parametrize(
+    ("interval", "span", "ago", "level"),
+    [
+        (30, timedelta(hours=1), 0, 0),
+        (30, timedelta(hours=24), 0, 0),
+        (30, timedelta(hours=26), 0, 300),
+        (30, timedelta(days=7), 0, 300),
+        (30, timedelta(days=30), 0, 3600),
+        (30, timedelta(days=365), 0, 86_400),
+        (30, timedelta(days=3650), 0, 86_400),
+        (1, timedelta(hours=1), 0, 300),
+        (1, timedelta(minutes=50), 0, 0),
+        (30, timedelta(hours=1), 15, 300),
+        (30, timedelta(hours=1), 91, 3600),
+        (30, timedelta(hours=1), 731, 86_400),
+    ],
+)
+def test_the_finest_level_that_holds_the_window_in_three_thousand_rows_is_read(now, interval, span, ago, level):
+    end = now - timedelta(days=ago)
+    assert Stock(SYSTEM, "web-1", {}, interval).level_for(Window(end - span, end), now, MOST_ROWS) == level
+
+
+def test_what_is_kept_for_ever_is_read_however_old(now, settings):
+    settings.PERFORMANCE_KEEP_DAYS = dict.fromkeys(settings.PERFORMANCE_KEEP_DAYS, 0)
+    window = Window(now - timedelta(days=900), now - timedelta(days=900, hours=-1))
+    assert Stock(SYSTEM, "web-1", {}, 30).level_for(window, now, MOST_ROWS) == 0
+
+
+@pytest.mark.parametrize(
+    ("days", "resolution"),
+    [
+        (1, "raw"),
+        (5, "mean of 15 min from 5 min"),
+        (12, "mean of 1 h"),
+        (30, "mean of 2 h from 1 h"),
+        (200, "mean of 1 day"),
+    ],
+)
+def test_the_resolution_says_what_each_point_tells_of(sparse, now, settings, days, resolution):
+    settings.PERFORMANCE_KEEP_DAYS = dict.fromkeys(settings.PERFORMANCE_KEEP_DAYS, 0)
+    sparse(22 * DAY)
+    SamplerLease.objects.update(interval=30)  # as often as usual
+    series = over(days * DAY, now)
+    assert series.resolution == resolution
+    assert series.source in resolution
+    assert len(series.times) <= POINTS
+    assert {value for value in series.values["cpu_percent"] if value is not None} == {10.0}
+    assert series.gaps == 0
+    assert None not in series.values["cpu_percent"]
+
+
+@pytest.mark.parametrize("span", [5 * DAY, 12 * DAY, 200 * DAY])
+@pytest.mark.parametrize("level", [*Level.values, None])
+def test_what_is_not_yet_rolled_up_is_filled_in_from_the_finer_levels(sparse, now, span, level):
+    sparse(10 * DAY, lambda age: age.total_seconds() / 3600)
+    whole = over(span, now)
+    behind = RollupTrack.objects.filter(level__gte=level or Level.DAY)
+    for track in behind:
+        RollupTrack.objects.filter(pk=track.pk).update(until=track.until - 2 * 86_400)
+    if level is None:
+        RollupTrack.objects.all().delete()
+    tail = over(span, now)
+    assert tail.times[-1] == whole.times[-1]
+    if level is not None:
+        assert tail.times == whole.times
+        for name in ("values", "lows", "highs"):
+            assert getattr(tail, name)["cpu_percent"] == pytest.approx(getattr(whole, name)["cpu_percent"], abs=0.01)
+
+
+def test_the_newest_sample_is_in_every_range(sparse, now):
+    sparse(10 * DAY, lambda age: 99.0 if age < timedelta(minutes=2) else 10.0)
+    for days in (1, 5, 12, 200):
+        series = over(days * DAY, now)
+        newest = (series.highs or series.values)["cpu_percent"][-1]
+        assert newest == 99.0
+        assert now.timestamp() - series.times[-1] <= max(series.step, 300)
+
+
+@pytest.mark.parametrize(
+    ("days", "away"), [(5, timedelta(hours=6)), (12, timedelta(hours=30)), (60, timedelta(days=3))]
+)
+def test_a_gap_stays_a_gap_at_every_level(sparse, now, days, away):
+    begin = timedelta(days=1, hours=7)
+    sparse(10 * DAY, skip=lambda age: begin < age < begin + away)
+    series = over(days * DAY, now)
+    values = series.values["cpu_percent"]
+    holes = [index for index, value in enumerate(values) if value is None]
+    assert holes
+    assert holes == list(range(holes[0], holes[-1] + 1))
+    assert 0 < holes[0] <= holes[-1] < len(values) - 1
+    assert series.gaps == 1
+    assert series.lows["cpu_percent"][holes[0]] is series.highs["cpu_percent"][holes[0]] is None
+    assert all(after > before for before, after in pairwise(series.times))
+
+
+def test_a_merged_point_is_the_mean_of_all_samples_in_it_not_of_their_means(store, now):
+    hour = now.timestamp() // 86_400 * 86_400 - 10 * 86_400
+    at = now - timedelta(seconds=now.timestamp() - hour)
+    store(at + timedelta(minutes=1), cpu_percent=100.0)
+    for second in range(9):
+        store(at + timedelta(minutes=61, seconds=30 * second), cpu_percent=0.0)
+    assert catch_up([], now, inf)
+    series = over(30 * DAY, now, step=7200)
+    assert (series.values["cpu_percent"], series.step) == ([10.0], 7200)
+    assert (series.lows["cpu_percent"], series.highs["cpu_percent"]) == ([0.0], [100.0])
+
+
+def test_the_least_and_greatest_of_a_sum_bound_it(store, now):
+    for minutes, received, sent in ((0, 1.0, 20.0), (1, 3.0, 10.0)):
+        at = now - timedelta(days=12, minutes=-minutes)
+        store(at, network_in_rate=received, network_out_rate=sent)
+    assert catch_up([], now, inf)
+    series = over(13 * DAY, now, SYSTEM.pick(["network_rate"]))
+    assert (series.values["network_rate"], series.lows["network_rate"], series.highs["network_rate"]) == (
+        [17.0],
+        [11.0],
+        [23.0],
+    )
+
+
+def test_a_sum_of_which_one_part_was_never_known_is_null(store, now):
+    store(now - timedelta(days=12), network_in_rate=None)
+    assert catch_up([], now, inf)
+    metrics = SYSTEM.pick(["network_rate", "cpu_percent", "temperature"])
+    series = over(13 * DAY, now, metrics)
+    assert series.values == {"network_rate": [None], "cpu_percent": [12.0], "temperature": [None]}
+
+
+def test_another_hosts_rollups_stay_out(fill, now):
+    fill(now, timedelta(hours=2), host="web-2")
+    assert catch_up([], now, inf)
+    assert over(30 * DAY, now).times == []
+
+
+def test_a_year_takes_three_queries_at_most(sparse, now, django_assert_num_queries):
+    sparse(3 * DAY)
+    SamplerLease.objects.update(interval=30)
+    for days in (5, 30, 365):
+        with django_assert_num_queries(3):
+            over(days * DAY, now, SYSTEM.metrics)
+
+
+def test_a_window_in_the_past_needs_no_samples(sparse, now, django_assert_num_queries):
+    sparse(20 * DAY)
+    with django_assert_num_queries(2):
+        series = history(SYSTEM, "web-1", Window(now - 18 * DAY, now - 2 * DAY), CPU)
+    assert series.times[-1] <= (now - 2 * DAY).timestamp()
+    assert len(series.times) > 300

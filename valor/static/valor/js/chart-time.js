@@ -1,0 +1,37 @@
+// Times as a chart needs them, in the zone that the page names: the longer the range, the more of the date.
+const DAY = 86400;
+const timeZone = document.querySelector("[data-zone]")?.dataset.zone;
+const clock = (parts) => new Intl.DateTimeFormat("en-GB", { timeZone, ...parts });
+const minutes = clock({ hour: "2-digit", minute: "2-digit" });
+const seconds = clock({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const day = clock({ day: "numeric", month: "short" });
+const month = clock({ month: "short", year: "numeric" });
+const dated = clock({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const full = clock({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+const named = clock({ timeZoneName: "short" });
+
+export function zone() {
+  return named.formatToParts(new Date()).find((part) => part.type === "timeZoneName").value;
+}
+
+// A moment in words, as exact as the window that it lies in makes sense.
+export function momentText(at, [start, end]) {
+  const words = end - start <= DAY + 3600 ? seconds : end - start <= 90 * DAY ? dated : full;
+  return words.format(new Date(at * 1000));
+}
+
+// The labels below an axis whose ticks are so many seconds apart; midnight is told as the day that begins.
+export function axisTimes(ticks, apart) {
+  return ticks.map((at) => {
+    const moment = new Date(at * 1000);
+    if (apart >= 28 * DAY) return month.format(moment);
+    if (apart >= DAY) return day.format(moment);
+    const time = minutes.format(moment);
+    return apart >= 3600 && time === "00:00" ? day.format(moment) : time;
+  });
+}
+
+// The same wall clock for uPlot, which places its ticks by it.
+export function wallClock(uPlot) {
+  return (at) => (timeZone ? uPlot.tzDate(new Date(at * 1000), timeZone) : new Date(at * 1000));
+}
