@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,8 +14,6 @@ from performance.alerts.models import Alert
 from performance.chores import Tick
 from tests.performance.conftest import NoWalker
 
-Ticks = Callable[..., list[Alert]]
-
 
 class Clock:
     """Ticks of one host after another, half a minute apart, up to now."""
@@ -24,7 +21,9 @@ class Clock:
     def __init__(self) -> None:
         self.at = timezone.now() - timedelta(minutes=30)
 
-    def tick(self, host: str = "web-1", *, lead: bool = True, step: float = 30.0, **rows: dict[str, Any]) -> list[Alert]:
+    def tick(
+        self, host: str = "web-1", *, lead: bool = True, step: float = 30.0, **rows: dict[str, Any]
+    ) -> list[Alert]:
         """Judges a tick with these columns; ``detail`` is one of them."""
         self.at += timedelta(seconds=step)
         return evaluate(self.made(host, lead, rows), Suspects(NoWalker))

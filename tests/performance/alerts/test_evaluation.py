@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from performance.alerts import evaluation, moves, services
+from performance.alerts import moves, services
 from performance.alerts.culprits import Suspects
 from performance.alerts.evaluation import evaluate
+from performance.alerts.machine import Reading, judge
 from performance.alerts.models import Alert, AlertEvent, Notification, Threshold
 from performance.alerts.selectors import forget_thresholds
 from performance.models import RepeatedQuery, SamplerLease
-from tests.performance.conftest import NoWalker
 
 
 def kinds(alert: Alert) -> list[str]:
@@ -56,18 +56,10 @@ def test_two_samplers_move_an_alert_once(clock, firing):
     """Both read it firing; the second finds it moved."""
     first, second = (Alert.objects.get(pk=firing.pk) for _ in range(2))
     clock.at += timedelta(seconds=30)
-    after = evaluation.judge(
-        first.threshold.rule, moves.situation(first), evaluation_reading(clock.at.timestamp(), 20.0)
-    )
+    after = judge(first.threshold.rule, moves.situation(first), Reading(clock.at.timestamp(), 20.0))
     assert moves.move(first, after, clock.at)[0] is True
     assert moves.move(second, after, clock.at) == (False, None)
     assert Alert.objects.get(pk=firing.pk).state == "recovering"
-
-
-def evaluation_reading(at, value):
-    from performance.alerts.machine import Reading
-
-    return Reading(at, value)
 
 
 def test_two_samplers_begin_an_alert_once(clock):
@@ -96,7 +88,6 @@ def test_without_a_figure_the_alert_is_kept_and_says_since_when(clock, firing):
 
 
 def test_missing_data_is_an_alert_where_the_threshold_says_so(clock):
-    Threshold.objects.filter(metric="read_ms").delete()
     row = Threshold.objects.get(category="database", metric="write_ms")
     services.change_threshold(threshold=row, values={"missing": "fire"}, by=None)
     clock.tick(database={})
@@ -139,8 +130,15 @@ def test_a_sampler_that_died_is_told_by_the_leading_one_and_keeps_its_hosts_aler
 def test_an_n_plus_one_view_is_told_with_route_and_line(clock):
     at = clock.at + timedelta(seconds=20)
     RepeatedQuery.objects.create(
-        **{"route": "/companies/", "kind": "request", "fingerprint": "a" * 16, "statement": "SELECT 1"},
-        **{"sightings": 3, "worst": 64, "line": "modeling/views.py:7 in rows", "first_seen": at, "last_seen": at},
+        route="/companies/",
+        kind="request",
+        fingerprint="a" * 16,
+        statement="SELECT 1",
+        sightings=3,
+        worst=64,
+        line="modeling/views.py:7 in rows",
+        first_seen=at,
+        last_seen=at,
     )
     (alert,) = clock.tick()
     assert (alert.category, alert.metric, alert.value, alert.state) == ("queries", "repeated", 64.0, "firing")
@@ -279,4 +277,3 @@ def test_thresholds_come_back_after_a_flush_and_leave_what_was_changed(db, opera
     forget_thresholds()
     assert Threshold.objects.get(category="system", metric="cpu_percent").warning == 60
     assert Threshold.objects.get(category="system", metric="disk_percent").warning == 90
-    assert NoWalker().walk() == []

@@ -57,7 +57,9 @@ def test_only_a_reading_beyond_the_limit_begins_or_fires_one(run, above, duratio
     rule = rule_of(above, duration)
     for _, value, before, after in states(rule, run):
         begins = before is None and after is not None
-        fires = after is not None and after.state is State.FIRING and before is not None and before.state is not after.state
+        fires = (
+            after is not None and after.state is State.FIRING and before is not None and before.state is not after.state
+        )
         if begins or fires:
             assert value is not None
             assert rule.beyond(value, rule.warning)
@@ -76,7 +78,8 @@ def test_between_the_levels_nothing_moves(run, duration):
 def test_one_that_hangs_about_the_limit_fires_once(run, duration):
     """Hysteresis: what was told once is not told again for a figure that only trembles."""
     told = [
-        after for _, _, before, after in states(rule_of(duration=duration), run)
+        after
+        for _, _, before, after in states(rule_of(duration=duration), run)
         if after is not None and after.state is State.FIRING and (before is None or before.state is not State.FIRING)
     ]
     assert len(told) <= 1
