@@ -31,6 +31,7 @@ class PerformanceConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from performance import reporter, scope
+        from performance.alerts import checks  # noqa: F401  registers them
         from performance.database import (  # noqa: F401  some only declare a check or a publisher
             budget,
             connections,

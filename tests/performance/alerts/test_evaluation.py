@@ -11,8 +11,9 @@ from performance.alerts import moves, services
 from performance.alerts.culprits import Suspects
 from performance.alerts.evaluation import evaluate
 from performance.alerts.machine import Reading, judge
-from performance.alerts.models import Alert, AlertEvent, Notification, Threshold
+from performance.alerts.models import Alert, AlertEvent, Notification, Silence, Threshold
 from performance.alerts.selectors import forget_thresholds
+from performance.chores.alerting import PruneAlerts
 from performance.models import RepeatedQuery, SamplerLease
 
 
@@ -265,6 +266,20 @@ def test_processes_are_walked_only_while_somebody_asks(clock):
     culprit = Alert.objects.get().culprits[0]
     assert (culprit["name"], culprit["share"]) == ("stress 7", 0.989)
     assert culprit["sentence"] == "stress 7 takes 180 % of a core"
+
+
+def test_alerts_that_are_long_over_go_with_their_history(clock, firing, operator):
+    services.silence(by=operator, until=timezone.now() + timedelta(hours=1), reason="move")
+    clock.tick("web-2", lead=False, system={"disk_percent": 93.0})
+    Alert.objects.filter(pk=firing.pk).update(state="resolved", resolved_at=clock.at)
+    clock.at += timedelta(days=364)
+    PruneAlerts().run(clock.made("web-1", True, {}))
+    assert Alert.objects.count() == 2
+    clock.at += timedelta(days=2)
+    PruneAlerts().run(clock.made("web-1", True, {}))
+    assert [alert.host for alert in Alert.objects.all()] == ["web-2"]
+    assert not AlertEvent.objects.filter(alert=firing).exists()
+    assert not Silence.objects.exists()
 
 
 def test_thresholds_come_back_after_a_flush_and_leave_what_was_changed(db, operator):

@@ -15,7 +15,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from performance.alerts import channels, outbox
+from performance.alerts import channels, checks, outbox
 from performance.alerts.choices import Channel
 from performance.alerts.courier import Courier, deliver
 from performance.alerts.models import Alert, Notification
@@ -238,6 +238,25 @@ def test_with_nothing_due_no_thread_is_begun(db, django_assert_num_queries):
     with django_assert_num_queries(1):
         courier.wake()
     assert courier.thread is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({}, []),
+        ({"ALERT_EMAILS": ["ops@example.com"]}, []),
+        ({"ALERT_EMAILS": ["ops@example.com", "boss"]}, ["performance.E001"]),
+        ({"ALERT_WEBHOOK_URL": "ftp://example.com/"}, ["performance.E002"]),
+        ({"ALERT_WEBHOOK_URL": "https://"}, ["performance.E002"]),
+        ({"ALERT_WEBHOOK_URL": "http://example.com:99999/"}, ["performance.E002"]),
+        ({"ALERT_WEBHOOK_URL": "https://example.com/"}, ["performance.W001"]),
+        ({"ALERT_WEBHOOK_URL": "https://example.com/", "ALERT_WEBHOOK_SECRET": "x"}, []),
+    ],
+)
+def test_settings_that_would_tell_nobody_are_said_at_the_start(settings, changes, found):
+    for name, value in changes.items():
+        setattr(settings, name, value)
+    assert [message.id for message in checks.channels(None)] == found
 
 
 def test_a_test_goes_by_every_channel_and_says_what_failed(db, letters, receiver, caplog):
