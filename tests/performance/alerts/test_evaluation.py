@@ -79,6 +79,11 @@ def test_a_tick_judged_twice_changes_nothing(clock):
     assert (AlertEvent.objects.count(), Notification.objects.count()) == (events, told)
 
 
+def test_a_tick_that_comes_too_late_changes_nothing(clock, firing):
+    (alert,) = clock.tick(step=-10, system={"cpu_percent": 10.0})
+    assert (alert.state, alert.value, alert.judged_at) == ("firing", 93.0, firing.judged_at)
+
+
 def test_without_a_figure_the_alert_is_kept_and_says_since_when(clock, firing):
     clock.tick(system={"cpu_percent": None})
     first = clock.at
