@@ -281,7 +281,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     # Names for choices that several answers share; else they are called after a hash.
-    "ENUM_NAME_OVERRIDES": {"JobState": "tasks.choices.State", "HealthState": "performance.words.Word"},
+    "ENUM_NAME_OVERRIDES": {
+        **{"JobState": "tasks.choices.State", "HealthState": "performance.words.Word"},
+        **{"AlertState": "performance.alerts.choices.AlertState", "Delivery": "performance.alerts.choices.Delivery"},
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "valor.schema.envelope_answers",
