@@ -26,8 +26,7 @@
 | ALERT_WEBHOOK_URL, _SECRET | none | where alerts are posted, and what signs them (see performance.alerts.channels) |
 | ALERT_REPEAT_HOURS | 4 | how often an alert that nobody acknowledged is told again; 0: never |
 | ALERT_MESSAGES_PER_HOUR | 30 | messages that one channel sends at most; what waits meanwhile goes out together |
-| EMAIL_HOST, _PORT, _USER, _PASSWORD, _TLS | localhost, 25, none, none, 0 | the mail server |
-| EMAIL_FROM | valor@ BASE_URL's host | the sender of emails |
+| EMAIL_HOST, _PORT, _USER, _PASSWORD, _TLS, _FROM | localhost, 25, none, none, 0, valor@ our host | the mail server |
 | VALOR_WEB_PROCESSES | 2 with Redis, else 1 | web processes |
 | API_RATE_READ, _WRITE, _HEAVY, _SIGN_IN | 600/m, 120/m, 30/m, 10/m | requests of one user or address |
 | TIME_ZONE | UTC | |
@@ -43,7 +42,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from valor.lib import databases, env, processes
+from valor.lib import databases, env, mail, processes
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = env.home(BASE_DIR)
@@ -177,9 +176,8 @@ ALERT_EMAILS = env.words("ALERT_EMAILS")
 ALERT_WEBHOOK_URL, ALERT_WEBHOOK_SECRET = env.text("ALERT_WEBHOOK_URL"), env.text("ALERT_WEBHOOK_SECRET")
 ALERT_REPEAT_HOURS = env.number("ALERT_REPEAT_HOURS", 4.0)
 ALERT_MESSAGES_PER_HOUR = env.whole("ALERT_MESSAGES_PER_HOUR", 30)
-EMAIL_HOST, EMAIL_PORT, EMAIL_TIMEOUT = env.text("EMAIL_HOST", "localhost"), env.whole("EMAIL_PORT", 25), 10
-EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env.text("EMAIL_USER"), env.text("EMAIL_PASSWORD")
-EMAIL_USE_TLS = env.flag("EMAIL_TLS")
+EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS = mail.server()
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"valor@{urlsplit(BASE_URL).hostname or 'localhost'}")
 
 # The web server's processes and threads. What each process does right after its start: report about itself, and load
@@ -282,8 +280,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     # Names for choices that several answers share; else they are called after a hash.
     "ENUM_NAME_OVERRIDES": {
-        **{"JobState": "tasks.choices.State", "HealthState": "performance.words.Word"},
-        **{"AlertState": "performance.alerts.choices.AlertState", "Delivery": "performance.alerts.choices.Delivery"},
+        "JobState": "tasks.choices.State",
+        "HealthState": "performance.words.Word",
+        "AlertState": "performance.alerts.choices.AlertState",
+        "Delivery": "performance.alerts.choices.Delivery",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
