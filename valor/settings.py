@@ -1,42 +1,4 @@
-"""Settings, driven by the environment, safe when nothing is set.
-
-| variable | default | what it does |
-|---|---|---|
-| VALOR_HOME | var/ beside manage.py | the folder of the state: database, secret key, demo sign-in, static files |
-| DATABASE_URL | SQLite in VALOR_HOME | e.g. postgresql://user:password@host/name |
-| REDIS_URL | none | shared cache and job broker, e.g. redis://host:6379/0 |
-| CACHE_LOCAL_ENTRIES, _MB, _SECONDS | 1000, 64, 300 | what each process keeps before Redis, and for how long at most |
-| CACHE_TIMEOUT_MS | 500 | how long one call waits for Redis before the cache goes on without it |
-| CACHE_SPACE | valor | what the cache's keys in Redis begin with; two installations on one Redis need two |
-| SECRET_KEY | made once, kept in VALOR_HOME | signs sessions and tokens |
-| DEBUG | 0 | 1 shows tracebacks in the browser |
-| BASE_URL | http://127.0.0.1:8000 | the public address; https turns on secure cookies and HSTS |
-| ALLOWED_HOSTS | loopback and BASE_URL's host | comma separated |
-| BEHIND_PROXY | 0 | 1 believes X-Forwarded-Proto and the last X-Forwarded-For of a proxy of ours |
-| CONN_MAX_AGE | 3600 | seconds that a database connection is kept |
-| DATABASE_POOL | 0 | 1 gives each web process a pool of connections to PostgreSQL instead |
-| DATABASE_POOL_MIN, _MAX | 20, 50 | connections of a host's pools, divided among its web processes |
-| DATABASE_POOL_TIMEOUT | 30 | seconds that a request waits for a connection of the pool |
-| DATABASE_POOL_LIFETIME | 3600 | seconds after which a connection of the pool is replaced |
-| VALOR_WORKERS | the machine's cores, at least 2 | processes that run jobs |
-| JOB_RETENTION_DAYS | 30 | days that finished jobs and their results are kept |
-| SLOW_QUERY_SECONDS | 1 | a statement that takes so long is slow |
-| REPEATED_QUERY_LIMIT | 10 | how often a request or job may run one statement before it is told of |
-| METRICS_TOKEN | none | whoever shows it as a bearer token may read /metrics |
-| METRICS_ALLOW | 127.0.0.0/8,::1 | addresses and networks that may read /metrics without |
-| VALOR_KEEP_RAW, _5MIN, _1H, _1D | 14, 90, 730, 0 | days that samples and their rollups are kept; 0 is for ever |
-| VALOR_KEEP_DETAIL | 2 | days that samples keep the members behind their totals |
-| ALERT_EMAILS | none | who is told of alerts by email, comma separated |
-| ALERT_WEBHOOK_URL, _SECRET | none | where alerts are posted, and what signs them (see performance.alerts.channels) |
-| ALERT_REPEAT_HOURS | 4 | how often an alert that nobody acknowledged is told again; 0: never |
-| ALERT_MESSAGES_PER_HOUR | 30 | messages that one channel sends at most; what waits meanwhile goes out together |
-| EMAIL_HOST, _PORT, _USER, _PASSWORD, _TLS | localhost, 25, none, none, 0 | the mail server |
-| EMAIL_FROM | valor@ BASE_URL's host | the sender of emails |
-| VALOR_WEB_PROCESSES | 2 with Redis, else 1 | web processes |
-| API_RATE_READ, _WRITE, _HEAVY, _SIGN_IN | 600/m, 120/m, 30/m, 10/m | requests of one user or address |
-| TIME_ZONE | UTC | |
-| LOG_LEVEL | INFO | |
-"""
+"""Settings, driven by the environment, safe when nothing is set. (README.md lists the variables.)"""
 
 from __future__ import annotations
 
@@ -47,7 +9,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from valor.lib import databases, env, processes, retention
+from valor.lib import databases, env, mail, processes, retention
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = env.home(BASE_DIR)
@@ -187,9 +149,8 @@ ALERT_EMAILS = env.words("ALERT_EMAILS")
 ALERT_WEBHOOK_URL, ALERT_WEBHOOK_SECRET = env.text("ALERT_WEBHOOK_URL"), env.text("ALERT_WEBHOOK_SECRET")
 ALERT_REPEAT_HOURS = env.number("ALERT_REPEAT_HOURS", 4.0)
 ALERT_MESSAGES_PER_HOUR = env.whole("ALERT_MESSAGES_PER_HOUR", 30)
-EMAIL_HOST, EMAIL_PORT, EMAIL_TIMEOUT = env.text("EMAIL_HOST", "localhost"), env.whole("EMAIL_PORT", 25), 10
-EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env.text("EMAIL_USER"), env.text("EMAIL_PASSWORD")
-EMAIL_USE_TLS = env.flag("EMAIL_TLS")
+EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS = mail.server()
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"valor@{urlsplit(BASE_URL).hostname or 'localhost'}")
 
 # The web server's processes and threads. What each process does right after its start: report about itself, and load
@@ -292,7 +253,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     # Names for choices that several answers share; else they are called after a hash.
-    "ENUM_NAME_OVERRIDES": {"JobState": "tasks.choices.State", "HealthState": "performance.words.Word"},
+    "ENUM_NAME_OVERRIDES": {
+        "JobState": "tasks.choices.State",
+        "HealthState": "performance.words.Word",
+        "AlertState": "performance.alerts.choices.AlertState",
+        "Delivery": "performance.alerts.choices.Delivery",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "valor.schema.envelope_answers",

@@ -9,7 +9,7 @@ from performance.metrics import CATEGORIES, Metric
 from performance.units import COUNT, SECONDS
 
 # Judged by the leading host's sampler from what all of them wrote; there is no history of them to draw.
-LAG = Metric("lag", "Sampler", SECONDS)
+LAG = Metric("lag", "Lag of the sampler", SECONDS)
 REPEATED = Metric("repeated", "Runs of one statement in a request", COUNT, platform=True)
 UNSAMPLED: Mapping[tuple[str, str], Metric] = MappingProxyType(
     {("sampler", LAG.name): LAG, ("queries", REPEATED.name): REPEATED}

@@ -9,7 +9,7 @@ from performance.alerts.choices import AlertState
 from performance.alerts.models import Alert, Silence, Threshold
 from performance.metrics import Metric
 from performance.units import PERCENT, SECONDS, lasting, shown
-from valor.lib.numbers import format_duration
+from performance.workers import rounded
 
 WORDS = {AlertState.PENDING: "Pending", AlertState.RECOVERING: "Recovering", AlertState.RESOLVED: "Resolved"}
 
@@ -23,7 +23,7 @@ def level(metric: Metric, value: float | None) -> str:
     if value is None:
         return "not known"
     if metric.unit == SECONDS:
-        return format_duration(value) if value >= 120 else f"{value:.3g} s"
+        return rounded(value) if value >= 120 else f"{value:.3g} s"
     if metric.unit == "ms" and value >= 1000:
         return f"{value / 1000:.3g} s"
     if metric.unit == PERCENT:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from performance.alerts.choices import AlertState
 from performance.alerts.courier import Courier
 from performance.alerts.culprits import Suspects
 from performance.alerts.evaluation import evaluate
+from performance.alerts.models import Alert, Silence
 from performance.chores import Chore, Tick, register
+
+KEEP = timedelta(days=365)
+BATCH = 200
 
 
 @register
@@ -19,3 +26,16 @@ class Judge(Chore):
         self.suspects.begin()
         evaluate(tick, self.suspects)
         self.courier.wake()
+
+
+@register
+class PruneAlerts(Chore):
+    """Alerts that are long over, with their history and who was told of them; and silences that have ended."""
+
+    name, every = "prune alerts", 3600.0
+
+    def run(self, tick: Tick) -> None:
+        before = tick.taken_at - KEEP
+        old = Alert.objects.filter(state=AlertState.RESOLVED, resolved_at__lt=before).order_by("resolved_at")
+        Alert.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:BATCH])).delete()
+        Silence.objects.filter(until__lt=before).delete()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,8 +13,6 @@ from performance.alerts.evaluation import evaluate
 from performance.alerts.models import Alert
 from performance.chores import Tick
 from tests.performance.conftest import NoWalker
-
-Ticks = Callable[..., list[Alert]]
 
 
 class Clock:

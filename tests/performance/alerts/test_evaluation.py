@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from performance.alerts import evaluation, moves, services
+from performance.alerts import moves, services
 from performance.alerts.culprits import Suspects
 from performance.alerts.evaluation import evaluate
-from performance.alerts.models import Alert, AlertEvent, Notification, Threshold
+from performance.alerts.machine import Reading, judge
+from performance.alerts.models import Alert, AlertEvent, Notification, Silence, Threshold
 from performance.alerts.selectors import forget_thresholds
+from performance.chores.alerting import PruneAlerts
 from performance.models import RepeatedQuery, SamplerLease
-from tests.performance.conftest import NoWalker
 
 
 def kinds(alert: Alert) -> list[str]:
@@ -56,18 +57,10 @@ def test_two_samplers_move_an_alert_once(clock, firing):
     """Both read it firing; the second finds it moved."""
     first, second = (Alert.objects.get(pk=firing.pk) for _ in range(2))
     clock.at += timedelta(seconds=30)
-    after = evaluation.judge(
-        first.threshold.rule, moves.situation(first), evaluation_reading(clock.at.timestamp(), 20.0)
-    )
+    after = judge(first.threshold.rule, moves.situation(first), Reading(clock.at.timestamp(), 20.0))
     assert moves.move(first, after, clock.at)[0] is True
     assert moves.move(second, after, clock.at) == (False, None)
     assert Alert.objects.get(pk=firing.pk).state == "recovering"
-
-
-def evaluation_reading(at, value):
-    from performance.alerts.machine import Reading
-
-    return Reading(at, value)
 
 
 def test_two_samplers_begin_an_alert_once(clock):
@@ -86,6 +79,11 @@ def test_a_tick_judged_twice_changes_nothing(clock):
     assert (AlertEvent.objects.count(), Notification.objects.count()) == (events, told)
 
 
+def test_a_tick_that_comes_too_late_changes_nothing(clock, firing):
+    (alert,) = clock.tick(step=-10, system={"cpu_percent": 10.0})
+    assert (alert.state, alert.value, alert.judged_at) == ("firing", 93.0, firing.judged_at)
+
+
 def test_without_a_figure_the_alert_is_kept_and_says_since_when(clock, firing):
     clock.tick(system={"cpu_percent": None})
     first = clock.at
@@ -96,7 +94,6 @@ def test_without_a_figure_the_alert_is_kept_and_says_since_when(clock, firing):
 
 
 def test_missing_data_is_an_alert_where_the_threshold_says_so(clock):
-    Threshold.objects.filter(metric="read_ms").delete()
     row = Threshold.objects.get(category="database", metric="write_ms")
     services.change_threshold(threshold=row, values={"missing": "fire"}, by=None)
     clock.tick(database={})
@@ -276,6 +273,20 @@ def test_processes_are_walked_only_while_somebody_asks(clock):
     assert culprit["sentence"] == "stress 7 takes 180 % of a core"
 
 
+def test_alerts_that_are_long_over_go_with_their_history(clock, firing, operator):
+    services.silence(by=operator, until=timezone.now() + timedelta(hours=1), reason="move")
+    clock.tick("web-2", lead=False, system={"disk_percent": 93.0})
+    Alert.objects.filter(pk=firing.pk).update(state="resolved", resolved_at=clock.at)
+    clock.at += timedelta(days=364)
+    PruneAlerts().run(clock.made("web-1", True, {}))
+    assert Alert.objects.count() == 2
+    clock.at += timedelta(days=2)
+    PruneAlerts().run(clock.made("web-1", True, {}))
+    assert [alert.host for alert in Alert.objects.all()] == ["web-2"]
+    assert not AlertEvent.objects.filter(alert=firing).exists()
+    assert not Silence.objects.exists()
+
+
 def test_thresholds_come_back_after_a_flush_and_leave_what_was_changed(db, operator):
     from performance.apps import add_default_thresholds
 
@@ -286,4 +297,3 @@ def test_thresholds_come_back_after_a_flush_and_leave_what_was_changed(db, opera
     forget_thresholds()
     assert Threshold.objects.get(category="system", metric="cpu_percent").warning == 60
     assert Threshold.objects.get(category="system", metric="disk_percent").warning == 90
-    assert NoWalker().walk() == []

@@ -1,0 +1,237 @@
+"""The defaults against what they are for: each fault is told within two ticks, with its culprit; no day's load is."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from performance.alerts.defaults import BY_KEY
+from performance.alerts.machine import Missing, Reading, Rule, State, judge
+from performance.alerts.models import Alert
+from performance.metrics import CATEGORIES
+from performance.status import current_status
+
+ROUTE = {"route": "/valuations/", "method": "GET", "count": 90, "errors": 0, "p95": 1.9, "seconds": 50.0}
+STATEMENT = {"fingerprint": "b" * 16, "statement": 'SELECT "x" FROM "t"', "count": 90, "seconds": 41.0, "p95": 0.5}
+STATEMENTS = {"statements": [STATEMENT, STATEMENT | {"seconds": 1.0, "count": 1}]}
+WORKER = {"host": "web-1", "pid": 9, "state": "silent", "kind": "tasks.selftest", "heartbeat_age": 41.0}
+LONG = {"pid": 77, "seconds": 71.5, "state": "idle in transaction", "application": "psql", "statement": "UPDATE ?"}
+NAMESPACE = {"name": "series", "hits": 10, "misses": 990, "writes": 900, "evictions": 880, "joined": 300}
+REQUESTS: dict[str, Any] = {"request_count": 100}
+
+# Fault: the alert that it raises, what is measured meanwhile, and what the first culprit says.
+FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
+    "missing index": (
+        "slow_rate",
+        {"database": {"slow_rate": 24.0, "detail": STATEMENTS}},
+        "one statement took 98 % of all time in the database, p95 500 ms, 90 times",
+    ),
+    "exhausted pool": (
+        "worst_percent",
+        {
+            "database": {
+                "pool_percent": 100.0,
+                "detail": {"processes": [{"role": "web", "pid": 5, "in_use": 16.0, "maximum": 16, "waiting": 7}]},
+            }
+        },
+        "web 5 uses 16 of 16 connections, 7 requests wait",
+    ),
+    "hung Redis": (
+        "breakers_open",
+        {"cache": {"breakers_open": 1, "detail": {"breakers": [{"host": "web-1", "pid": 5, "reason": "no answer"}]}}},
+        "process 5 goes on without Redis: no answer",
+    ),
+    "stampede": (
+        "joined_rate",
+        {"cache": {"joined_rate": 10.0, "detail": {"namespaces": [NAMESPACE]}}},
+        "the namespace series let 300 callers wait for one computation",
+    ),
+    "thrashing": (
+        "eviction_rate",
+        {"cache": {"eviction_rate": 29.0, "detail": {"namespaces": [NAMESPACE]}}},
+        "the namespace series lost 880 entries for want of room, 900 were written",
+    ),
+    "memory leak": (
+        "rss_worst",
+        {
+            "application": {
+                "rss_worst": 1_400_000_000,
+                "rss": 2_000_000_000,
+                "detail": {"processes": [{"role": "worker", "pid": 9, "rss": 1_400_000_000, "cpu": 3.0}]},
+            }
+        },
+        "worker 9 holds 1.4 GB",
+    ),
+    "flooded queue": (
+        "drain_seconds",
+        {
+            "tasks": {
+                "drain_seconds": 700.0,
+                "detail": {
+                    "kinds": [{"kind": "modeling.simulate", "title": "Simulation", "waiting": 900, "running": 2}]
+                },
+            }
+        },
+        "Simulation waits 900 times, 2 run",
+    ),
+    "dead worker": (
+        "heartbeat_age",
+        {"tasks": {"heartbeat_age": 41.0, "detail": {"workers": [WORKER]}}},
+        "worker 9 on web-1 was last heard 41.00 s ago, at work on tasks.selftest",
+    ),
+    "no worker": ("workers", {"tasks": {"workers": 0, "detail": {"workers": [WORKER]}}}, "worker 9 on web-1"),
+    "filling disk": (
+        "disk_percent",
+        {
+            "system": {"disk_percent": 96.0, "disk_used": 1_000_000},
+            "database": {"detail": {"tables": [{"name": "performance_systemsample", "bytes": 700_000}]}},
+        },
+        "the table performance_systemsample takes 700.0 kB, 70 % of what is used",
+    ),
+    "slow route": (
+        "latency_p95",
+        {
+            "application": REQUESTS | {"latency_p95": 1900.0, "detail": {"routes": [ROUTE | {"database": 42.0}]}},
+            "database": {"detail": STATEMENTS},
+        },
+        "/valuations/ p95 1.90 s, 84 % in the database, most of it in one query",
+    ),
+    "slow external call": (
+        "outside_ms",
+        {
+            "application": REQUESTS
+            | {
+                "outside_ms": 900.0,
+                "detail": {"outside": [{"target": "data.example.com", "count": 40, "p95": 3.2, "seconds": 90.0}]},
+            }
+        },
+        "data.example.com takes 3.20 s (p95 of 40 calls)",
+    ),
+    "burst of errors": (
+        "error_percent",
+        {"application": REQUESTS | {"error_percent": 30.0, "detail": {"routes": [ROUTE | {"errors": 30}]}}},
+        "/valuations/ failed 30 of 90 times",
+    ),
+    "long transaction": (
+        "longest_transaction",
+        {"database": {"longest_transaction": 71.5, "locks_waiting": 4, "detail": {"long": [LONG]}}},
+        "a transaction of psql 77 is open for 71.50 s, idle in transaction",
+    ),
+    "locks": (
+        "locks_waiting",
+        {"database": {"locks_waiting": 4, "longest_transaction": 20.0, "detail": {"long": [LONG]}}},
+        "a transaction of psql 77 is open",
+    ),
+    "failing jobs": (
+        "failed_percent",
+        {
+            "tasks": {
+                "failed_percent": 60.0,
+                "finished_count": 10,
+                "detail": {"kinds": [{"kind": "a.b", "title": "Import", "failed": 6, "finished": 10}]},
+            }
+        },
+        "Import failed 6 of 10 times",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_fires_within_two_ticks_and_names_its_culprit(clock, fault):
+    metric, rows, sentence = FAULTS[fault]
+    for _ in range(2):
+        clock.tick(**rows)
+    alert = Alert.objects.get(metric=metric)
+    assert alert.state == "firing"
+    assert alert.culprits[0]["sentence"].startswith(sentence)
+    assert set(alert.culprits[0]) == {"kind", "name", "figures", "share", "sentence", "url"}
+    others = set(Alert.objects.exclude(pk=alert.pk).values_list("metric", "muted_by"))
+    assert others in (set(), {("locks_waiting", "database.longest_transaction")})
+
+
+def test_the_status_names_the_route_its_limit_and_where_its_time_goes(clock, store, worker):
+    rows = FAULTS["slow route"][1]
+    clock.at = store(clock.at).taken_at
+    for _ in range(2):
+        clock.tick(**rows)
+    store(clock.at)
+    status = current_status(clock.at)
+    assert status.sentence == (
+        "Degraded for 30 s: /valuations/ p95 1.90 s (limit 1 s), 84 % in the database, most of it in one query."
+    )
+    store(clock.at, host="web-2")
+    assert "/valuations/ p95 1.90 s on web-1 (limit 1 s)" in current_status(clock.at).sentence
+
+
+def test_what_is_explained_by_another_alert_is_not_in_the_sentence(clock, store, worker):
+    clock.at = store(clock.at).taken_at
+    for _ in range(2):
+        clock.tick(**FAULTS["long transaction"][1])
+    store(clock.at)
+    sentence = current_status(clock.at).sentence
+    assert "longest transaction at 71.5 s (limit 60 s)" in sentence
+    assert "locks" not in sentence
+
+
+def a_day(seed: int) -> Iterator[dict[tuple[str, str], float]]:
+    """Ticks of 24 hours: a busy day, quiet nights, single odd samples, a cold cache at the start, a few bad answers."""
+    chance = random.Random(seed)
+    for tick in range(2880):
+        busy = 0.15 if tick < 900 or tick > 2400 else 0.7
+        odd = chance.random() < 0.01 and tick % 2 == 0
+        yield {
+            ("system", "cpu_percent"): 99.0 if odd else min(79.0, chance.gauss(70 * busy, 10)),
+            ("system", "memory_percent"): 45 + 20 * busy + chance.gauss(0, 2),
+            ("system", "disk_percent"): 61 + tick / 2880,
+            ("system", "swap_rate"): 40e6 if odd else 0.0,
+            ("application", "latency_p95"): 2500.0 if odd else chance.lognormvariate(4.5, 0.4),
+            ("application", "error_percent"): 8.0 if odd else chance.choice([0.0, 0.0, 0.0, 1.0]),
+            ("application", "outside_ms"): 20.0 + chance.random() * 60,
+            ("application", "rss_worst"): 2.5e8 + 2e8 * chance.random(),
+            ("database", "worst_percent"): 60 * busy + chance.gauss(0, 4),
+            ("database", "slow_rate"): 12.0 if odd else 0.0,
+            ("database", "query_p95_ms"): chance.lognormvariate(2, 0.6),
+            ("database", "write_ms"): 1500.0 if odd else 3.0,
+            ("database", "longest_transaction"): 4 * chance.random(),
+            ("database", "locks_waiting"): 2.0 if odd else 0.0,
+            ("queries", "repeated"): 0.0,
+            ("cache", "hit_percent"): 30.0 if tick < 4 else 88 + chance.gauss(0, 4),
+            ("cache", "eviction_rate"): 60.0 if odd else chance.random() * 3,
+            ("cache", "joined_rate"): 4.0 if odd else chance.random() * 0.3,
+            ("cache", "breakers_open"): 0.0,
+            ("tasks", "oldest_seconds"): 25 * busy * chance.random(),
+            ("tasks", "drain_seconds"): 200.0 if odd else 60 * busy,
+            ("tasks", "workers"): 2.0 if tick else 0.0,
+            ("tasks", "heartbeat_age"): 5 * chance.random(),
+            ("tasks", "failed_percent"): 25.0 if odd else 0.0,
+            ("sampler", "lag"): 30 * chance.random(),
+        }
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_day_of_ordinary_varied_load_fires_nothing(seed):
+    alerts: dict[tuple[str, str], Any] = {}
+    fired = set()
+    for tick, figures in enumerate(a_day(seed)):
+        for key, value in figures.items():
+            alerts[key] = judge(rule_of(key), alerts.get(key), Reading(30.0 * tick, value, 7.5))
+            if alerts[key] is not None and alerts[key].state is State.FIRING:
+                fired.add(key)
+    assert tick == 2879
+    assert fired == set()
+
+
+def rule_of(key: tuple[str, str]) -> Rule:
+    default = BY_KEY[key]
+    levels = (default.warning, default.critical, default.clear)
+    return Rule(not default.below, *levels, duration=default.duration, missing=Missing(default.missing))
+
+
+def test_the_rows_of_the_faults_are_columns_of_their_samples():
+    for _, rows, _ in FAULTS.values():
+        for name, columns in rows.items():
+            known = {field.name for field in CATEGORIES[name].model._meta.get_fields()}
+            assert set(columns) <= known, name

@@ -1,0 +1,274 @@
+"""The operators' pages of alerts and settings."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+from django.utils import timezone
+
+from performance.alerts import services
+from performance.alerts.models import Alert, Silence, Threshold
+from performance.models import SamplerLease, SystemSample
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def web(client, operator):
+    client.force_login(operator)
+    return client
+
+
+def to(name: str, *args) -> str:
+    return reverse(f"performance:{name}", args=args)
+
+
+def text_of(response) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def pages(alert: Alert) -> list[str]:
+    threshold = to("threshold", alert.threshold_id)
+    return [to("alerts"), to("alert", alert.pk), to("settings"), threshold]
+
+
+def posts(alert: Alert) -> list[str]:
+    return [
+        *(to(name, alert.pk) for name in ("alert-acknowledge", "alert-silence")),
+        *(to("silences"), to("alerts-test"), to("threshold-reset", alert.threshold_id), to("silence-lift", 1)),
+    ]
+
+
+def test_every_page_answers_operators_and_nobody_else(web, client, firing, analyst):
+    assert [web.get(path).status_code for path in pages(firing)] == [200] * 4
+    client.force_login(analyst)
+    assert [client.get(path).status_code for path in pages(firing)] == [403] * 4
+    assert [client.post(path).status_code for path in posts(firing)] == [403] * 6
+    assert client.get(to("alert-data", firing.pk)).status_code == 403
+    client.logout()
+    assert [client.get(path).status_code for path in pages(firing)] == [302] * 4
+    assert client.get(to("alert-data", firing.pk)).status_code == 401
+
+
+def test_the_wrong_method_is_refused(web, firing):
+    assert [web.get(path).status_code for path in posts(firing)] == [405] * 6
+    assert web.post(to("alerts")).status_code == 405
+    assert web.post(to("alert", firing.pk)).status_code == 405
+
+
+def test_what_does_not_exist_is_404(web, firing):
+    for path in (to("alert", 999), to("alert-data", 999), to("threshold", 999)):
+        assert web.get(path).status_code == 404
+    for name in ("alert-acknowledge", "alert-silence", "silence-lift", "threshold-reset"):
+        assert web.post(to(name, 999)).status_code == 404
+
+
+def test_nothing_on_the_pages_is_inline(web, firing):
+    for path in pages(firing):
+        html = web.get(path).content.decode()
+        assert not re.search(r'\sstyle="|\son\w+=|<script(?![^>]*\ssrc=)', html)
+
+
+def test_the_list_leads_with_what_is_open_grouped_by_metric(web, clock):
+    for host in ("web-1", "web-2"):
+        clock.tick(host, system={"disk_percent": 93.0})
+    text = text_of(web.get(to("alerts")))
+    assert "Disk on 2 hosts" in text
+    assert "Warning for " in text
+    assert "disk on web-2 at 93 % (limit 90 %)" in text
+
+
+def test_the_moving_part_alone_answers_htmx_and_says_when_to_ask_again(web, firing):
+    html = web.get(to("alerts"), headers=HTMX).content.decode()
+    assert 'data-ask-again="3000"' in html
+    assert "<html" not in html
+    html = web.get(to("alert", firing.pk), headers=HTMX).content.decode()
+    assert 'data-ask-again="3000"' in html
+    assert "<html" not in html
+
+
+def test_with_nothing_wrong_the_list_says_so(web):
+    text = text_of(web.get(to("alerts")))
+    assert "Nothing is wrong" in text
+    assert "There was no alert yet" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("severity=critical", 0),
+        ("severity=warning&state=firing", 1),
+        ("host=web-1&metric=cpu_percent", 1),
+        ("metric=system.cpu_percent", 1),
+        ("metric=cache.cpu_percent", 0),
+        ("host=web-9", 0),
+    ],
+)
+def test_past_and_present_are_filtered(web, firing, query, count):
+    html = web.get(to("alerts") + f"?{query}").content.decode()
+    assert html.count('<th scope="row"><a') == count
+    assert ("No alert matches these filters." in html) is (count == 0)
+
+
+def test_a_filter_that_cannot_be_meant_is_named(web, firing):
+    text = text_of(web.get(to("alerts") + "?severity=awful"))
+    assert "severity: Select a valid choice" in text
+
+
+def test_an_alert_stands_alone_with_sentence_culprits_history_and_hook(web, clock):
+    clock.tick(application={"latency_p95": 1900.0, "request_count": 100})
+    route = {"route": "/valuations/", "count": 90, "p95": 1.9, "seconds": 50.0, "database": 42.0, "cpu": 8.0}
+    statement = {"fingerprint": "b" * 16, "statement": 'SELECT "x" FROM "t"', "count": 90, "seconds": 41.0, "p95": 0.5}
+    clock.tick(
+        application={"latency_p95": 1900.0, "request_count": 100, "detail": {"routes": [route]}},
+        database={"detail": {"statements": [statement]}},
+    )
+    alert = Alert.objects.get()
+    text = text_of(web.get(to("alert", alert.pk)))
+    assert "/valuations/ p95 1.90 s on web-1 (limit 1 s), 84 % in the database, most of it in one query." in text
+    assert "one statement took 100 % of all time in the database" in text
+    assert "Fired , log waiting" in text
+    assert "I look after it" in text
+
+
+def test_its_chart_is_fixed_around_the_firing(web, firing):
+    for age in range(0, 3600, 30):
+        SystemSample.objects.create(
+            host="web-1", taken_at=firing.began_at - timedelta(seconds=age - 600), interval=30, cpu_percent=age % 90
+        )
+    chart = web.get(to("alert-data", firing.pk)).json()["charts"]["alert"]
+    start, end = chart["window"]
+    assert start == pytest.approx(firing.began_at.timestamp() - 1800, abs=1)
+    assert end > firing.began_at.timestamp()
+    assert all(start - 0.01 <= time <= end + 0.01 for time in chart["data"][0])  # times are told to the millisecond
+    assert len(chart["data"][0]) > 50
+    assert "CPU between" in chart["summary"]
+
+
+def test_what_is_not_sampled_has_no_chart_and_says_so(web, clock):
+    at = clock.at
+    SamplerLease.objects.create(host="web-2", holder="x:1:2", interval=30, renewed_at=at, expires_at=at)
+    (alert,) = clock.tick(step=120)
+    assert "there is no chart" in text_of(web.get(to("alert", alert.pk)))
+    assert web.get(to("alert-data", alert.pk)).json() == {"charts": {}}
+
+
+def test_who_acknowledges_is_shown_with_the_note(web, firing, operator):
+    response = web.post(to("alert-acknowledge", firing.pk), {"note": "restarting it"}, follow=True)
+    assert "Acknowledged by otto" in text_of(response)
+    firing.refresh_from_db()
+    assert (firing.acknowledged_by, firing.note) == (operator, "restarting it")
+    assert "restarting it" in text_of(web.get(to("alerts")))
+
+
+def test_a_resolved_alert_can_no_longer_be_acknowledged(web, firing):
+    Alert.objects.update(state="resolved", resolved_at=timezone.now())
+    text = text_of(web.post(to("alert-acknowledge", firing.pk), follow=True))
+    assert "there is nothing left to acknowledge" in text
+    assert "I look after it" not in text
+
+
+def test_an_alert_is_silenced_for_its_metric_and_host_with_a_reason(web, firing):
+    response = web.post(to("alert-silence", firing.pk), {"hours": "4", "reason": "load test"}, follow=True)
+    assert "by otto: load test" in text_of(response)
+    made = Silence.objects.get()
+    assert (made.category, made.metric, made.host) == ("system", "cpu_percent", "web-1")
+    assert made.until - made.created_at == pytest.approx(timedelta(hours=4), abs=timedelta(seconds=5))
+
+
+@pytest.mark.parametrize("data", [{}, {"hours": "4"}, {"hours": "5", "reason": "x"}, {"hours": "4", "reason": " "}])
+def test_a_silence_without_reason_or_end_is_refused_at_its_field(web, firing, data):
+    response = web.post(to("alert-silence", firing.pk), data)
+    assert response.status_code == 422
+    assert 'class="errorlist"' in response.content.decode()
+    assert not Silence.objects.exists()
+
+
+def test_the_settings_list_thresholds_and_silences_that_can_be_lifted(web, operator):
+    until = timezone.now() + timedelta(hours=1)
+    made = services.silence(by=operator, until=until, reason="moving house", host="web-1")
+    text = text_of(web.get(to("settings")))
+    assert "above 80 %, critical above 95 %, for 30 s" in text
+    assert "Everything on web-1 until" in text
+    assert "Nothing is silenced." in text_of(web.post(to("silence-lift", made.pk), follow=True))
+    made.refresh_from_db()
+    assert made.lifted_by == operator
+    assert web.post(to("silence-lift", made.pk)).status_code == 404
+
+
+def test_anything_can_be_silenced_from_the_settings(web):
+    data = {"metric": "system.cpu_percent", "host": "", "hours": "1", "reason": "benchmark"}
+    assert "CPU until" in text_of(web.post(to("silences"), data, follow=True))
+    for wrong in ({"metric": "system.luck"}, {"hours": "-1"}, {"reason": ""}):
+        assert web.post(to("silences"), data | wrong).status_code == 422
+    assert Silence.objects.count() == 1
+
+
+def levels(**changes) -> dict[str, str]:
+    usual = {"direction": "above", "warning": "70", "critical": "95", "clear": "60"}
+    return usual | {"duration": "30", "missing": "keep", "enabled": "on"} | changes
+
+
+def test_a_threshold_is_changed_on_its_page_and_reset(web, operator):
+    row = Threshold.objects.get(category="system", metric="cpu_percent")
+    text = text_of(web.post(to("threshold", row.pk), levels(), follow=True))
+    assert "CPU: the threshold was changed." in text
+    assert "above 70 %" in text
+    assert "warning 80.0 → 70.0" in text_of(web.get(to("threshold", row.pk)))
+    assert "back to the default" in text_of(web.post(to("threshold-reset", row.pk), follow=True))
+    row.refresh_from_db()
+    assert (row.warning, row.changed_by) == (80.0, operator)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"warning": "101"}, {"warning": ""}, {"critical": "60"}, {"clear": "75"}, {"duration": "1e9"}]
+)
+def test_levels_that_make_no_sense_are_refused_at_their_field(web, changes):
+    row = Threshold.objects.get(category="system", metric="cpu_percent")
+    response = web.post(to("threshold", row.pk), levels(**changes))
+    assert response.status_code == 422
+    assert 'class="errorlist"' in response.content.decode()
+    row.refresh_from_db()
+    assert row.warning == 80.0
+
+
+def test_a_test_is_sent_from_the_settings(web, settings):
+    settings.ALERT_EMAILS = ["ops@example.com"]
+    assert "The test by email was sent." in text_of(web.post(to("alerts-test"), follow=True))
+    assert len(mail.outbox) == 1
+
+
+def test_the_overview_lists_what_is_open_with_links_for_operators_only(web, client, analyst, firing):
+    link = f'href="{to("alert", firing.pk)}"'
+    assert link in web.get(to("overview")).content.decode()
+    assert link in web.get(to("data")).json()["fragments"]["open_alerts"]
+    client.force_login(analyst)
+    html = client.get(to("overview")).content.decode()
+    assert "CPU on web-1 at 93 % (limit 80 %)" in html
+    assert link not in html
+
+
+def test_the_list_stays_within_its_queries_however_much_is_open(web, clock, django_assert_max_num_queries):
+    for index in range(20):
+        clock.tick(f"web-{index}", step=1, system={"disk_percent": 93.0, "swap_rate": 1e9})
+    with django_assert_max_num_queries(9):
+        web.get(to("alerts"))
+
+
+def test_thresholds_are_changed_in_the_admin_by_the_same_rules_and_alerts_are_not(web, operator, firing):
+    row = Threshold.objects.get(category="system", metric="cpu_percent")
+    change = reverse("admin:performance_threshold_change", args=[row.pk])
+    assert web.get(change).status_code == 200
+    assert "good side of the warning level" in web.post(change, levels(clear="75")).content.decode()
+    assert web.post(change, levels()).status_code == 302
+    row.refresh_from_db()
+    assert (row.warning, row.changed_by, row.changes.count()) == (70.0, operator, 1)
+    for name in ("alert", "alertevent", "silence", "notification", "thresholdchange"):
+        assert web.get(reverse(f"admin:performance_{name}_changelist")).status_code == 200
+        assert web.get(reverse(f"admin:performance_{name}_add")).status_code == 403
+    assert web.post(reverse("admin:performance_alert_change", args=[firing.pk]), {}).status_code == 403
