@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from performance.admin_charts import ChartedAdmin
 from performance.models import (
     ApplicationSample,
     CacheSample,
@@ -41,7 +42,7 @@ class ReadOnly(admin.ModelAdmin):
         return is_operator(request.user)
 
 
-class SampleAdmin(ReadOnly):
+class SampleAdmin(ChartedAdmin, ReadOnly):
     """The samples of one category."""
 
     list_filter = ("host", "taken_at")
