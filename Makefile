@@ -9,7 +9,7 @@ UP = $(if $(findstring command,$(origin HOST)),--host '$(HOST)') $(if $(findstri
 CHECK_HOME = .venv/check-home
 PRODUCTION = VALOR_HOME=$(CHECK_HOME) BASE_URL=https://valor.example DEBUG=0
 
-.PHONY: run test chaos lint bench format screenshots clean runtime tools
+.PHONY: run test chaos lint bench format screenshots clean runtime tools peers
 
 run: runtime
 	@exec $(MANAGE) up $(UP)
@@ -29,7 +29,7 @@ lint: tools
 	$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
 	VALOR_HOME=$(CHECK_HOME) $(MANAGE) vendor_assets --check
 
-bench: tools
+bench: peers
 	@exec $(VENV)/python -m benchmarks
 
 format: tools
@@ -45,6 +45,9 @@ clean:
 
 runtime:
 	@PYTHON='$(PYTHON)' sh tools/bootstrap.sh requirements.txt
+
+peers:
+	@PYTHON='$(PYTHON)' sh tools/bootstrap.sh requirements-bench.txt
 
 tools:
 	@PYTHON='$(PYTHON)' sh tools/bootstrap.sh requirements-dev.txt
