@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.utils.html import format_html, format_html_join
 
 from performance import admin_alerts  # noqa: F401  declares its own
+from performance.admin_charts import ChartedAdmin
 from performance.models import (
     ActionRun,
     Anomaly,
@@ -30,7 +31,7 @@ from performance.models import (
 from performance.read_only import ReadOnly
 
 
-class SampleAdmin(ReadOnly):
+class SampleAdmin(ChartedAdmin, ReadOnly):
     """The samples of one category."""
 
     list_filter = ("host", "taken_at")

@@ -75,6 +75,7 @@ class Lease:
     host: str
     holder: str
     interval: int
+    pinned: bool = False
 
     def take(self) -> bool:
         """Takes or renews the lease; False while another sampler holds it."""
@@ -82,6 +83,7 @@ class Lease:
         values = {
             "holder": self.holder,
             "interval": self.interval,
+            "pinned": self.pinned,
             "renewed_at": now,
             "expires_at": now + lasts,
         }

@@ -75,7 +75,7 @@ class Sampler:
 
     @property
     def lease(self) -> Lease:
-        return Lease(self.host, self.holder, self.interval)
+        return Lease(self.host, self.holder, self.interval, pinned=self.own is not None)
 
     def run(self) -> None:
         """Samples until told to stop; neither a probe nor the database ends it."""

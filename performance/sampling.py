@@ -119,12 +119,12 @@ def refuse_impossible(seconds: int) -> None:
         raise InvalidInput.at("interval", seconds, message, f"Choose whole seconds from {SHORTEST} to {LONGEST}.")
 
 
-def hosts(now: datetime, held: Sampling) -> list[HostSampling]:
+def hosts(now: datetime) -> list[HostSampling]:
     """Every host in service, with the lag of its sampler."""
-    leases = dict(SamplerLease.objects.values_list("host", "interval"))
+    leases = SamplerLease.objects.in_bulk()
     found = []
     for sample in in_service(latest_samples()):
-        interval = leases.get(sample.host, sample.interval)
+        lease = leases[sample.host]  # latest_samples tells of leased hosts only
         lag = round((now - sample.taken_at).total_seconds(), 1)
-        found.append(HostSampling(sample.host, interval, lag, own=interval != held.interval))
+        found.append(HostSampling(sample.host, lease.interval, lag, own=lease.pinned))
     return found

@@ -47,10 +47,12 @@ def sampling_since() -> datetime | None:
 
 
 def choose_host(asked: str, samples: Sequence[Sample]) -> str:
-    """The host asked for; without one, this machine if it is sampled, else the first that is."""
-    names = [sample.host for sample in samples]
-    if asked and asked not in names:
+    """The host asked for; without one, this machine if it is sampled, else the first that is.
+
+    This machine may be asked for before its first sample: its page stands open and waits for it.
+    """
+    names, here = [sample.host for sample in samples], this_host()
+    if asked and asked not in (*names, here):
         known = ", ".join(names) or "none yet"
         raise InvalidInput.at("host", asked, "No samples of such a host are stored.", f"Sampled hosts: {known}.")
-    here = this_host()
     return asked or (here if here in names else next(iter(names), here))

@@ -61,7 +61,7 @@ def show(request: HttpRequest, form: SamplingForm, status: int = 200) -> HttpRes
         "form": form,
         "sampling": held,
         "clause": held.clause(now),
-        "hosts": sampling.hosts(now, held),
+        "hosts": sampling.hosts(now),
         "changes": sampling.changes(50),
         "operator": is_operator(request.user),
     }

@@ -83,5 +83,5 @@ class MonitoringView(APIView):
         return self.answer(sampling.change(by=request.user.get_username(), **form.validated_data))
 
     def answer(self, held: sampling.Sampling) -> Response:
-        document = vars(held) | {"hosts": sampling.hosts(timezone.now(), held), "changes": sampling.changes()}
+        document = vars(held) | {"hosts": sampling.hosts(timezone.now()), "changes": sampling.changes()}
         return Response(MonitoringSerializer(document).data)

@@ -11,6 +11,7 @@ class SamplerLease(models.Model):
     host = models.CharField(max_length=100, primary_key=True)
     holder = models.CharField(max_length=100, blank=True, help_text="namespace:pid:start of the process; empty: free.")
     interval = models.PositiveIntegerField(help_text="Seconds between two samples.")
+    pinned = models.BooleanField(default=False, help_text="The interval is from the sampler's own command line.")
     renewed_at = models.DateTimeField()
     expires_at = models.DateTimeField()
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import psutil
 from django.conf import settings
@@ -38,19 +42,46 @@ def active(rates: Mapping[str, tuple[float, float]]) -> dict[str, list[int]]:
     return {member: [round(first), round(second)] for member, (first, second) in rates.items() if first or second}
 
 
+def spent(before: Any, after: Any) -> dict[str, float]:
+    """A core's seconds by what it did between two readings; guests' are part of user and nice."""
+    steps = {name: max(0.0, new - old) for name, old, new in zip(after._fields, before, after, strict=True)}
+    return {name: step for name, step in steps.items() if name not in ("guest", "guest_nice")}
+
+
+def busy_percent(spans: Mapping[str, float]) -> float | None:
+    """The share of the time that was neither idle nor waiting for disks; None where no time has passed."""
+    total = sum(spans.values())
+    idle = spans.get("idle", 0.0) + spans.get("iowait", 0.0)
+    return round(100 * (total - idle) / total, 1) if total else None
+
+
 @register
 class Cpu(Probe):
+    """From one reading of the counters; psutil's own percentages are those since the same thread asked last."""
+
     category, name = "system", "cpu"
 
+    def __init__(self) -> None:
+        self.last = psutil.cpu_times(percpu=True)
+
     def read(self, now: float) -> Reading:
-        cores = psutil.cpu_percent(percpu=True)
-        shares = psutil.cpu_times_percent()
+        before, self.last = self.last, psutil.cpu_times(percpu=True)
+        if len(before) != len(self.last):  # A core came or went.
+            return Reading({"cpu_count": len(self.last)})
+        spans = [spent(old, new) for old, new in zip(before, self.last, strict=True)]
+        cores = [share for share in map(busy_percent, spans) if share is not None]
+        total = sum(sum(span.values()) for span in spans)
+
+        def share_of(name: str) -> float | None:
+            known = [span[name] for span in spans if name in span]
+            return round(100 * sum(known) / total, 1) if known and total else None
+
         columns = {
-            "cpu_percent": round(sum(cores) / len(cores), 1),
-            "cpu_worst_core": max(cores),
-            "cpu_steal_percent": getattr(shares, "steal", None),
-            "cpu_iowait_percent": getattr(shares, "iowait", None),
-            "cpu_count": len(cores),
+            "cpu_percent": round(sum(cores) / len(cores), 1) if cores else None,
+            "cpu_worst_core": max(cores, default=None),
+            "cpu_steal_percent": share_of("steal"),
+            "cpu_iowait_percent": share_of("iowait"),
+            "cpu_count": len(spans),
         }
         return Reading(columns, {"cores": cores})
 
@@ -95,11 +126,17 @@ class Swap(Probe):
 
 @register
 class Temperature(Probe):
-    """Where the machine tells any; virtual ones as a rule do not."""
+    """Where the machine tells any; virtual ones as a rule do not, and are asked again once in ten minutes only."""
 
     category, name = "system", "temperature"
+    AGAIN = 600.0
+
+    def __init__(self) -> None:
+        self.again_at = float("-inf")
 
     def read(self, now: float) -> Reading:
+        if now < self.again_at:
+            return Reading({"temperature": None})
         read = getattr(psutil, "sensors_temperatures", dict)
         sensors = {
             f"{chip} {sensor.label}".strip(): sensor.current
@@ -107,6 +144,8 @@ class Temperature(Probe):
             for sensor in found
             if sensor.current is not None
         }
+        if not sensors:
+            self.again_at = now + self.AGAIN
         highest = max(sensors.values(), default=None)
         return Reading({"temperature": highest}, {"temperatures": sensors} if sensors else {})
 
@@ -125,18 +164,27 @@ class DiskTraffic(Probe):
     category, name = "system", "disk traffic"
 
     def __init__(self) -> None:
-        self.total, self.members = Rates(), Rates()
+        self.rates = Rates()
 
     def read(self, now: float) -> Reading:
-        # The total leaves out partitions and logical volumes, which would count their disk's bytes again.
-        total = psutil.disk_io_counters()
-        if total is None:
+        # Wrapped counters give no rate, see Rates: psutil need not look for them.
+        counters = psutil.disk_io_counters(perdisk=True, nowrap=False) or {}
+        if not counters:
             return Reading({"disk_read_rate": None, "disk_write_rate": None})
-        rates = self.total.since_last({"all": (total.read_bytes, total.write_bytes)}, now)
-        read, written = rates.get("all", (None, None))
-        disks = {name: (disk.read_bytes, disk.write_bytes) for name, disk in psutil.disk_io_counters(True).items()}
-        members = active(self.members.since_last(disks, now))
-        return Reading({"disk_read_rate": read, "disk_write_rate": written}, {"disks": members})
+        found = {name: (disk.read_bytes, disk.write_bytes) for name, disk in counters.items()}
+        rates = self.rates.since_last(found, now)
+        whole = [rate for name, rate in rates.items() if is_whole(name)]
+        columns = {
+            "disk_read_rate": round(sum(rate[0] for rate in whole), 1) if whole else None,
+            "disk_write_rate": round(sum(rate[1] for rate in whole), 1) if whole else None,
+        }
+        return Reading(columns, {"disks": active(rates)})
+
+
+@cache
+def is_whole(disk: str) -> bool:
+    """Whether it is no partition, whose bytes its disk counts again."""
+    return sys.platform != "linux" or Path("/sys/block", disk.replace("/", "!")).exists()
 
 
 @register
@@ -149,7 +197,7 @@ class Network(Probe):
         self.rates = Rates()
 
     def read(self, now: float) -> Reading:
-        counters = psutil.net_io_counters(pernic=True)
+        counters = psutil.net_io_counters(pernic=True, nowrap=False)
         interfaces = {n: (c.bytes_recv, c.bytes_sent) for n, c in counters.items() if n not in LOOPBACK}
         rates = self.rates.since_last(interfaces, now)
         known = bool(rates) or not interfaces

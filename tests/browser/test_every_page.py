@@ -35,6 +35,9 @@ PAGES = {
         "/performance/database/",
         "/performance/queries/",
         "/performance/cache/",
+        "/performance/requests/",
+        "/performance/processes/",
+        "/performance/sampling/",
     ],
 }
 LOOKS = {

@@ -15,7 +15,7 @@ from performance.alerts.evaluation import evaluate
 from performance.alerts.models import Alert
 from performance.chores import Tick
 from performance.metrics import CATEGORIES
-from performance.models import DatabaseSample, SamplerLease, SystemSample
+from performance.models import ApplicationSample, CacheSample, DatabaseSample, SamplerLease, SystemSample, TaskSample
 from performance.models.samples import Sample
 from tasks.models import Worker
 
@@ -147,3 +147,56 @@ def store_database(db) -> Callable[..., DatabaseSample]:
 @pytest.fixture
 def worker(db, now) -> Worker:
     return Worker.objects.create(host="web-1", pid=4242, started_at=now, last_seen=now)
+
+
+CALM_APPLICATION = {
+    "processes": 4,
+    "web_processes": 1,
+    "worker_processes": 2,
+    "cpu_percent": 130.0,
+    "rss": 400_000_000,
+    "rss_worst": 150_000_000,
+    "threads": 30,
+    "open_files": 60,
+    "open_files_percent": 2.0,
+    "uptime_least": 100.0,
+    "request_count": 120,
+    "request_rate": 4.0,
+    "latency_p50": 12.0,
+    "latency_p95": 45.0,
+    "latency_p99": 90.0,
+    "error_percent": 0.5,
+    "client_error_percent": 1.0,
+    "in_flight": 2,
+    "detail": {
+        "processes": [
+            {"host": "web-1", "role": "web", "pid": 11, "cpu": 20.0, "rss": 150_000_000, "threads": 9, "files": 30,
+             "uptime": 3700.0},
+            {"host": "web-1", "role": "worker", "pid": 12, "cpu": 110.0, "rss": 90_000_000, "threads": 4, "files": 12,
+             "uptime": 100.0},
+        ],
+        "routes": [
+            {"route": "/companies/", "method": "GET", "count": 100, "errors": 2, "p50": 0.012, "p95": 0.045,
+             "seconds": 2.0, "cpu": 0.5, "database": 1.0, "cache": 0.1, "outside": None},
+            {"route": "/portfolios/<int:pk>/", "method": "POST", "count": 20, "errors": 0, "p50": 0.02, "p95": 0.06,
+             "seconds": 0.4, "cpu": 0.3, "database": 0.08, "cache": 0.0, "outside": 0.0},
+        ],
+    },
+}  # fmt: skip
+CALM_CACHE = {"hit_percent": 91.0, "local_hit_percent": 80.0, "lookup_count": 500, "lookup_rate": 16.7}
+CALM_TASKS = {"waiting": 3, "waiting_interactive": 3, "oldest_seconds": 4.0, "workers": 2, "workers_busy": 1}
+
+
+@pytest.fixture
+def store_all(store, store_database) -> Callable[..., None]:
+    """Stores a calm sample of every category."""
+
+    def one(taken_at: datetime, *, host: str = "web-1", interval: int = 30) -> None:
+        common = {"host": host, "taken_at": taken_at, "interval": interval}
+        store(taken_at, host=host, interval=interval)
+        store_database(taken_at, host=host, interval=interval)
+        ApplicationSample.objects.create(**common, **CALM_APPLICATION)
+        CacheSample.objects.create(**common, **CALM_CACHE)
+        TaskSample.objects.create(**common, **CALM_TASKS)
+
+    return one

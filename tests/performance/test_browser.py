@@ -151,3 +151,60 @@ def test_nothing_is_wider_than_the_screen(page, width):
     page.set_viewport_size({"width": width, "height": 740})
     page.wait_for_timeout(200)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.fixture
+def operators_page(browser, live_server, client, worker, store_all):
+    """A signed-in operator before samples of every category; nothing may go wrong in the console."""
+    store_all(timezone.now() - timedelta(seconds=50))
+    store_all(timezone.now() - timedelta(seconds=20))
+    operator = make_user("otto", "operator")
+    operator.is_staff = True
+    operator.save()
+    client.force_login(operator)
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    cookie = client.cookies["sessionid"].value
+    context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+    opened = context.new_page()
+    troubles: list[str] = []
+    opened.on("pageerror", lambda error: troubles.append(str(error)))
+    opened.on("console", lambda said: troubles.append(said.text) if said.type in ("error", "warning") else None)
+    yield opened
+    context.close()
+    assert troubles == []
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_every_board_draws_its_charts_and_fits_the_window(operators_page, live_server, width):
+    operators_page.set_viewport_size({"width": width, "height": 900})
+    firsts = {"": "cpu", "requests/": "latency", "processes/": "product-memory", "cache/": "cache-hits"}
+    for address, slug in (firsts | {"workers/": "queue-wait"}).items():
+        operators_page.goto(f"{live_server.url}/performance/{address}")
+        expect(operators_page.locator(f"#chart-{slug} canvas")).to_be_visible()
+        expect(operators_page.locator(f"#summary-{slug}")).not_to_be_empty()
+        assert operators_page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+
+
+def test_one_button_pauses_both_the_charts_and_the_workers(operators_page, live_server):
+    operators_page.goto(f"{live_server.url}/performance/workers/")
+    expect(operators_page.locator("#chart-workers canvas")).to_be_visible()
+    operators_page.locator("#pause").click()
+    expect(operators_page.locator("#pause")).to_have_text("Resume updates")
+    operators_page.locator("#pause").click()
+    expect(operators_page.locator("#pause")).to_have_text("Pause updates")
+
+
+def test_an_operator_stops_and_starts_the_sampling_by_its_own_button(operators_page, live_server):
+    operators_page.goto(f"{live_server.url}/performance/")
+    operators_page.get_by_role("button", name="Stop sampling").click()
+    expect(operators_page.locator(".perf-status")).to_contain_text("sampling stopped by otto since")
+    operators_page.get_by_role("button", name="Start sampling").click()
+    expect(operators_page.get_by_role("button", name="Stop sampling")).to_be_visible()
+    expect(operators_page.get_by_role("button", name="Pause updates")).to_be_visible()
+
+
+def test_the_admin_draws_its_charts_without_a_complaint(operators_page, live_server):
+    for kind, slug in (("systemsample", "cpu"), ("tasksample", "queue"), ("applicationsample", "latency")):
+        operators_page.goto(f"{live_server.url}/admin/performance/{kind}/")
+        expect(operators_page.locator(f"#chart-{slug} canvas")).to_be_visible()
+        expect(operators_page.locator(f"#summary-{slug}")).not_to_be_empty()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from performance import sampling
-from performance.models import SamplingChange
+from performance.models import SamplerLease, SamplingChange
 
 pytestmark = pytest.mark.django_db
 URL = "/api/performance/monitoring/"
@@ -13,6 +13,7 @@ URL = "/api/performance/monitoring/"
 
 def test_it_tells_what_holds_and_how_old_each_hosts_last_sample_is(analyst_api, store, now):
     store(now, interval=10)
+    SamplerLease.objects.update(pinned=True)
     data = analyst_api.get(URL).json()["data"]
     assert (data["state"], data["interval"], data["changed_by"], data["changed_at"]) == ("running", 30, "", None)
     (host,) = data["hosts"]

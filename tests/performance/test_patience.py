@@ -85,16 +85,25 @@ def test_what_comes_back_too_late_is_not_taken_for_the_next_reading(hanging):
     assert reading.columns == {"load_5": 2.0}
 
 
-def test_no_more_threads_are_left_than_probes_that_hang():
-    probes = [Hanging(), Hanging()]
+def of_probes(before: set[threading.Thread]) -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "probes" and thread not in before]
+
+
+def test_one_thread_reads_all_and_no_more_are_left_than_probes_that_hang():
     before = set(threading.enumerate())
-    patience = Patience()
+    probes, patience = [Hanging(), Hanging()], Patience()
+    for now in range(5):
+        patience.read([Quick(), Later()], float(now))
+    assert len(of_probes(before)) == 1
     for now in range(5):
         patience.read([*probes, Quick()], float(now))
-    left = [thread for thread in threading.enumerate() if thread.name == "probes" and thread not in before]
-    assert len(left) == 2
+    left = of_probes(before)
+    assert len(left) == 3
     for probe in probes:
         probe.release.set()
+        probe.threads[0].join(10)
+    assert len(of_probes(before)) == 1
+    del patience
     for thread in left:
         thread.join(10)
-    assert not any(thread.is_alive() for thread in left)
+    assert not of_probes(before)

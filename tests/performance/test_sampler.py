@@ -191,6 +191,12 @@ def test_a_dead_samplers_host_is_taken_over_within_two_intervals(db, clock):
     assert other.tick() is not None
 
 
+def test_a_lease_renewed_in_the_future_is_free_since_the_clock_was_set_back(db, clock, now):
+    sampler(clock).tick()
+    SamplerLease.objects.update(renewed_at=now + timedelta(hours=1), expires_at=now + timedelta(hours=2))
+    assert sampler(clock, holder="test:2:2").tick() is not None
+
+
 def test_who_lost_the_lease_stores_nothing_until_it_is_free_again(db, clock):
     first, second = sampler(clock), sampler(clock, holder="test:2:2")
     first.tick()

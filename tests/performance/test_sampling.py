@@ -108,17 +108,20 @@ def test_an_interval_changed_at_run_time_holds_from_the_next_look_on():
     clock = Orders(13, {3: lambda: sampling.set_interval(4, by="ada")})
     sampler(clock, look=2.0, interval=None).run()
     assert [row.interval for row in SystemSample.objects.order_by("pk")][:3] == [30, 4, 4]
-    assert SamplerLease.objects.get().interval == 4
+    lease = SamplerLease.objects.get()
+    assert (lease.interval, lease.pinned) == (4, False)
 
 
 def test_the_interval_of_the_command_line_wins():
     clock = Orders(20, {3: lambda: sampling.set_interval(4, by="ada")})
     sampler(clock, look=2.0, interval=10).run()
     assert {row.interval for row in SystemSample.objects.all()} == {10}
+    assert SamplerLease.objects.get().pinned
 
 
 def test_the_command_stops_starts_and_tells(capsys, store, now):
     store(now)
+    SamplerLease.objects.update(pinned=True)
     call_command("sample_metrics", "--pause")
     assert "Sampling stopped by " in capsys.readouterr().out
     assert sampling.state().paused

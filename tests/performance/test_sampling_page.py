@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from performance import sampling
-from performance.models import SamplingChange
+from performance.models import SamplerLease, SamplingChange
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +49,8 @@ def test_the_interval_is_set_and_every_change_is_told_with_who_made_it(web):
 
 def test_each_host_tells_whence_its_interval_comes(web, store, now):
     store(now, interval=2)
+    assert re.search(r"web-1\s+2 s\s+\d+ s ago\s+this page", text_of(web.get(url())))
+    SamplerLease.objects.update(pinned=True)
     assert re.search(r"web-1\s+2 s\s+\d+ s ago\s+its command line", text_of(web.get(url())))
 
 

@@ -103,7 +103,7 @@ class Command(BaseCommand):
         clause = held.clause(now)
         by = f" (changed by {held.by} at {held.since:%Y-%m-%d %H:%M} UTC)" if held.since and not held.paused else ""
         self.stdout.write(f"{clause[0].upper()}{clause[1:]}{by}.")
-        for host in sampling.hosts(now, held):
+        for host in sampling.hosts(now):
             own = f", every {host.interval} s by its own command line" if host.own else ""
             self.stdout.write(f"  {host.host}: last sample {host.lag:.0f} s ago{own}")
 
