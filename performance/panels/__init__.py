@@ -16,7 +16,7 @@ from performance.alerts.models import Threshold
 from performance.alerts.selectors import watched
 from performance.metrics import SYSTEM, Category, Metric
 from performance.series import Series, mean
-from performance.units import PERCENT, clock, shown
+from performance.units import COUNT, PERCENT, clock, shown
 
 
 class Panel:
@@ -146,8 +146,12 @@ def line_in_words(metric: Metric, series: Series) -> str:
     lowest = min(value for value in lows if value is not None)
     highest, time = max((value, at) for value, at in zip(highs, series.times, strict=True) if value is not None)
     at = clock(datetime.fromtimestamp(time, tz=series.window.end.tzinfo), series.window.end)
-    digits = 0 if metric.unit == PERCENT else 1
-    last, low, top, usual = (
-        shown(value, metric.unit, digits=digits) for value in (known[-1], lowest, highest, mean(known))
-    )
+    last, low, top, usual = (in_words(value, metric.unit) for value in (known[-1], lowest, highest, mean(known)))
     return f"{metric.label} {last}, between {low} and {top} (at {at}), mean {usual}"
+
+
+def in_words(value: float | None, unit: str) -> str:
+    """Shares without digits; the mean of a count may have one."""
+    if unit == COUNT and value is not None and value != int(value):
+        return str(shown(value, unit, digits=1))
+    return str(shown(value, unit, digits=0 if unit == PERCENT else None))

@@ -20,7 +20,7 @@ export function options(chart) {
   return {
     width: chart.clientWidth,
     height: HEIGHT,
-    padding: [12, 4, 0, 0],
+    padding: [12, 18, 0, 0],
     tzDate: wallClock(uPlot),
     cursor: { drag: { x: false, y: false }, sync: { key: "time" }, y: false },
     scales: { x: { range: () => chart.window }, y: { range: upTo } },
