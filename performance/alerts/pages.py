@@ -16,7 +16,7 @@ from performance.alerts.sentences import level, metric_of
 from performance.lease import this_host
 from performance.metrics import CATEGORIES, Metric
 from performance.models import SamplerLease
-from performance.panels import limit_shown
+from performance.panels import bands, limit_shown
 from performance.series import Series, history
 from performance.timerange import Window
 from performance.units import clock, lasting, shown
@@ -91,7 +91,13 @@ class Chart:
         """Its arrays, the window around the firing, and the same in words."""
         series = around(self.alert, self.metric, now)
         window = [series.window.start.timestamp(), series.window.end.timestamp()]
-        return {"data": [series.times, series.values[self.metric.name]], "window": window, "summary": spoken(series)}
+        name = self.metric.name
+        return {
+            "data": [series.times, series.values[name]],
+            "bands": bands(series, [name]),
+            "window": window,
+            "summary": spoken(series),
+        }
 
 
 def chart_of(alert: Alert) -> Chart | None:

@@ -15,7 +15,7 @@ from django.db import connection
 from performance.alerts.models import Threshold
 from performance.alerts.selectors import watched
 from performance.metrics import SYSTEM, Category, Metric
-from performance.series import Series, mean
+from performance.series import Series, Values, mean
 from performance.units import COUNT, PERCENT, clock, shown
 
 
@@ -110,12 +110,18 @@ def charts(series: Series, panels: Sequence[type[Panel]]) -> dict[str, dict[str,
     return {
         panel.slug: {
             "data": [series.times, *(series.values[name] for name in panel.lines)],
+            "bands": bands(series, panel.lines),
             "window": window,
             "summary": spoken(panel, series),
         }
         for panel in panels
         if panel.category.name == series.category
     }
+
+
+def bands(series: Series, names: Sequence[str]) -> list[tuple[Values, Values]]:
+    """Behind each line of means the least and the greatest sample in them; nothing behind lines of samples."""
+    return [(series.lows[name], series.highs[name]) for name in names] if series.lows else []
 
 
 def spoken(panel: type[Panel], series: Series) -> str:
@@ -127,7 +133,7 @@ def spoken(panel: type[Panel], series: Series) -> str:
     gaps = f" {series.gaps} {'gap' if series.gaps == 1 else 'gaps'} without samples." if series.gaps else ""
     found = panel.watched()
     limit = f" Degraded {found.direction} {limit_shown(found.warning, panel.unit())}." if found is not None else ""
-    points = f" Each point is the {series.resolution}." if series.level else ""
+    points = f" Each point is the {series.resolution}, the band its least and greatest sample." if series.step else ""
     return "; ".join(told) + "." + gaps + points + limit
 
 

@@ -92,9 +92,9 @@ def totals(window: Window, host: str) -> list[str]:
     sums = samples.aggregate(finished=Sum("finished_count"), failed=Sum("failed_count"), oldest=Max("oldest_seconds"))
     if not sums["finished"]:
         return []
-    failed = shown(share(sums["failed"], sums["finished"]), PERCENT) if sums["failed"] else "none"
+    failed = f"{shown(share(sums['failed'], sums['finished']), PERCENT)} of them" if sums["failed"] else "none"
     wait = f"; the longest wait was {format_duration(sums['oldest'])}" if sums["oldest"] is not None else ""
-    return [f"{counted(sums['finished'], 'job')} finished, {failed} of them failed{wait}."]
+    return [f"{counted(sums['finished'], 'job')} finished, {failed} failed{wait}."]
 
 
 def kind(members: Sequence[Mapping[str, Any]], every: int) -> dict[str, Any]:

@@ -170,3 +170,19 @@ def test_the_admins_list_is_empty_without_samples_and_closed_to_analysts(web, op
     assert web.get(listing).status_code == 200
     client.force_login(analyst)
     assert client.get(listing).status_code in (302, 403)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_belongs_to_the_overview_is_not_on_a_board(web, store_all, now, name):
+    store_all(now)
+    text = text_of(web.get(reverse(f"performance:{name}")))
+    assert "Open alerts" not in text and "What would help" not in text
+    assert "Open alerts" in text_of(web.get(reverse("performance:overview")))
+
+
+def test_analysts_are_told_of_alerts_and_given_no_advice(client, analyst, store_all, now):
+    store_all(now)
+    client.force_login(analyst)
+    text = text_of(client.get(reverse("performance:overview")))
+    assert "Nothing is beyond its threshold." in text
+    assert "What would help" not in text
