@@ -58,10 +58,11 @@ def page(browser, live_server, client, worker, fill):
     assert troubles == []
 
 
-def store_next() -> None:
+def store_next() -> SystemSample:
     last = SystemSample.objects.latest("taken_at")
-    last.pk, last.taken_at, last.cpu_percent, last.memory_percent = None, timezone.now(), 88.8, 91.0
+    last.pk, last.taken_at, last.cpu_percent, last.disk_percent = None, timezone.now(), 88.8, 93.0
     last.save(force_insert=True)
+    return last
 
 
 def poll_now(page: Page) -> None:
@@ -97,14 +98,14 @@ def test_the_table_holds_every_sample_the_newest_first(page):
     expect(rows.nth(0)).to_contain_text("12.0 %")
 
 
-def test_a_new_sample_arrives_without_reload_and_leaves_focus_and_open_table_alone(page):
+def test_a_new_sample_arrives_without_reload_and_leaves_focus_and_open_table_alone(page, judged):
     page.locator("figure:has(#chart-cpu) summary").click()
     page.evaluate("window.sameDocument = true")
-    store_next()
+    judged(store_next())
     poll_now(page)
     page.focus("#chart-cpu")
     expect(page.locator("[data-fragment=cards]")).to_contain_text("88.8 %")
-    expect(page.locator("[data-fragment=status]")).to_contain_text("memory at 91 % (limit 85 %)")
+    expect(page.locator("[data-fragment=status]")).to_contain_text("disk at 93 % (limit 90 %)")
     expect(page.locator("figure:has(#chart-cpu) details tbody tr").nth(0)).to_contain_text("88.8 %")
     expect(page).to_have_title("Degraded: Performance · Valor IVX")
     expect(page.locator("#news")).to_contain_text("Degraded")
