@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect, sync_playwright
 
+from performance.alerts.models import Alert
 from performance.models import SystemSample
 from tests.browser import chromium
 from tests.conftest import make_user
@@ -209,3 +210,34 @@ def test_the_admin_draws_its_charts_without_a_complaint(operators_page, live_ser
         operators_page.goto(f"{live_server.url}/admin/performance/{kind}/")
         expect(operators_page.locator(f"#chart-{slug} canvas")).to_be_visible()
         expect(operators_page.locator(f"#summary-{slug}")).not_to_be_empty()
+
+
+def test_an_alert_stands_alone_on_a_phone_and_its_poll_keeps_the_chart(operators_page, live_server, judged):
+    judged(store_next())
+    alert = Alert.objects.get(metric="disk_percent")
+    operators_page.set_viewport_size({"width": 360, "height": 740})
+    operators_page.goto(f"{live_server.url}/performance/alerts/{alert.pk}/")
+    expect(operators_page.locator("#chart-alert canvas")).to_be_visible()
+    assert operators_page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    entry = {"kind": "table", "name": "big", "figures": {}, "sentence": "the table big takes 9 GB", "share": 0.5}
+    Alert.objects.filter(pk=alert.pk).update(culprits=[entry | {"url": ""}], value=97.0)
+    expect(operators_page.locator("#behind")).to_contain_text("the table big takes 9 GB")
+    expect(operators_page.locator("#live")).to_contain_text("disk on web-1 at 97 % (limit 90 %)")
+    expect(operators_page.locator("#chart-alert canvas")).to_be_visible()
+    operators_page.get_by_label("Note").fill("cleaning up")
+    operators_page.get_by_role("button", name="I look after it").click()
+    expect(operators_page.locator("#live")).to_contain_text("Acknowledged by otto")
+
+
+def test_on_a_phone_the_drill_downs_fold_and_open_by_keyboard(operators_page, live_server):
+    operators_page.set_viewport_size({"width": 360, "height": 740})
+    operators_page.goto(f"{live_server.url}/performance/requests/")
+    explore = operators_page.get_by_role("navigation", name="Explore")
+    queries = explore.get_by_role("link", name="Queries")
+    expect(queries).not_to_be_visible()
+    explore.locator("summary").focus()
+    operators_page.keyboard.press("Enter")
+    queries.click()
+    expect(operators_page.get_by_role("heading", level=1)).to_have_text("Queries")
+    operators_page.set_viewport_size({"width": 1280, "height": 900})
+    expect(explore.get_by_role("link", name="Processes")).to_be_visible()
