@@ -184,5 +184,5 @@ def test_analysts_are_told_of_alerts_and_given_no_advice(client, analyst, store_
     store_all(now)
     client.force_login(analyst)
     text = text_of(client.get(reverse("performance:overview")))
-    assert "Nothing is beyond its threshold." in text
+    assert "No alert is open." in text
     assert "What would help" not in text

@@ -53,3 +53,17 @@ def test_only_a_change_that_shows_has_a_direction(value, before, direction, sent
 )
 def test_a_chart_in_words_counts_whole_things_whole(value, unit, words):
     assert in_words(value, unit) == words
+
+
+@pytest.mark.parametrize(
+    ("label", "noun"),
+    [
+        ("Memory", "memory"),
+        ("CPU", "CPU"),
+        ("CPU of the product", "CPU of the product"),
+        ("Redis, p95", "Redis, p95"),
+        ("Latency, p95", "latency, p95"),
+    ],
+)
+def test_a_label_within_a_sentence_is_small_unless_it_is_a_name(label, noun):
+    assert Metric("any", label, PERCENT).noun == noun

@@ -95,7 +95,7 @@ def test_the_moving_part_alone_answers_htmx_and_says_when_to_ask_again(web, firi
 
 def test_with_nothing_wrong_the_list_says_so(web):
     text = text_of(web.get(to("alerts")))
-    assert "Nothing is wrong" in text
+    assert "No alert is open" in text
     assert "There was no alert yet" in text
 
 
