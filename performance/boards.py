@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from performance.alerts.pages import row_of
-from performance.alerts.selectors import open_alerts
+from performance.alerts.selectors import MOST_OPEN, open_alerts
 from performance.database import report
 from performance.foresight import recent_anomalies
 from performance.metrics import APPLICATION, CACHE, DATABASE, SYSTEM, TASKS, Category, Metric
@@ -27,7 +27,7 @@ class Lead(NamedTuple):
         return self.category.by_name[self.name]
 
 
-MOST_ALERTS = 10
+MOST_ALERTS = 3
 
 
 def nothing_more(sample: Any, now: datetime) -> dict[str, Any]:
@@ -68,8 +68,12 @@ class Board:
 
 def news(sample: Any, now: datetime) -> dict[str, Any]:
     """What is wrong or odd on any host: whoever looks at one is told of the others."""
-    alerts = [row_of(alert, now) for alert in open_alerts()[:MOST_ALERTS]]
-    return {"alerts": alerts, "anomalies": recent_anomalies(now, timedelta(days=1), most=5)}
+    found = list(open_alerts()[:MOST_OPEN])
+    return {
+        "alerts": [row_of(alert, now) for alert in found[:MOST_ALERTS]],
+        "more_alerts": max(0, len(found) - MOST_ALERTS),
+        "anomalies": recent_anomalies(now, timedelta(days=1), most=5),
+    }
 
 
 OVERVIEW = Board(

@@ -25,6 +25,8 @@ from performance.units import (
 )
 from valor.lib.errors import InvalidInput
 
+NAMES = ("Redis",)  # keep their capital inside a sentence
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -57,8 +59,9 @@ class Metric:
 
     @property
     def noun(self) -> str:
-        """The label inside a sentence: "memory", but "CPU"."""
-        return self.label if self.label.isupper() else self.label[0].lower() + self.label[1:]
+        """The label inside a sentence: "memory", but "CPU of the product" and "Redis, p95"."""
+        first = self.label.split()[0].strip(",")
+        return self.label if first.isupper() or first in NAMES else self.label[0].lower() + self.label[1:]
 
 
 @dataclass(frozen=True)
@@ -125,8 +128,8 @@ DATABASE = Category(
         Metric("pool_wait_ms", "Wait for a connection", MILLISECONDS),
         Metric("connections", "Server connections", COUNT, platform=True),
         Metric("connect_ms", "Connect", MILLISECONDS),
-        Metric("read_ms", "Read", MILLISECONDS),
-        Metric("write_ms", "Write", MILLISECONDS),
+        Metric("read_ms", "Database read", MILLISECONDS),
+        Metric("write_ms", "Database write", MILLISECONDS),
         Metric("size", "Size", BYTES, platform=True),
         Metric("query_rate", "Statements", PER_SECOND),
         Metric("query_p50_ms", "Statement, median", MILLISECONDS),
@@ -188,7 +191,7 @@ CACHE = Category(
         Metric("local_bytes", "Local memory", BYTES),
         Metric("local_percent", "Fullest local tier", PERCENT),
         Metric("shared_bytes", "Memory of Redis", BYTES, platform=True),
-        Metric("shared_percent", "Memory of Redis, share", PERCENT, platform=True),
+        Metric("shared_percent", "Memory of Redis in use", PERCENT, platform=True),
         Metric("shared_p50_ms", "Redis, median", MILLISECONDS),
         Metric("shared_p95_ms", "Redis, p95", MILLISECONDS),
         Metric("breakers_open", "Processes without Redis", COUNT),
@@ -215,12 +218,12 @@ TASKS = Category(
         Metric("finished_count", "Jobs finished in the interval", COUNT, platform=True),
         Metric("finished_rate", "Jobs finished", PER_SECOND, platform=True),
         Metric("failed_count", "Jobs failed", COUNT, platform=True),
-        Metric("failed_percent", "Jobs failed, share", PERCENT, platform=True, support="finished_count", least=5),
+        Metric("failed_percent", "Share of failed jobs", PERCENT, platform=True, support="finished_count", least=5),
         Metric("retried_count", "Attempts beyond the first", COUNT, platform=True),
         Metric("workers", "Workers", COUNT, platform=True),
         Metric("workers_busy", "Busy workers", COUNT, platform=True),
         Metric("workers_silent", "Silent workers", COUNT, platform=True),
-        Metric("busy_percent", "Busy workers, share", PERCENT, platform=True),
+        Metric("busy_percent", "Share of busy workers", PERCENT, platform=True),
         Metric("heartbeat_age", "Oldest heartbeat", SECONDS, platform=True),
     ),
 )

@@ -14,6 +14,7 @@ MILLISECONDS, SECONDS, PER_SECOND = "ms", "s", "per s"
 PER_MINUTE, CELSIUS = "per min", "°C"
 STEPS = ("B", "kB", "MB", "GB", "TB", "PB")
 DIGITS = {COUNT: 0, LOAD: 2}
+SMALL = (SECONDS, PER_SECOND, PER_MINUTE)
 SIGNS = {PERCENT: "%", MILLISECONDS: "ms", SECONDS: "s", PER_SECOND: "/s", PER_MINUTE: "/min", CELSIUS: "°C"}
 
 
@@ -38,8 +39,10 @@ def shown(value: float | None, unit: str, *, digits: int | None = None) -> Shown
 
 
 def places_of(value: float, unit: str) -> int:
-    """Digits behind the point; a few milliseconds have one more, or a swift answer would read as none."""
+    """Digits behind the point; what is small has one more, or a swift answer and a rare job would read as none."""
     if unit == MILLISECONDS and abs(value) < 9.995:
+        return 2
+    if unit in SMALL and 0 < abs(value) < 0.095:
         return 2
     return DIGITS.get(unit, 1)
 

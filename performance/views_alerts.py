@@ -72,8 +72,9 @@ def past(request: HttpRequest) -> dict[str, object]:
 def alert(request: HttpRequest, pk: int) -> HttpResponse:
     """One alert alone: its moving part when htmx asks."""
     row = selectors.alert(pk)
-    context = shown(row) | {"note": NoteForm(), "silence": AlertSilenceForm()}
-    name = "performance/_alert.html" if is_htmx(request) else "performance/alert.html"
+    moving = is_htmx(request)
+    context = shown(row) | {"note": NoteForm(), "silence": AlertSilenceForm(), "moving": moving}
+    name = "performance/_alert.html" if moving else "performance/alert.html"
     response = render(request, name, context)
     patch_vary_headers(response, ["HX-Request"])
     return response

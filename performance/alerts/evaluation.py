@@ -25,7 +25,7 @@ from performance.alerts.selectors import silences, thresholds
 from performance.chores import Tick
 from performance.selectors import RETIRED
 
-REFRESHED = ["value", "worst", "judged_at", "missing_since", "culprits", "muted_by"]
+REFRESHED = ["value", "worst", "limit", "judged_at", "missing_since", "culprits", "muted_by"]
 
 
 @dataclass
@@ -90,7 +90,8 @@ def new_alert(tick: Tick, one: Judged, after: Situation) -> Alert:
 
 
 def take_over(alert: Alert, one: Judged, tick: Tick) -> None:
-    """The new figure; without one only that it is missing."""
+    """The new figure and the limit it is held against; without a figure only that it is missing."""
+    alert.limit = one.threshold.warning
     value = one.reading.value if one.reading.judged else None
     alert.judged_at = tick.taken_at
     if value is None:

@@ -16,10 +16,10 @@ from performance.alerts.sentences import level, metric_of
 from performance.lease import this_host
 from performance.metrics import CATEGORIES, Metric
 from performance.models import SamplerLease
-from performance.panels import limit_shown
+from performance.panels import bands, limit_shown
 from performance.series import Series, history
 from performance.timerange import Window
-from performance.units import clock, shown
+from performance.units import clock, lasting, shown
 
 AROUND = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
@@ -37,6 +37,12 @@ class Row:
     value: str
     limit: str
     worst: str
+
+    @property
+    def cause(self) -> str:
+        """What explains it, so that nobody is told; empty where nothing does."""
+        category, _, metric = self.alert.muted_by.partition(".")
+        return catalogue.known(category, metric).label if metric else ""
 
     @property
     def word(self) -> str:
@@ -85,7 +91,13 @@ class Chart:
         """Its arrays, the window around the firing, and the same in words."""
         series = around(self.alert, self.metric, now)
         window = [series.window.start.timestamp(), series.window.end.timestamp()]
-        return {"data": [series.times, series.values[self.metric.name]], "window": window, "summary": spoken(series)}
+        name = self.metric.name
+        return {
+            "data": [series.times, series.values[name]],
+            "bands": bands(series, [name]),
+            "window": window,
+            "summary": spoken(series),
+        }
 
 
 def chart_of(alert: Alert) -> Chart | None:
@@ -133,7 +145,7 @@ def setting(row: Threshold) -> Setting:
     metric = metric_of(row)
     words = [f"{row.direction} {level(metric, row.warning)}"]
     words += [f"critical {row.direction} {level(metric, row.critical)}"] if row.critical is not None else []
-    words += [f"for {row.duration} s"] if row.duration else []
+    words += [f"for {lasting(timedelta(seconds=row.duration))}"] if row.duration else []
     return Setting(row, metric.label, metric.unit, ", ".join(words))
 
 

@@ -19,7 +19,7 @@ def metric_of(row: Alert | Threshold | Silence) -> Metric:
 
 
 def level(metric: Metric, value: float | None) -> str:
-    """A figure as short as it can be: "80 %", "1 s", "2.5 s", "3"."""
+    """A figure as short as it can be: "80 %", "1 s", "2.5 s", "12 /min"."""
     if value is None:
         return "not known"
     if metric.unit == SECONDS:
@@ -28,7 +28,7 @@ def level(metric: Metric, value: float | None) -> str:
         return f"{value / 1000:.3g} s"
     if metric.unit == PERCENT:
         return str(shown(value, PERCENT, digits=0))
-    return str(shown(value, metric.unit, digits=0 if value == int(value) else None))
+    return str(shown(value, metric.unit, digits=0 if round(value, 1) == round(value) else None))
 
 
 def where(alert: Alert, several: bool = True) -> str:
@@ -50,6 +50,14 @@ def clause(alert: Alert, several: bool = True) -> str:
     return f"{said}: {behind}" if behind else said
 
 
+def told(alert: Alert) -> str:
+    """What it is while it is open, and how bad it was once it is over."""
+    if alert.open:
+        return clause(alert)
+    metric = metric_of(alert)
+    return f"{title(alert)}, at worst {level(metric, alert.worst)} (limit {level(metric, alert.limit)})"
+
+
 def title(alert: Alert) -> str:
     """ "CPU on web-1", for lists and headings."""
     return f"{metric_of(alert).label}{where(alert)}"
@@ -58,8 +66,5 @@ def title(alert: Alert) -> str:
 def sentence(alert: Alert, now: datetime) -> str:
     """ "Critical for 6 min: CPU on web-1 at 97 % (limit 80 %): …" """
     word = alert.get_severity_display() if alert.state == AlertState.FIRING else WORDS[AlertState(alert.state)]
-    if not alert.open:
-        metric = metric_of(alert)
-        worst = f", at worst {level(metric, alert.worst)} (limit {level(metric, alert.limit)})"
-        return f"{word} after {lasting(alert.lasted)}: {title(alert)}{worst}."
-    return f"{word} for {lasting(now - alert.began_at)}: {clause(alert)}."
+    span = f"for {lasting(now - alert.began_at)}" if alert.open else f"after {lasting(alert.lasted)}"
+    return f"{word} {span}: {told(alert)}."

@@ -1,9 +1,13 @@
-"""Looks for advice after each sample, and takes the measures of actions whose effect shows with time."""
+"""Looks for advice after each sample, and takes the measures of actions whose effect shows with time.
+
+While the platform starts nothing is advised: the workers are still on their way.
+"""
 
 from __future__ import annotations
 
 from performance.actions.services import close_orphans, measure_due
 from performance.analysis.rules import findings
+from performance.checks import starting
 from performance.chores import Chore, Tick, register
 from performance.facts import Busy, gather
 from performance.probes.walk import Walker
@@ -23,7 +27,7 @@ class Advise(Chore):
         self.walker = Walker()
 
     def run(self, tick: Tick) -> None:
-        if not tick.lead:
+        if not tick.lead or starting(tick.taken_at):
             return
         refresh(findings(gather(tick.taken_at, self.busy(tick))), tick.taken_at, tick.interval)
         measure_due(tick.taken_at)

@@ -23,7 +23,7 @@ MAIN: Mapping[str, tuple[str, ...]] = {
     TASKS.name: ("finished_rate", "wait_p95_seconds", "run_p95_seconds", "failed_percent"),
 }
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
-DAY_POINTS, WEEK_POINTS = 144, 168
+DAYS, DAY_POINTS, WEEK_POINTS = 8, 144, 168
 KEPT_SECONDS = 300
 PEAK = 0.95
 LEAST_POINTS = 1.0  # Percentages are compared in points; a shift of less than one is not told.
@@ -129,17 +129,16 @@ def kept(minute: int, now: datetime) -> list[Trend]:
 
 
 def compared(category: Category, host: str, owner: str, metrics: list[Metric], now: datetime) -> list[Trend]:
-    today, yesterday, back = (
-        evenly(category, host, past(now, DAY, before), metrics, DAY_POINTS) for before in (timedelta(), DAY, WEEK)
-    )
-    week = evenly(category, host, past(now, WEEK), metrics, WEEK_POINTS)
-    known = [metric for metric in metrics if np.isfinite(today[metric.name]).any()]
-    days = {metric.name: (today[metric.name], yesterday[metric.name], back[metric.name]) for metric in known}
-    return [trend_of(category.name, metric, owner, days[metric.name], week[metric.name]) for metric in known]
+    """From one reading of the eight days: each day and the week are parts of it."""
+    found = evenly(category, host, past(now, DAY + WEEK), metrics, DAYS * DAY_POINTS)
+    known = [metric for metric in metrics if np.isfinite(found[metric.name][-DAY_POINTS:]).any()]
+    return [trend_of(category.name, metric, owner, found[metric.name]) for metric in known]
 
 
-def trend_of(category: str, metric: Metric, host: str, days: tuple[Floats, Floats, Floats], week: Floats) -> Trend:
-    today, yesterday, back = days
+def trend_of(category: str, metric: Metric, host: str, points: Floats) -> Trend:
+    days = points.reshape(DAYS, DAY_POINTS)
+    today, yesterday, back = days[-1], days[-2], days[0]
+    week = hourly(points[DAY_POINTS:])
     hours = np.arange(WEEK_POINTS) * WEEK.total_seconds() / WEEK_POINTS
     return Trend(
         category=category,
@@ -153,6 +152,14 @@ def trend_of(category: str, metric: Metric, host: str, days: tuple[Floats, Float
         week_peak=shift(today, back, PEAK),
         slope=theil_sen(hours, week) if whole(week) else None,
     )
+
+
+def hourly(points: Floats) -> Floats:
+    """The means of the hours, NaN where nothing of one is known."""
+    table = points.reshape(WEEK_POINTS, -1)
+    counts = np.isfinite(table).sum(axis=1)
+    means: Floats = np.divide(np.nansum(table, axis=1), counts, out=np.full(WEEK_POINTS, np.nan), where=counts > 0)
+    return means
 
 
 def whole(week: Floats) -> bool:

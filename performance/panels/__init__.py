@@ -15,8 +15,8 @@ from django.db import connection
 from performance.alerts.models import Threshold
 from performance.alerts.selectors import watched
 from performance.metrics import SYSTEM, Category, Metric
-from performance.series import Series, mean
-from performance.units import PERCENT, clock, shown
+from performance.series import Series, Values, mean
+from performance.units import COUNT, PERCENT, clock, shown
 
 
 class Panel:
@@ -110,12 +110,18 @@ def charts(series: Series, panels: Sequence[type[Panel]]) -> dict[str, dict[str,
     return {
         panel.slug: {
             "data": [series.times, *(series.values[name] for name in panel.lines)],
+            "bands": bands(series, panel.lines),
             "window": window,
             "summary": spoken(panel, series),
         }
         for panel in panels
         if panel.category.name == series.category
     }
+
+
+def bands(series: Series, names: Sequence[str]) -> list[tuple[Values, Values]]:
+    """Behind each line of means the least and the greatest sample in them; nothing behind lines of samples."""
+    return [(series.lows[name], series.highs[name]) for name in names] if series.lows else []
 
 
 def spoken(panel: type[Panel], series: Series) -> str:
@@ -127,7 +133,7 @@ def spoken(panel: type[Panel], series: Series) -> str:
     gaps = f" {series.gaps} {'gap' if series.gaps == 1 else 'gaps'} without samples." if series.gaps else ""
     found = panel.watched()
     limit = f" Degraded {found.direction} {limit_shown(found.warning, panel.unit())}." if found is not None else ""
-    points = f" Each point is the {series.resolution}." if series.level else ""
+    points = f" Each point is the {series.resolution}, the band its least and greatest sample." if series.step else ""
     return "; ".join(told) + "." + gaps + points + limit
 
 
@@ -146,8 +152,12 @@ def line_in_words(metric: Metric, series: Series) -> str:
     lowest = min(value for value in lows if value is not None)
     highest, time = max((value, at) for value, at in zip(highs, series.times, strict=True) if value is not None)
     at = clock(datetime.fromtimestamp(time, tz=series.window.end.tzinfo), series.window.end)
-    digits = 0 if metric.unit == PERCENT else 1
-    last, low, top, usual = (
-        shown(value, metric.unit, digits=digits) for value in (known[-1], lowest, highest, mean(known))
-    )
+    last, low, top, usual = (in_words(value, metric.unit) for value in (known[-1], lowest, highest, mean(known)))
     return f"{metric.label} {last}, between {low} and {top} (at {at}), mean {usual}"
+
+
+def in_words(value: float | None, unit: str) -> str:
+    """Shares without digits; the mean of a count may have one."""
+    if unit == COUNT and value is not None and value != int(value):
+        return str(shown(value, unit, digits=1))
+    return str(shown(value, unit, digits=0 if unit == PERCENT else None))

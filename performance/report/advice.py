@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from performance.alerts.choices import AlertState
 from performance.alerts.models import Alert
-from performance.alerts.sentences import clause, title
+from performance.alerts.sentences import title, told
 from performance.recommendations.selectors import open_recommendations
 from performance.report.sections import TIME, Column, Content, Table, section
 from performance.timerange import Window
@@ -40,7 +40,7 @@ def alerts_of(window: Window) -> Content:
             "state": alert.get_state_display(),
             "fired": alert.fired_at,
             "resolved": alert.resolved_at,
-            "sentence": clause(alert),
+            "sentence": told(alert),
         }
         for alert in found[:MOST]
     ]

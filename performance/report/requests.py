@@ -14,7 +14,7 @@ from performance.units import COUNT, PERCENT, SECONDS, took
 from valor.lib.numbers import format_duration
 
 MOST = 10
-PLACES = ("cpu", "database", "cache", "outside")
+PLACES = {"cpu": "CPU", "database": "database", "cache": "cache", "outside": "others' servers"}
 ROUTES = (
     Column("route", "Route"),
     Column("method", "Method"),
@@ -70,7 +70,7 @@ def route(name: str, method: str, members: Sequence[Mapping[str, Any]], every: i
         "p95": usual(members, "p95", "count"),
         "worst_p95": highest(members, "p95"),
         "seconds": seconds * every,
-        "spent": f"{most} {min(spent, 100):.0f} %" if spent and places[most] else "",
+        "spent": f"{PLACES[most]} {min(spent, 100):.0f} %" if spent and places[most] else "",
     }
 
 

@@ -14,6 +14,7 @@ from performance.report.details import details, grouped, highest, share, total, 
 from performance.report.sections import Column, Content, Table, section
 from performance.timerange import Window
 from performance.units import BYTES, COUNT, PERCENT, SECONDS, shown
+from performance.workers import counted
 from valor.lib.numbers import format_duration
 
 MOST = 10
@@ -91,9 +92,9 @@ def totals(window: Window, host: str) -> list[str]:
     sums = samples.aggregate(finished=Sum("finished_count"), failed=Sum("failed_count"), oldest=Max("oldest_seconds"))
     if not sums["finished"]:
         return []
-    failed = share(sums["failed"] or 0, sums["finished"])
+    failed = f"{shown(share(sums['failed'], sums['finished']), PERCENT)} of them" if sums["failed"] else "none"
     wait = f"; the longest wait was {format_duration(sums['oldest'])}" if sums["oldest"] is not None else ""
-    return [f"{shown(sums['finished'], COUNT)} jobs finished, {shown(failed, PERCENT)} of them failed{wait}."]
+    return [f"{counted(sums['finished'], 'job')} finished, {failed} failed{wait}."]
 
 
 def kind(members: Sequence[Mapping[str, Any]], every: int) -> dict[str, Any]:

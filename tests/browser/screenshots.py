@@ -13,13 +13,14 @@ from tests.browser import chromium
 from tests.product import Product
 
 SIZE = {"width": 1280, "height": 860}
+TALL = {"width": 1280, "height": 1340}
 SAMPLES_MS = 100_000
 
 
-def sign_in(page: Page, product: Product) -> None:
+def sign_in(page: Page, product: Product, name: str) -> None:
     page.goto(product.url + "/sign-in/")
-    page.locator("[name=username]").fill("analyst")
-    page.locator("[name=password]").fill(product.passwords()["analyst"])
+    page.locator("[name=username]").fill(name)
+    page.locator("[name=password]").fill(product.passwords()[name])
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "/sign-in/" not in url)
 
@@ -35,7 +36,7 @@ def settle(page: Page, product: Product) -> None:
 
 def take(page: Page, product: Product, folder: Path) -> None:
     settle(page, product)
-    sign_in(page, product)
+    sign_in(page, product, "analyst")
     page.get_by_role("link", name="Alphabet").first.click()
     page.get_by_role("button", name="Value it").first.click()
     # A made-up price, so that the run compares with one.
@@ -49,6 +50,9 @@ def take(page: Page, product: Product, folder: Path) -> None:
     page.get_by_role("button", name="Simulate", exact=True).click()
     page.locator(".histogram").wait_for(timeout=60_000)
     page.screenshot(path=folder / "screenshot-run.png")
+    page.context.clear_cookies()
+    sign_in(page, product, "operator")
+    page.set_viewport_size(TALL)
     page.goto(product.url + "/performance/")
     page.locator("time-chart canvas").first.wait_for()
     page.wait_for_timeout(SAMPLES_MS)  # long enough for a line to show

@@ -38,6 +38,13 @@ PAGES = {
         "/performance/requests/",
         "/performance/processes/",
         "/performance/sampling/",
+        "/performance/alerts/",
+        "/performance/alerts/?severity=awful",
+        "/performance/recommendations/",
+        "/performance/recommendations/?state=dismissed",
+        "/performance/trends/",
+        "/performance/settings/",
+        "/performance/settings/thresholds/1/",
     ],
 }
 LOOKS = {

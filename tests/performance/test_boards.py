@@ -78,7 +78,7 @@ def test_a_range_that_does_not_exist_is_refused_by_name(web, store_all, now, nam
     store_all(now)
     page = web.get(reverse(f"performance:{name}"), {"range": "3h"})
     assert page.status_code == 400
-    assert "Choose one of 1h, 6h, 24h," in text_of(page)
+    assert "Choose one of 1h, 6h, 24h, 7d, 30d, 1y" in text_of(page)
     assert web.get(reverse(f"performance:{name}-data"), {"host": "nowhere"}).status_code == 400
 
 
@@ -170,3 +170,19 @@ def test_the_admins_list_is_empty_without_samples_and_closed_to_analysts(web, op
     assert web.get(listing).status_code == 200
     client.force_login(analyst)
     assert client.get(listing).status_code in (302, 403)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_belongs_to_the_overview_is_not_on_a_board(web, store_all, now, name):
+    store_all(now)
+    text = text_of(web.get(reverse(f"performance:{name}")))
+    assert "Open alerts" not in text and "What would help" not in text
+    assert "Open alerts" in text_of(web.get(reverse("performance:overview")))
+
+
+def test_analysts_are_told_of_alerts_and_given_no_advice(client, analyst, store_all, now):
+    store_all(now)
+    client.force_login(analyst)
+    text = text_of(client.get(reverse("performance:overview")))
+    assert "No alert is open." in text
+    assert "What would help" not in text

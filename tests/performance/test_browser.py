@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect, sync_playwright
 
+from performance.alerts.models import Alert
 from performance.models import SystemSample
 from tests.browser import chromium
 from tests.conftest import make_user
@@ -58,10 +59,11 @@ def page(browser, live_server, client, worker, fill):
     assert troubles == []
 
 
-def store_next() -> None:
+def store_next() -> SystemSample:
     last = SystemSample.objects.latest("taken_at")
-    last.pk, last.taken_at, last.cpu_percent, last.memory_percent = None, timezone.now(), 88.8, 91.0
+    last.pk, last.taken_at, last.cpu_percent, last.disk_percent = None, timezone.now(), 88.8, 93.0
     last.save(force_insert=True)
+    return last
 
 
 def poll_now(page: Page) -> None:
@@ -97,14 +99,14 @@ def test_the_table_holds_every_sample_the_newest_first(page):
     expect(rows.nth(0)).to_contain_text("12.0 %")
 
 
-def test_a_new_sample_arrives_without_reload_and_leaves_focus_and_open_table_alone(page):
+def test_a_new_sample_arrives_without_reload_and_leaves_focus_and_open_table_alone(page, judged):
     page.locator("figure:has(#chart-cpu) summary").click()
     page.evaluate("window.sameDocument = true")
-    store_next()
+    judged(store_next())
     poll_now(page)
     page.focus("#chart-cpu")
     expect(page.locator("[data-fragment=cards]")).to_contain_text("88.8 %")
-    expect(page.locator("[data-fragment=status]")).to_contain_text("memory at 91 % (limit 85 %)")
+    expect(page.locator("[data-fragment=status]")).to_contain_text("disk at 93 % (limit 90 %)")
     expect(page.locator("figure:has(#chart-cpu) details tbody tr").nth(0)).to_contain_text("88.8 %")
     expect(page).to_have_title("Degraded: Performance · Valor IVX")
     expect(page.locator("#news")).to_contain_text("Degraded")
@@ -208,3 +210,34 @@ def test_the_admin_draws_its_charts_without_a_complaint(operators_page, live_ser
         operators_page.goto(f"{live_server.url}/admin/performance/{kind}/")
         expect(operators_page.locator(f"#chart-{slug} canvas")).to_be_visible()
         expect(operators_page.locator(f"#summary-{slug}")).not_to_be_empty()
+
+
+def test_an_alert_stands_alone_on_a_phone_and_its_poll_keeps_the_chart(operators_page, live_server, judged):
+    judged(store_next())
+    alert = Alert.objects.get(metric="disk_percent")
+    operators_page.set_viewport_size({"width": 360, "height": 740})
+    operators_page.goto(f"{live_server.url}/performance/alerts/{alert.pk}/")
+    expect(operators_page.locator("#chart-alert canvas")).to_be_visible()
+    assert operators_page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    entry = {"kind": "table", "name": "big", "figures": {}, "sentence": "the table big takes 9 GB", "share": 0.5}
+    Alert.objects.filter(pk=alert.pk).update(culprits=[entry | {"url": ""}], value=97.0)
+    expect(operators_page.locator("#behind")).to_contain_text("the table big takes 9 GB")
+    expect(operators_page.locator("#live")).to_contain_text("disk on web-1 at 97 % (limit 90 %)")
+    expect(operators_page.locator("#chart-alert canvas")).to_be_visible()
+    operators_page.get_by_label("Note").fill("cleaning up")
+    operators_page.get_by_role("button", name="I look after it").click()
+    expect(operators_page.locator("#live")).to_contain_text("Acknowledged by otto")
+
+
+def test_on_a_phone_the_drill_downs_fold_and_open_by_keyboard(operators_page, live_server):
+    operators_page.set_viewport_size({"width": 360, "height": 740})
+    operators_page.goto(f"{live_server.url}/performance/requests/")
+    explore = operators_page.get_by_role("navigation", name="Explore")
+    queries = explore.get_by_role("link", name="Queries")
+    expect(queries).not_to_be_visible()
+    explore.locator("summary").focus()
+    operators_page.keyboard.press("Enter")
+    queries.click()
+    expect(operators_page.get_by_role("heading", level=1)).to_have_text("Queries")
+    operators_page.set_viewport_size({"width": 1280, "height": 900})
+    expect(explore.get_by_role("link", name="Processes")).to_be_visible()

@@ -256,7 +256,7 @@ def test_a_signed_out_bar_gets_401_from_htmx(client):
 def test_a_poll_over_a_day_stays_within_its_queries(web, fill, now, django_assert_max_num_queries):
     fill(now, timedelta(hours=24))
     thresholds()
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(22):
         answer = poll(web, "?range=24h")
     assert len(answer.json()["charts"]["cpu"]["data"][0]) <= 500
 
@@ -264,7 +264,7 @@ def test_a_poll_over_a_day_stays_within_its_queries(web, fill, now, django_asser
 def test_a_304_costs_no_series(web, fill, now, django_assert_max_num_queries):
     fill(now, timedelta(hours=24))
     tag = poll(web, "?range=24h")["ETag"]
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         poll(web, "?range=24h", **{"If-None-Match": tag})
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from performance.actions.errors import NothingToApply
 from performance.analysis.rules.base import Area, Case, Cure, Effort, Finding
+from performance.analysis.rules.facts import Facts
 from performance.chores import Tick, declared
 from performance.chores.advise import Advise
 from performance.models import Recommendation
@@ -185,6 +186,17 @@ def test_the_chore_looks_once_for_the_platform(now, store, settings):
     Advise().run(Tick("web-1", now, 30, rows, lead=True))
     assert only().rule == "disk_filling"
     assert only().host == "web-1"
+
+
+def test_while_the_platform_starts_nothing_is_advised(now, monkeypatch):
+    monkeypatch.setattr("performance.chores.advise.starting", lambda at: at == now)
+    rows = {"tasks": {"workers": 0}, "system": {}}
+    gathered = []
+    monkeypatch.setattr("performance.chores.advise.gather", lambda at, busy: gathered.append(at) or Facts(at))
+    Advise().run(Tick("web-1", now, 30, rows, lead=True))
+    assert gathered == []
+    Advise().run(Tick("web-1", later(now, seconds=30), 30, rows, lead=True))
+    assert gathered == [later(now, seconds=30)]
 
 
 def test_where_all_is_calm_nothing_is_written(now, django_assert_num_queries):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from performance.metrics import SYSTEM, Metric
+from performance.panels import in_words
 from performance.sparkline import sparkline
 from performance.summary import Figure
-from performance.units import BYTES, MILLISECONDS, PERCENT, shown
+from performance.units import BYTES, COUNT, MILLISECONDS, PER_MINUTE, PER_SECOND, PERCENT, RATE, SECONDS, shown
 from performance.words import Word
 
 
@@ -19,6 +20,10 @@ from performance.words import Word
         (12.34, MILLISECONDS, "12.3 ms"),
         (12.34, PERCENT, "12.3 %"),
         (4_200_000, BYTES, "4.2 MB"),
+        (0.031, SECONDS, "0.03 s"),
+        (0.042, PER_SECOND, "0.04 /s"),
+        (0.0, PER_SECOND, "0.0 /s"),
+        (3.4, PER_MINUTE, "3.4 /min"),
     ],
 )
 def test_a_figure_shows_as_many_digits_as_say_something(value, unit, words):
@@ -40,3 +45,25 @@ def test_only_a_change_that_shows_has_a_direction(value, before, direction, sent
     figure = Figure(metric, value, before, "the hour before", Word.HEALTHY, sparkline([], share=True))
     assert metric.unit == PERCENT
     assert (figure.direction, figure.change_sentence) == (direction, sentence)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [(5.0, COUNT, "5"), (1.83, COUNT, "1.8"), (12.34, PERCENT, "12 %"), (0.0, RATE, "0 B/s"), (None, COUNT, "–")],
+)
+def test_a_chart_in_words_counts_whole_things_whole(value, unit, words):
+    assert in_words(value, unit) == words
+
+
+@pytest.mark.parametrize(
+    ("label", "noun"),
+    [
+        ("Memory", "memory"),
+        ("CPU", "CPU"),
+        ("CPU of the product", "CPU of the product"),
+        ("Redis, p95", "Redis, p95"),
+        ("Latency, p95", "latency, p95"),
+    ],
+)
+def test_a_label_within_a_sentence_is_small_unless_it_is_a_name(label, noun):
+    assert Metric("any", label, PERCENT).noun == noun

@@ -130,5 +130,14 @@ def total(entries: Sequence[Entry], name: str) -> float:
     return float(sum(entry.get(name) or 0 for entry in entries))
 
 
+def times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
+
+
+def of_times(some: int, all_of: int) -> str:
+    """ "3 of 4 times"; "the only time" where there was one."""
+    return "the only time" if some == all_of == 1 else f"{some:,} of {all_of:,} times"
+
+
 def percent(share: float | None) -> str:
     return f"{100 * share:.0f} %" if share is not None else ""

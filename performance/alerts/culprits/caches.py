@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from performance.alerts.culprits import Case, Culprit, Entry, explains, largest, part, total
 from performance.units import BYTES, shown, took
+from performance.workers import counted
 
 Said = Callable[[Entry], str]
 
@@ -44,7 +45,8 @@ def thrashing(case: Case) -> list[Culprit]:
         case,
         "evictions",
         lambda entry: (
-            f"lost {entry['evictions']:,} entries for want of room, {entry.get('writes') or 0:,} were written"
+            f"had {counted(entry['evictions'], 'eviction')} for want of room, "
+            f"after {counted(entry.get('writes') or 0, 'write')}"
         ),
     )
 
@@ -55,7 +57,7 @@ def crowding(case: Case) -> list[Culprit]:
         case,
         "joined",
         lambda entry: (
-            f"let {entry['joined']:,} callers wait for one computation "
+            f"let {counted(entry['joined'], 'caller')} wait for the computation of another "
             f"({took(entry.get('compute_seconds'))} of computing)"
         ),
     )

@@ -6,10 +6,24 @@ from datetime import timedelta
 
 from django.urls import reverse
 
-from performance.alerts.culprits import MOST, Case, Culprit, Entry, explains, largest, part, percent, total
+from performance.alerts.culprits import (
+    MOST,
+    Case,
+    Culprit,
+    Entry,
+    explains,
+    largest,
+    of_times,
+    part,
+    percent,
+    times,
+    total,
+)
 from performance.database.statements import gist
 from performance.models import RepeatedQuery, SlowQuery
 from performance.units import took
+from performance.workers import counted
+from valor.lib.numbers import format_duration, format_number
 
 LONGEST_NAME = 120
 
@@ -43,7 +57,7 @@ def figures(entry: Entry) -> dict[str, object]:
 
 def by_seconds(entry: Entry, share: float | None, url: str) -> Culprit:
     of = f"{percent(share)} of all time in the database, " if share is not None else ""
-    sentence = f"one statement took {of}p95 {took(entry.get('p95'))}, {entry.get('count') or 0:,} times"
+    sentence = f"one statement took {of}p95 {took(entry.get('p95'))}, {times(entry.get('count') or 0)}"
     return Culprit("statement", gist(entry["statement"])[:LONGEST_NAME], figures(entry), sentence, share, url)
 
 
@@ -57,7 +71,7 @@ def failing(case: Case) -> list[Culprit]:
             "statement",
             gist(entry["statement"])[:LONGEST_NAME],
             figures(entry),
-            f"one statement failed {entry['errors']:,} of {entry.get('count') or 0:,} times",
+            f"one statement failed {of_times(entry['errors'], entry.get('count') or 0)}",
             part(entry["errors"], whole),
             page_of(entry["fingerprint"], slow),
         )
@@ -78,7 +92,8 @@ def transactions(case: Case) -> list[Culprit]:
 def by_age(entry: Entry) -> Culprit:
     who = entry.get("application") or "a connection"
     name = f"{who} {entry.get('pid')}"
-    sentence = f"a transaction of {name} is open for {took(entry['seconds'])}, {entry.get('state') or 'at work'}"
+    age = format_duration(entry["seconds"])
+    sentence = f"a transaction of {name} is open for {age}, {entry.get('state') or 'at work'}"
     told = {key: entry[key] for key in ("pid", "seconds", "state", "statement") if key in entry}
     return Culprit("transaction", name, told, sentence, None, reverse("performance:database"))
 
@@ -97,8 +112,10 @@ def taken(case: Case) -> list[Culprit]:
 
 def by_use(entry: Entry, share: float | None) -> Culprit:
     name = f"{entry.get('role')} {entry.get('pid')}"
-    waiting = f", {entry['waiting']:,} requests wait" if entry.get("waiting") else ""
-    sentence = f"{name} uses {entry['in_use']:.0f} of {entry.get('maximum') or 0:,} connections{waiting}"
+    waiting = entry.get("waiting") or 0
+    queue = f", {counted(waiting, 'request')} {'waits' if waiting == 1 else 'wait'}" if waiting else ""
+    used = format_number(entry["in_use"], 0 if entry["in_use"] == int(entry["in_use"]) else 1)
+    sentence = f"{name} uses {used} of {entry.get('maximum') or 0:,} connections{queue}"
     told = {key: entry[key] for key in ("pid", "in_use", "peak", "maximum", "waiting") if key in entry}
     return Culprit("process", name, told, sentence, share, reverse("performance:database"))
 
@@ -141,7 +158,7 @@ def repeated(case: Case) -> list[Culprit]:
             "route",
             row.route,
             {"runs": row.worst, "statement": row.gist[:LONGEST_NAME], "fingerprint": row.fingerprint, "line": row.line},
-            f"{row.route} ran one statement {row.worst:,} times{f' at {row.line}' if row.line else ''}",
+            f"{row.route} ran one statement {times(row.worst)}{f' at {row.line}' if row.line else ''}",
             None,
             reverse("performance:queries"),
         )

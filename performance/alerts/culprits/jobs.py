@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.urls import reverse
 
-from performance.alerts.culprits import Case, Culprit, Entry, explains, largest, part, total
-from performance.units import took
+from performance.alerts.culprits import Case, Culprit, Entry, explains, largest, of_times, part, total
+from performance.workers import counted
+from valor.lib.numbers import format_duration
 
 
 def of_kind(entry: Entry, sentence: str, share: float | None, state: str) -> Culprit:
@@ -22,7 +23,7 @@ def waiting(case: Case) -> list[Culprit]:
     return [
         of_kind(
             entry,
-            f"waits {entry['waiting']:,} times, {entry.get('running') or 0:,} run",
+            f"has {counted(entry['waiting'], 'job')} waiting and {entry.get('running') or 0:,} running",
             part(entry["waiting"], whole),
             "queued",
         )
@@ -37,7 +38,7 @@ def failing(case: Case) -> list[Culprit]:
     return [
         of_kind(
             entry,
-            f"failed {entry['failed']:,} of {entry.get('finished') or 0:,} times",
+            f"failed {of_times(entry['failed'], entry.get('finished') or 0)}",
             part(entry["failed"], whole),
             "failed",
         )
@@ -53,6 +54,6 @@ def silent(case: Case) -> list[Culprit]:
 def by_silence(worker: Entry) -> Culprit:
     name = f"worker {worker.get('pid')} on {worker.get('host')}"
     doing = f", at work on {worker['kind']}" if worker.get("kind") else ""
-    sentence = f"{name} was last heard {took(worker['heartbeat_age'])} ago{doing}"
+    sentence = f"{name} was last heard {format_duration(worker['heartbeat_age'])} ago{doing}"
     told = {key: value for key, value in worker.items() if value is not None}
     return Culprit("worker", name, told, sentence, None, reverse("performance:workers"))

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from django.urls import reverse
 
-from performance.alerts.culprits import Case, Culprit, Entry, explains, largest, part, percent, total
+from performance.alerts.culprits import Case, Culprit, Entry, explains, largest, of_times, part, percent, total
 from performance.alerts.culprits.databases import by_time
 from performance.units import took
+from performance.workers import counted
 
 PARTS = {"database": "in the database", "outside": "waiting for others' servers", "cache": "in the cache", "cpu": "CPU"}
 MOST_OF_IT = 0.5
@@ -67,7 +68,7 @@ def failing(case: Case) -> list[Culprit]:
 
 
 def by_errors(route: Entry, share: float | None) -> Culprit:
-    sentence = f"{named(route)} failed {route['errors']:,} of {route.get('count') or 0:,} times"
+    sentence = f"{named(route)} failed {of_times(route['errors'], route.get('count') or 0)}"
     return Culprit("route", named(route), figures(route), sentence, share)
 
 
@@ -82,7 +83,7 @@ def others(case: Case) -> list[Culprit]:
 
 def by_target(target: Entry, share: float | None) -> Culprit:
     name = str(target["target"])
-    sentence = f"{name} takes {took(target.get('p95'))} (p95 of {target.get('count') or 0:,} calls)"
+    sentence = f"{name} takes {took(target.get('p95'))} (p95 of {counted(target.get('count') or 0, 'call')})"
     told = {key: target[key] for key in ("count", "errors", "p95", "seconds") if target.get(key) is not None}
     return Culprit("target", name, told, sentence, share)
 

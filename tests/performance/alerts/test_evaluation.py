@@ -13,6 +13,7 @@ from performance.alerts.evaluation import evaluate
 from performance.alerts.machine import Reading, judge
 from performance.alerts.models import Alert, AlertEvent, Notification, Silence, Threshold
 from performance.alerts.selectors import forget_thresholds
+from performance.alerts.sentences import sentence
 from performance.chores.alerting import PruneAlerts
 from performance.models import RepeatedQuery, SamplerLease
 
@@ -297,3 +298,9 @@ def test_thresholds_come_back_after_a_flush_and_leave_what_was_changed(db, opera
     forget_thresholds()
     assert Threshold.objects.get(category="system", metric="cpu_percent").warning == 60
     assert Threshold.objects.get(category="system", metric="disk_percent").warning == 90
+
+
+def test_an_open_alert_is_told_with_the_limit_that_its_threshold_has_now(clock, firing, operator):
+    services.change_threshold(threshold=firing.threshold, values={"warning": 90.0, "clear": 85.0}, by=operator)
+    clock.tick(system={"cpu_percent": 93.0})
+    assert "CPU on web-1 at 93 % (limit 90 %)" in sentence(Alert.objects.get(), clock.at)

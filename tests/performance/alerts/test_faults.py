@@ -42,12 +42,12 @@ FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
     "stampede": (
         "joined_rate",
         {"cache": {"joined_rate": 10.0, "detail": {"namespaces": [NAMESPACE]}}},
-        "the namespace series let 300 callers wait for one computation",
+        "the namespace series let 300 callers wait for the computation of another",
     ),
     "thrashing": (
         "eviction_rate",
         {"cache": {"eviction_rate": 29.0, "detail": {"namespaces": [NAMESPACE]}}},
-        "the namespace series lost 880 entries for want of room, 900 were written",
+        "the namespace series had 880 evictions for want of room, after 900 writes",
     ),
     "memory leak": (
         "rss_worst",
@@ -70,12 +70,12 @@ FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
                 },
             }
         },
-        "Simulation waits 900 times, 2 run",
+        "Simulation has 900 jobs waiting and 2 running",
     ),
     "dead worker": (
         "heartbeat_age",
         {"tasks": {"heartbeat_age": 41.0, "detail": {"workers": [WORKER]}}},
-        "worker 9 on web-1 was last heard 41.00 s ago, at work on tasks.selftest",
+        "worker 9 on web-1 was last heard 41 s ago, at work on tasks.selftest",
     ),
     "no worker": ("workers", {"tasks": {"workers": 0, "detail": {"workers": [WORKER]}}}, "worker 9 on web-1"),
     "filling disk": (
@@ -113,7 +113,7 @@ FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
     "long transaction": (
         "longest_transaction",
         {"database": {"longest_transaction": 71.5, "locks_waiting": 4, "detail": {"long": [LONG]}}},
-        "a transaction of psql 77 is open for 71.50 s, idle in transaction",
+        "a transaction of psql 77 is open for 1 min 12 s, idle in transaction",
     ),
     "locks": (
         "locks_waiting",

@@ -16,6 +16,7 @@ from performance.models import SamplerLease, SystemSample
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
+ORDER = ('id="live"', 'id="chart-alert"', 'id="behind"', "What would help", "I look after it")
 
 
 @pytest.fixture
@@ -94,7 +95,7 @@ def test_the_moving_part_alone_answers_htmx_and_says_when_to_ask_again(web, firi
 
 def test_with_nothing_wrong_the_list_says_so(web):
     text = text_of(web.get(to("alerts")))
-    assert "Nothing is wrong" in text
+    assert "No alert is open" in text
     assert "There was no alert yet" in text
 
 
@@ -272,3 +273,28 @@ def test_thresholds_are_changed_in_the_admin_by_the_same_rules_and_alerts_are_no
         assert web.get(reverse(f"admin:performance_{name}_changelist")).status_code == 200
         assert web.get(reverse(f"admin:performance_{name}_add")).status_code == 403
     assert web.post(reverse("admin:performance_alert_change", args=[firing.pk]), {}).status_code == 403
+
+
+def test_the_overview_lists_the_worst_and_how_many_more_there_are(web, clock):
+    for index in range(5):
+        clock.tick(f"web-{index}", step=1, system={"disk_percent": 93.0})
+    fragment = web.get(to("data")).json()["fragments"]["open_alerts"]
+    assert fragment.count("disk on web-") == 3
+    assert ">2 more</a>" in fragment
+
+
+def test_an_alert_that_another_explains_names_it_as_the_settings_do(web, firing):
+    Alert.objects.filter(pk=firing.pk).update(muted_by="cache.breakers_open")
+    assert "Nobody is told of it: Processes without Redis fires, too" in text_of(web.get(to("alert", firing.pk)))
+
+
+def test_the_poll_of_an_alert_brings_who_is_behind_it_to_its_place_below_the_chart(web, firing):
+    page = web.get(to("alert", firing.pk)).content.decode()
+    assert (
+        page.index('id="live"')
+        < page.index('id="chart-alert"')
+        < page.index('id="behind"')
+        < page.index("I look after")
+    )
+    assert page.count('id="culprits"') == 1
+    assert '<hx-partial id="behind"' in web.get(to("alert", firing.pk), headers=HTMX).content.decode()

@@ -6,6 +6,8 @@ import re
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from performance.foresight import trends
 from performance.foresight.rows import row_of
@@ -92,3 +94,10 @@ def test_the_row_shows_direction_and_size(weeks, noise, now):
     row = row_of(named(trends(now), "latency_p95"))
     assert row.changes[0].direction == "down"
     assert row.changes[0].text.startswith("down ") and row.changes[0].text.endswith(" %")
+
+
+def test_the_eight_days_of_a_host_are_read_in_one_go(weeks, now):
+    weeks("system", 9, cpu_percent=50.0)
+    with CaptureQueriesContext(connection) as asked:
+        assert named(trends(now), "cpu_percent").value == 50.0
+    assert sum('FROM "performance_rolluptrack"' in query["sql"] for query in asked) == 1

@@ -138,6 +138,8 @@ def test_jobs_are_counted_once_though_every_host_sees_them(sampled, store, windo
         sampled(TaskSample, 1, {"kinds": kinds}, host, finished_count=8, failed_count=2, oldest_seconds=61.0)
     found = content(window, "jobs")
     assert found.sentences == ["8 jobs finished, 25.0 % of them failed; the longest wait was 1 min 1 s."]
+    TaskSample.objects.update(finished_count=1, failed_count=0, oldest_seconds=None)
+    assert content(window, "jobs").sentences == ["1 job finished, none failed."]
     (row,) = rows(window, "jobs")
     assert (row["kind"], row["finished"], row["run_p95"]) == ("Simulation", 8, 9.0)
 

@@ -1,25 +1,33 @@
 // Figures as the rest of the product writes them.
 const STEPS = ["B", "kB", "MB", "GB", "TB", "PB"];
 const plain = (digits) => new Intl.NumberFormat("en", { maximumFractionDigits: digits, minimumFractionDigits: digits });
-const [whole, tenth] = [plain(0), plain(1)];
+const [whole, tenth, hundredth] = [plain(0), plain(1), plain(2)];
+// A tick of an axis is a round number: as many digits as it has, and no more.
+const round = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 const SIGNS = { percent: " %", ms: " ms", s: " s", "per s": "/s", "per min": "/min", "°C": " °C" };
 
-function bytes(value, least, suffix) {
-  let step = 0;
-  while (value >= 999.5 && step < STEPS.length - 1) [value, step] = [value / 1000, step + 1];
-  const rounded = step === 0 || (least && Number.isInteger(value)) ? whole : tenth;
-  return `${rounded.format(value)} ${STEPS[step]}${suffix}`;
+// What is small has one more digit, or a swift answer and a rare job would read as none.
+function digits(value, unit) {
+  if (unit === "count" && Number.isInteger(value)) return whole;
+  const small = { ms: 9.995, s: 0.095, "per s": 0.095, "per min": 0.095 }[unit] ?? 0;
+  return value && Math.abs(value) < small ? hundredth : tenth;
 }
 
-function written(value, unit, least) {
-  if (unit.startsWith("bytes")) return bytes(value, least, unit.slice("bytes".length));
-  return `${(least && Number.isInteger(value) ? whole : tenth).format(value)}${SIGNS[unit] ?? ""}`;
+function bytes(value, suffix, format) {
+  let step = 0;
+  while (value >= 999.5 && step < STEPS.length - 1) [value, step] = [value / 1000, step + 1];
+  return `${(format ?? (step ? tenth : whole)).format(value)} ${STEPS[step]}${suffix}`;
+}
+
+function written(value, unit, format) {
+  if (unit.startsWith("bytes")) return bytes(value, unit.slice("bytes".length), format);
+  return `${(format ?? digits(value, unit)).format(value)}${SIGNS[unit] ?? ""}`;
 }
 
 export function figureText(value, unit) {
-  return written(value, unit, false);
+  return written(value, unit);
 }
 
 export function axisText(value, unit) {
-  return written(value, unit, true);
+  return written(value, unit, Math.abs(value) < 1000 || unit.startsWith("bytes") ? round : whole);
 }

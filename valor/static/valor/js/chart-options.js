@@ -1,5 +1,6 @@
 // How a chart looks: colours and sizes from the tokens, shares from zero to 100, gaps left open.
 import uPlot from "../vendor/uplot/uPlot.esm.js";
+import { bands } from "./chart-band.js";
 import { axisText } from "./chart-format.js";
 import { line } from "./chart-lines.js";
 import { threshold } from "./chart-threshold.js";
@@ -16,16 +17,17 @@ function axes(token, unit) {
 export function options(chart) {
   const token = (name) => getComputedStyle(chart).getPropertyValue(name).trim();
   const { unit, labels } = chart.dataset;
-  const upTo = (plot, low, high) => [0, unit === "percent" ? Math.max(100, high) : (high || 1) * 1.1];
+  const highest = (high) => Math.max(high, ...chart.bands.flatMap(([, highs]) => highs));
+  const upTo = (plot, low, high) => [0, unit === "percent" ? Math.max(100, high) : (highest(high) || 1) * 1.1];
   return {
     width: chart.clientWidth,
     height: HEIGHT,
-    padding: [12, 4, 0, 0],
+    padding: [12, 18, 0, 0],
     tzDate: wallClock(uPlot),
     cursor: { drag: { x: false, y: false }, sync: { key: "time" }, y: false },
     scales: { x: { range: () => chart.window }, y: { range: upTo } },
     axes: axes(token, unit),
     series: [{ label: "Time", value: (plot, at) => (at === null ? "\u2013" : momentText(at, chart.window)) }, ...labels.split("|").map(line(token, unit))],
-    plugins: [threshold(chart.dataset, token)],
+    plugins: [bands(chart, token), threshold(chart.dataset, token)],
   };
 }

@@ -1,4 +1,4 @@
-// <time-chart>: lines over time. Set .figures to {data, window, summary}; an update keeps cursor and focus.
+// <time-chart>: lines over time. Set .figures to {data, window, summary, bands}; an update keeps cursor and focus.
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { cursorKeys } from "./chart-keys.js";
 import { options } from "./chart-options.js";
@@ -19,8 +19,8 @@ class TimeChart extends HTMLElement {
     this.sizes.disconnect();
     this.forget();
   }
-  set figures({ data, window, summary }) {
-    Object.assign(this, { data, window });
+  set figures({ data, window, summary, bands = [] }) {
+    Object.assign(this, { data, window, bands });
     this.card.querySelector(".chart-summary").textContent = summary;
     if (this.plot) this.plot.setData(data);
     else this.draw();
