@@ -9,7 +9,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from performance.foresight import forecasts, recent_anomalies, trends
-from performance.foresight.rows import row_of
 from valor.accounts.roles import operator_required
 
 
@@ -17,6 +16,8 @@ from valor.accounts.roles import operator_required
 @never_cache
 @operator_required
 def trends_page(request: HttpRequest) -> HttpResponse:
+    from performance.foresight.rows import row_of  # NumPy, which most processes do without
+
     now = timezone.now()
     found = trends(now)
     context = {

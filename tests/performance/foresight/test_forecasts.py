@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from performance.foresight import forecasts
-from performance.foresight.forecasts import spread, thick
+from performance.foresight.forecasting import spread, thick
 from performance.foresight.levels import spans
 
 pytestmark = pytest.mark.django_db
