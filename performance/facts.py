@@ -49,7 +49,7 @@ Busy = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 def gather(now: datetime, busy: Busy | None = None) -> Facts:
-    """Everything at *now*; *busy* are the processes of a walk, by host."""
+    """Everything at *now*; *busy* are the processes behind alerts, by host."""
     samples = {name: by_host(category.model, now) for name, category in CATEGORIES.items()}
     names = sorted({host for rows in samples.values() for host in rows})
     memory, disks = memory_of(names, now), disk_traces(names, now)
