@@ -63,7 +63,7 @@ class Sampler:
         self.own, self.wait, self.clock, self.look = interval, wait, clock, look
         self.wanted = Sampling(interval=interval or INTERVAL)
         self.host, self.holder = host or this_host(), holder or me()
-        self.probes = made(declared()) if probes is None else probes
+        self.probes = made(declared(), self.host) if probes is None else probes
         self.patience = Patience()
         self.failing: dict[str, str] = {}
         self.leading: bool | None = None  # None: not known, since the database was not asked or did not answer

@@ -63,9 +63,9 @@ def probes_of(category: str) -> list[Probe]:
     return made(probe for probe in declared() if probe.category == category)
 
 
-def made(probes: Iterable[type[Probe]]) -> list[Probe]:
-    """Fresh instances, for one sampler."""
-    look = Look()
+def made(probes: Iterable[type[Probe]], host: str = "") -> list[Probe]:
+    """Fresh instances, for the sampler of one host (this one)."""
+    look = Look(host)
     return [probe(look) if issubclass(probe, OfProcesses) else probe() for probe in probes]
 
 

@@ -195,10 +195,10 @@ def test_without_redis_the_cache_says_that_it_is_alone(store, now, settings):
     assert (part.word, part.sentence) == (Word.HEALTHY, "each process caches for itself, without Redis")
 
 
-def test_the_status_of_a_calm_host_takes_four_queries(store, now, django_assert_num_queries):
+def test_the_status_of_a_calm_host_takes_five_queries(store, now, django_assert_num_queries):
     store(now)
     selectors.thresholds()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         current_status(now)
 
 

@@ -71,10 +71,10 @@ def suspected(alerts: Iterable[Alert], host: str, suspects: Suspects) -> dict[st
     found: dict[str, dict[int, Entry]] = {}
     for alert in alerts:
         if alert.host not in ("", host) and alert.category == SYSTEM.name and alert.state in WRONG:
-            told = (culprit["figures"] for culprit in alert.culprits if culprit["kind"] == "process")
-            found.setdefault(alert.host, {}).update({process["pid"]: process for process in told})
-    walked = {host: suspects.found} if suspects.found else {}
-    return walked | {other: list(processes.values()) for other, processes in found.items() if processes}
+            figures = (culprit["figures"] for culprit in alert.culprits if culprit["kind"] == "process")
+            found.setdefault(alert.host, {}).update({process["pid"]: process for process in figures})
+    told = {other: list(processes.values()) for other, processes in found.items() if processes}
+    return told | ({host: list(suspects.found)} if suspects.found else {})
 
 
 @dataclass(frozen=True)
