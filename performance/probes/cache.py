@@ -197,7 +197,7 @@ class SharedTier(OfProcesses):
 
     def read(self, now: float) -> Reading:
         seen = self.look.at(now)
-        others = {row.pk: seen.totals[row.pk] for row in seen.rows if row.role != Role.SAMPLER}
+        others = {row.pk: seen.totals[row.pk].only(SECONDS, FAILURES) for row in seen.rows if row.role != Role.SAMPLER}
         grown = self.grown.since_last(others, now)
         columns, detail = calls_of(grown[0]) if grown is not None else ({}, {})
         store = current_store()

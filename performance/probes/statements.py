@@ -14,6 +14,7 @@ from performance.probes import OfProcesses, Reading, register
 from performance.totals import Counted, Kind, Totals
 
 MOST = 10
+SLOW = "slow_statements"
 
 
 @register
@@ -27,7 +28,8 @@ class Statements(OfProcesses):
     def read(self, now: float) -> Reading:
         seen = self.look.at(now)
         first = self.grown.last is None
-        grown = self.grown.since_last(seen.totals, now)
+        counted = {pk: totals.only(STATEMENTS, SLOW) for pk, totals in seen.totals.items()}
+        grown = self.grown.since_last(counted, now)
         statements = self.told.since_last(seen.rows) if first or grown else []
         if grown is None:
             return Reading(dict.fromkeys(COLUMNS))
@@ -39,7 +41,7 @@ COLUMNS = ("query_rate", "query_p50_ms", "query_p95_ms", "slow_rate", "query_err
 
 def columns_of(grown: Totals, elapsed: float) -> dict[str, float | None]:
     counted = grown.values.get((Kind.SECONDS, STATEMENTS, ()), Counted())
-    slow = sum(amount for (name, _), amount in grown.counts.items() if name == "slow_statements")
+    slow = sum(amount for (name, _), amount in grown.counts.items() if name == SLOW)
     return {
         "query_rate": round(counted.values.count / elapsed, 3),
         "query_p50_ms": milliseconds(counted.values, 0.5),
