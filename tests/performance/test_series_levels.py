@@ -189,3 +189,12 @@ def test_a_window_in_the_past_needs_no_samples(sparse, now, django_assert_num_qu
         series = history(SYSTEM, "web-1", Window(now - 18 * DAY, now - 2 * DAY), CPU)
     assert series.times[-1] <= (now - 2 * DAY).timestamp()
     assert len(series.times) > 300
+
+
+def test_who_needs_means_only_reads_the_rollups_of_a_short_window(fill, now):
+    fill(now, timedelta(hours=6))
+    assert catch_up([], now, inf)
+    window = Window(now - timedelta(hours=6), now)
+    fine, coarse = history(SYSTEM, "web-1", window, CPU), history(SYSTEM, "web-1", window, CPU, points=37, most=144)
+    assert (fine.level, coarse.level) == (0, Level.FIVE_MINUTES)
+    assert {value for value in coarse.values["cpu_percent"] if value is not None} == {12.0}
