@@ -5,7 +5,7 @@ from __future__ import annotations
 from performance.actions.services import close_orphans, measure_due
 from performance.analysis.rules import findings
 from performance.chores import Chore, Tick, register
-from performance.facts import gather
+from performance.facts import Past, gather
 from performance.recommendations.services import refresh
 
 
@@ -15,9 +15,13 @@ class Advise(Chore):
 
     name = "advise"
 
+    def __init__(self) -> None:
+        self.past = Past()
+
     def run(self, tick: Tick) -> None:
         if not tick.lead:
             return
-        refresh(findings(gather(tick.taken_at, tick.notes.processes)), tick.taken_at, tick.interval)
+        facts = gather(tick.taken_at, tick.notes.processes, self.past)
+        refresh(findings(facts), tick.taken_at, tick.interval)
         measure_due(tick.taken_at)
         close_orphans(tick.taken_at)
