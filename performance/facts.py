@@ -27,6 +27,7 @@ from tasks.models import Job
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 POINTS = 30  # of the memory of processes, which lies in the samples' detail
+NEWEST = 10  # of these are the last samples, one by one
 MOST = 200
 STALE = """
 SELECT relname, n_live_tup, n_mod_since_analyze FROM pg_stat_user_tables
@@ -49,7 +50,7 @@ Busy = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 class Past:
-    """The last hour of memory and disks. Who samples every second reads it every tenth: what leaks takes minutes."""
+    """The last hour of memory and disks. Who samples every second reads it every tenth, as long as nothing is wrong."""
 
     RENEWED = timedelta(seconds=10)
 
@@ -117,7 +118,7 @@ def disk_traces(hosts: Sequence[str], now: datetime) -> dict[str, Trace]:
 
 
 def memory_of(hosts: Sequence[str], now: datetime) -> dict[str, tuple[Memory, ...]]:
-    """The memory of each process that is there still, from samples spread evenly over the hour."""
+    """The memory of each process that is there still, over the hour and more closely over its last minutes."""
     recent = of_the_hour(ApplicationSample, hosts, now)
     by_host: dict[str, list[int]] = defaultdict(list)
     for pk, host in recent.order_by("taken_at").values_list("pk", "host"):
@@ -137,9 +138,10 @@ def memory_of(hosts: Sequence[str], now: datetime) -> dict[str, tuple[Memory, ..
 
 
 def spread(keys: list[int]) -> list[int]:
-    """At most POINTS of them, evenly, the last one among them."""
-    step = max(1, -(-len(keys) // POINTS))
-    return keys[::-1][::step]
+    """At most POINTS of them: the newest, and of those before evenly."""
+    older, newest = keys[:-NEWEST], keys[-NEWEST:]
+    step = max(1, -(-len(older) // (POINTS - NEWEST)))
+    return newest + older[::-1][::step]
 
 
 def slow(now: datetime) -> tuple[Slow, ...]:

@@ -16,7 +16,7 @@ from valor.accounts.roles import operator_required
 @never_cache
 @operator_required
 def trends_page(request: HttpRequest) -> HttpResponse:
-    from performance.foresight.rows import row_of  # NumPy, which most processes do without
+    from performance.foresight.rows import row_of  # with NumPy, when it is asked for
 
     now = timezone.now()
     found = trends(now)

@@ -258,6 +258,8 @@ SPECTACULAR_SETTINGS = {
         "HealthState": "performance.words.Word",
         "AlertState": "performance.alerts.choices.AlertState",
         "Delivery": "performance.alerts.choices.Delivery",
+        "AdviceState": "performance.models.advice.Recommendation.State",
+        "SamplingState": "performance.models.sampling.SamplingState",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from performance.alerts.selectors import limit_of
+from performance.metrics import Category, Metric
 from performance.models import DatabaseSample, SystemSample
 from performance.series import Series
 from performance.summary import Figure
@@ -76,6 +77,15 @@ def database_document(
     }
 
 
+def metric_document(category: str, metric: Metric) -> dict[str, Any]:
+    return {
+        "name": metric.name,
+        "label": metric.label,
+        "unit": metric.unit,
+        "threshold": limit_of(category, metric.name),
+    }
+
+
 def series_document(series: Series) -> dict[str, Any]:
     """Aligned arrays, built by hand: a serializer would take longer than the query."""
     return {
@@ -91,10 +101,7 @@ def series_document(series: Series) -> dict[str, Any]:
         "times": [iso(time) for time in series.times],
         "fields": [
             {
-                "name": metric.name,
-                "label": metric.label,
-                "unit": metric.unit,
-                "threshold": limit_of(series.category, metric.name),
+                **metric_document(series.category, metric),
                 "values": series.values[metric.name],
                 "min": series.lows.get(metric.name),
                 "max": series.highs.get(metric.name),
@@ -115,3 +122,9 @@ def series_table(document: Mapping[str, Any]) -> list[list[Any]]:
 def named(field: Mapping[str, Any]) -> list[tuple[str, str]]:
     name = field["name"]
     return [("values", name), ("min", f"{name}_min"), ("max", f"{name}_max")]
+
+
+def category_document(category: Category) -> dict[str, Any]:
+    """What is measured of a category, with the level above or below which something is wrong."""
+    fields = [metric_document(category.name, metric) for metric in category.metrics]
+    return {"name": category.name, "fields": fields}

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from performance.api.documents import series_document, series_table
+from performance.api.documents import category_document, series_document, series_table
 from performance.api.serializers import CategorySerializer, MetricHistorySerializer
 from performance.api.views import HOST, READERS
 from performance.metrics import CATEGORIES, Category
@@ -36,7 +36,9 @@ class MetricsView(APIView):
         responses=CategorySerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        return Response(CategorySerializer(CATEGORIES.values(), many=True).data)
+        return Response(
+            CategorySerializer([category_document(category) for category in CATEGORIES.values()], many=True).data
+        )
 
 
 class CsvRenderer(BaseRenderer):

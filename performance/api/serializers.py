@@ -165,7 +165,7 @@ class CategorySerializer(serializers.Serializer):
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """Adds the name that can't be an attribute of a serializer."""
-        return {**super().get_fields(), "fields": MetricSerializer(source="metrics", many=True)}
+        return {**super().get_fields(), "fields": MetricSerializer(many=True)}
 
 
 class MetricFieldSerializer(MetricSerializer):

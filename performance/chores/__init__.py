@@ -26,9 +26,11 @@ Rows = Mapping[str, Mapping[str, Any]]
 class Notes:
     """What a chore found out at this tick, for those that come after it.
 
-    ``processes`` are, by host, those behind an alert that is pending or firing: pid, name, command, cpu, rss, ours.
+    ``wrong`` says whether any alert is pending or firing (so does who could not judge), ``processes`` are by host those
+    behind it: pid, name, command, cpu, rss, ours.
     """
 
+    wrong: bool = True
     processes: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
 

@@ -21,6 +21,8 @@ class Advise(Chore):
     def run(self, tick: Tick) -> None:
         if not tick.lead:
             return
+        if tick.notes.wrong:
+            self.past = Past()
         facts = gather(tick.taken_at, tick.notes.processes, self.past)
         refresh(findings(facts), tick.taken_at, tick.interval)
         measure_due(tick.taken_at)

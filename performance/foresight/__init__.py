@@ -1,6 +1,6 @@
 """What the stored series lead to expect: trends, forecasts, anomalies, in words.
 
-Who asks first for a trend or a forecast loads NumPy; the sampler, and most other processes, do without.
+NumPy is loaded when somebody asks: it must not be there yet when workers are forked, and the sampler can do without.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from performance.foresight.anomalies import recent_anomalies
 
 if TYPE_CHECKING:
     from performance.foresight.levels import Forecast
-    from performance.foresight.trending import Trend
+    from performance.foresight.shifts import Trend
 
 __all__ = ["forecasts", "recent_anomalies", "trends"]
 
 
 def trends(now: datetime) -> list[Trend]:
-    """Every main figure that was measured in the last day, those that changed first."""
-    from performance.foresight import trending
+    """The last 24 hours of each main metric against the day and the week before."""
+    from performance.foresight import shifts
 
-    return trending.trends(now)
+    return shifts.trends(now)
 
 
 def forecasts(now: datetime) -> list[Forecast]:
-    """What can be foretold; first what reaches its limit, the soonest first."""
-    from performance.foresight import forecasting
+    """What fills up or grows, and when, where that can be foretold better than "as now"."""
+    from performance.foresight import fills
 
-    return forecasting.forecasts(now)
+    return fills.forecasts(now)

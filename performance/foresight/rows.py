@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from performance.analysis.trends import Shift
-from performance.foresight.trending import Trend, against, matters
+from performance.foresight.shifts import Trend, against, matters
 from performance.units import shown
 from valor.lib.numbers import MISSING
 

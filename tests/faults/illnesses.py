@@ -99,8 +99,8 @@ def thrashing_namespace(plant: Plant) -> Iterator[None]:
 def memory_leak(plant: Plant) -> Iterator[None]:
     """Some ticks below the limit first, so that there is a trend, then over it."""
     try:
-        for megabytes in (120, 120, 120, 120, 120, 120, 500):
-            plant.call("submit", kind="faults.leak", count=2, megabytes=megabytes, seconds=0.5)
+        for megabytes in (100, 100, 100, 100, 100, 100, 100, 100, 400):
+            plant.call("submit", kind="faults.leak", count=2, megabytes=megabytes, seconds=1.0)
             plant.await_tick()
         yield
     finally:
@@ -148,7 +148,7 @@ def filling_disk(plant: Plant) -> Iterator[None]:
 
 @illness("application.latency_p95", "application.outside_ms", rules="slow_outside", words="rates.example")
 def slow_call_outside(plant: Plant) -> Iterator[None]:
-    with plant.visitors("/faults/rates/", crowd=6).here():
+    with plant.visitors("/faults/rates/", crowd=8).here():
         yield
 
 

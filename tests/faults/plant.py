@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -25,8 +26,9 @@ from tests.installation import wait_for
 from tests.product import Product
 from tests.services import Server
 
-INTERVAL = 4
-ENTRIES = 400_000
+INTERVAL = 5
+REPORT_SECONDS = 2.5  # until slow statements are stored, and a little more
+ENTRIES = 1_200_000
 
 
 class Plant(Product):
@@ -76,6 +78,12 @@ class Plant(Product):
         before = self.call("ticks")
         wait_for(lambda: self.call("ticks") > before, what="A tick")
 
+    def recover(self) -> None:
+        """Waits until the illness before is in no reading any more, and forgets it; returns right after a sample."""
+        time.sleep(REPORT_SECONDS)
+        self.await_tick()
+        self.call("forget")
+
     def workers(self) -> list[psutil.Process]:
         """`run_worker` and every process of its cluster."""
         worker = self.child("run_worker")
@@ -117,7 +125,7 @@ def plant_on(home: Path, *, servers: bool) -> Iterator[Plant]:
             folder = stack.enter_context(services.home())
             database = stack.enter_context(services.postgresql(folder / "pg"))
             redis = stack.enter_context(services.valkey(folder))
-        plant = Plant(home, stack.enter_context(slow_server(1.6)), database, redis)
+        plant = Plant(home, stack.enter_context(slow_server(1.2)), database, redis)
         stack.callback(plant.end)
         plant.begin()
         yield plant

@@ -31,9 +31,8 @@ def test_an_illness_is_told_and_its_cause_named_on_sqlite(illness, surgery, reco
 
 def diagnose(illness: Illness, plant: Plant, record_property) -> None:
     record_property("illness", illness.name)
-    plant.call("forget")
     said = len(plant.lines)
-    plant.await_tick()
+    plant.recover()
     try:
         examine(illness, plant, record_property)
     except BaseException:

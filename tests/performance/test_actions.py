@@ -15,8 +15,8 @@ from performance.actions.errors import AlreadyRuns, NeedsConfirmation, NotHere
 from performance.actions.registry import Action, Measure, Taken, declared, register
 from performance.actions.selectors import plan_of, safe_actions, told
 from performance.cache import cached, invalidate_namespace
-from performance.chores.housekeeping import KEEP
 from performance.models import ActionRun, CacheSample, SystemSample, Verdict
+from performance.rollups.services import catch_up
 from tasks import pulse
 from tasks import services as jobs
 from tasks.choices import State
@@ -137,8 +137,9 @@ def test_nobody_submits_its_job_from_outside(operator):
 
 
 def test_pruning_deletes_what_is_past_its_keeping_and_nothing_else(fill, now):
-    fill(now - KEEP - timedelta(hours=1), timedelta(minutes=10))
+    fill(now - timedelta(days=14, hours=1), timedelta(minutes=10))
     fill(now, timedelta(minutes=5))
+    assert catch_up([], now, seconds=60)  # nothing goes before it was rolled up
     ended = now - timedelta(days=40)
     Job.objects.create(kind="tasks.selftest", fingerprint="a", state=State.DONE, queued_at=ended, finished_at=ended)
     run = finished("prune")

@@ -78,7 +78,7 @@ def test_a_range_that_does_not_exist_is_refused_by_name(web, store_all, now, nam
     store_all(now)
     page = web.get(reverse(f"performance:{name}"), {"range": "3h"})
     assert page.status_code == 400
-    assert "Choose one of 1h, 6h, 24h, " in text_of(page)
+    assert "Choose one of 1h, 6h, 24h," in text_of(page)
     assert web.get(reverse(f"performance:{name}-data"), {"host": "nowhere"}).status_code == 400
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from performance.analysis.rules.base import LATENCY, MEMORY, Area, Case, Cure, Effort, named, rule
-from performance.analysis.rules.facts import Facts, Host, Memory, Row
+from performance.analysis.rules.facts import Facts, Host, Memory, Row, Trace
 from performance.analysis.rules.trend import Trend, trend_of
 from performance.analysis.rules.words import share, size, took, whole
 
@@ -13,6 +13,9 @@ POINTS, RISING = 6, 0.9
 LEAST_GROWTH, LEAST_SHARE = 50_000_000.0, 0.25
 # Growth that ends after the start is warming up: the later half must have grown, too.
 STILL = 0.25
+# A leak that began lately drowns in the hour before it: of the newest samples more is asked, for a job may fill memory
+# for a while and give it back.
+NEWEST, STEEP_GROWTH, STEEP_SHARE = 8, 200_000_000.0, 0.5
 FULL, SWAP_PERCENT, SWAP_RATE = 85.0, 20.0, 1_000_000.0
 
 
@@ -21,18 +24,24 @@ def memory_leak(facts: Facts) -> Iterator[Case]:
     """A process of ours whose memory rises from sample to sample, robustly, and has not stopped."""
     for host in facts.hosts:
         for process in host.memory:
-            trend = trend_of(process.rss)
-            if trend is not None and leaks(process, trend):
+            trend = leak_of(process)
+            if trend is not None:
                 yield leak_case(host, process, trend)
 
 
-def leaks(process: Memory, trend: Trend) -> bool:
-    enough = trend.grown >= LEAST_GROWTH and trend.grown >= LEAST_SHARE * trend.first
-    if trend.points < POINTS or not enough or trend.rising < RISING:
-        return False
-    ordered = sorted(process.rss)
+def leak_of(process: Memory) -> Trend | None:
+    """How it grows: over the hour, else steeply over its newest samples."""
+    ordered = tuple(sorted(process.rss))
+    return growth(ordered, LEAST_GROWTH, LEAST_SHARE) or growth(ordered[-NEWEST:], STEEP_GROWTH, STEEP_SHARE)
+
+
+def growth(ordered: Trace, least: float, share: float) -> Trend | None:
+    trend = trend_of(ordered)
+    if trend is None or trend.points < POINTS or trend.rising < RISING:
+        return None
     later = ordered[-1][1] - ordered[len(ordered) // 2][1]
-    return later >= STILL * trend.grown
+    enough = trend.grown >= least and trend.grown >= share * trend.first
+    return trend if enough and later >= STILL * trend.grown else None
 
 
 def leak_case(host: Host, process: Memory, trend: Trend) -> Case:

@@ -59,10 +59,10 @@ def touch(request: HttpRequest) -> HttpResponse:
     return HttpResponse("touched")
 
 
-@cached(ttl=1.0, namespace="popular")
+@cached(ttl=0.5, namespace="popular")
 def popular_figure() -> float:
     """Dear, wanted by all, and forgotten at once."""
-    time.sleep(2.0)
+    time.sleep(1.0)
     return random.random()
 
 

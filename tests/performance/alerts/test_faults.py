@@ -1,17 +1,12 @@
-"""The defaults against what they are for: each fault is told within two ticks, with its culprit; no day's load is."""
+"""The defaults against what they are for: each fault is told within two ticks, with its culprit."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from performance.alerts.defaults import BY_KEY
-from performance.alerts.machine import Missing, Reading, Rule, State, judge
 from performance.alerts.models import Alert
-from performance.metrics import CATEGORIES
 from performance.status import current_status
 
 ROUTE = {"route": "/valuations/", "method": "GET", "count": 90, "errors": 0, "p95": 1.9, "seconds": 50.0}
@@ -174,64 +169,3 @@ def test_what_is_explained_by_another_alert_is_not_in_the_sentence(clock, store,
     sentence = current_status(clock.at).sentence
     assert "longest transaction at 71.5 s (limit 60 s)" in sentence
     assert "locks" not in sentence
-
-
-def a_day(seed: int) -> Iterator[dict[tuple[str, str], float]]:
-    """Ticks of 24 hours: a busy day, quiet nights, single odd samples, a cold cache at the start, a few bad answers."""
-    chance = random.Random(seed)
-    for tick in range(2880):
-        busy = 0.15 if tick < 900 or tick > 2400 else 0.7
-        odd = chance.random() < 0.01 and tick % 2 == 0
-        yield {
-            ("system", "cpu_percent"): 99.0 if odd else min(79.0, chance.gauss(70 * busy, 10)),
-            ("system", "memory_percent"): 45 + 20 * busy + chance.gauss(0, 2),
-            ("system", "disk_percent"): 61 + tick / 2880,
-            ("system", "swap_rate"): 40e6 if odd else 0.0,
-            ("application", "latency_p95"): 2500.0 if odd else chance.lognormvariate(4.5, 0.4),
-            ("application", "error_percent"): 8.0 if odd else chance.choice([0.0, 0.0, 0.0, 1.0]),
-            ("application", "outside_ms"): 20.0 + chance.random() * 60,
-            ("application", "rss_worst"): 2.5e8 + 2e8 * chance.random(),
-            ("database", "worst_percent"): 60 * busy + chance.gauss(0, 4),
-            ("database", "slow_rate"): 12.0 if odd else 0.0,
-            ("database", "query_p95_ms"): chance.lognormvariate(2, 0.6),
-            ("database", "write_ms"): 1500.0 if odd else 3.0,
-            ("database", "longest_transaction"): 4 * chance.random(),
-            ("database", "locks_waiting"): 2.0 if odd else 0.0,
-            ("queries", "repeated"): 0.0,
-            ("cache", "hit_percent"): 30.0 if tick < 4 else 88 + chance.gauss(0, 4),
-            ("cache", "eviction_rate"): 60.0 if odd else chance.random() * 3,
-            ("cache", "joined_rate"): 4.0 if odd else chance.random() * 0.3,
-            ("cache", "breakers_open"): 0.0,
-            ("tasks", "oldest_seconds"): 25 * busy * chance.random(),
-            ("tasks", "drain_seconds"): 200.0 if odd else 60 * busy,
-            ("tasks", "workers"): 2.0 if tick else 0.0,
-            ("tasks", "heartbeat_age"): 5 * chance.random(),
-            ("tasks", "failed_percent"): 25.0 if odd else 0.0,
-            ("sampler", "lag"): 30 * chance.random(),
-        }
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_a_day_of_ordinary_varied_load_fires_nothing(seed):
-    alerts: dict[tuple[str, str], Any] = {}
-    fired = set()
-    for tick, figures in enumerate(a_day(seed)):
-        for key, value in figures.items():
-            alerts[key] = judge(rule_of(key), alerts.get(key), Reading(30.0 * tick, value, 7.5))
-            if alerts[key] is not None and alerts[key].state is State.FIRING:
-                fired.add(key)
-    assert tick == 2879
-    assert fired == set()
-
-
-def rule_of(key: tuple[str, str]) -> Rule:
-    default = BY_KEY[key]
-    levels = (default.warning, default.critical, default.clear)
-    return Rule(not default.below, *levels, duration=default.duration, missing=Missing(default.missing))
-
-
-def test_the_rows_of_the_faults_are_columns_of_their_samples():
-    for _, rows, _ in FAULTS.values():
-        for name, columns in rows.items():
-            known = {field.name for field in CATEGORIES[name].model._meta.get_fields()}
-            assert set(columns) <= known, name

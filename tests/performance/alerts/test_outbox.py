@@ -175,10 +175,10 @@ def test_what_fired_and_was_resolved_before_anybody_was_told_is_told_as_resolved
 
 def test_the_end_of_what_nobody_heard_of_is_not_told(letters, clock):
     low = {"hit_percent": 10.0, "lookup_count": 5000, "breakers_open": 1}
-    for _ in range(8):
+    for _ in range(22):
         clock.tick(cache=low)
     Notification.objects.all().delete()
-    for _ in range(9):
+    for _ in range(23):
         clock.tick(cache={"hit_percent": 99.0, "lookup_count": 5000, "breakers_open": 1})
     assert Alert.objects.get(metric="hit_percent").state == "resolved"
     assert not Notification.objects.filter(event__alert__metric="hit_percent").exists()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from performance.foresight import forecasts
-from performance.foresight.forecasting import TABLE_POINTS, spread, thick
+from performance.foresight.fills import TABLE_POINTS, spread, thick
 from performance.foresight.levels import spans
 from performance.models import DatabaseSample, SystemSample
 from performance.selectors import hosts_in_service, in_service, latest_samples

@@ -29,19 +29,20 @@ class Day:
 
     def __iter__(self) -> Iterator[dict[str, Row]]:
         self.random = np.random.default_rng(self.seed)
-        disk, leak_free_rss = 61.0, 620e6
-        burst = 0
+        disk = 61.0
+        rest = 0.0
         for tick in range(TICKS_A_DAY):
             busy = self.busy(tick)
-            if burst == 0 and self.random.random() < 0.02 * busy:
-                burst = 1
-            shape = {1: 0.55, 2: 1.0, 3: 0.4}.get(burst, 0.0)  # of a simulation: begins, goes on, ends within a tick
-            burst = burst + 1 if 0 < burst < 3 else 0
+            # The share of the tick in which a simulation of half a minute runs; it ends in the next tick.
+            shape, rest = rest, 0.0
+            if not shape and self.random.random() < 0.02 * busy:
+                shape = self.random.random()
+                rest = 1.0 - shape
             disk += self.random.normal(0.0002, 0.002)
             warm = min(1.0, abs(tick - RELEASE) / 12) if tick >= RELEASE else 1.0
             rows = {
                 "system": self.system(tick, busy, shape, disk),
-                "application": self.application(tick, busy, shape, leak_free_rss),
+                "application": self.application(tick, busy, shape),
                 "database": self.database(tick, busy, shape),
                 "cache": self.cache(busy, warm),
                 "tasks": self.tasks(busy, shape),
@@ -69,7 +70,8 @@ class Day:
 
     def system(self, tick: int, busy: float, shape: float, disk: float) -> Row:
         backup = 30.0 if tick in BACKUP else 0.0
-        cpu = min(100.0, self.around(4 + 38 * busy) + 60 * shape + backup)
+        base = min(100.0, self.around(4 + 38 * busy) + backup)
+        cpu = base + (100.0 - base) * shape
         return {
             "cpu_percent": cpu,
             "cpu_worst_core": min(100.0, cpu * 1.3),
@@ -85,7 +87,7 @@ class Day:
             "process_count": round(self.around(120, 0.05)),
         }
 
-    def application(self, tick: int, busy: float, shape: float, rss: float) -> Row:
+    def application(self, tick: int, busy: float, shape: float) -> Row:
         count = int(self.random.poisson(0.5 + 240 * busy))
         failed = int(self.random.binomial(count, 0.002)) if count else 0
         p50 = self.around(28 + 60 * shape, 0.2)
@@ -104,7 +106,7 @@ class Day:
             "response_bytes_p95": self.around(60_000) if known else None,
             "outside_ms": self.around(2.0, 0.5) if known else None,
             "cpu_percent": self.around(3 + 45 * busy + 120 * shape),
-            "rss": self.around(rss, 0.05),
+            "rss": self.around(620e6, 0.05),
             "rss_worst": self.around(210e6, 0.05),
             "processes": 7,
             "web_processes": 2,
