@@ -27,6 +27,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from performance import fleet
+from performance.database.connections import beside_the_pool
 from performance.database.timing import unmeasured
 from performance.lease import this_host
 from performance.models import ProcessReading, Role
@@ -124,8 +125,7 @@ class Reporter:
     def try_to_publish(self, *, ended: bool = False) -> None:
         """A database that does not answer costs this publication; the next one carries the same counters on."""
         try:
-            with unmeasured(DEFAULT_DB_ALIAS):
-                self.publish(ended=ended)
+            self.publish(ended=ended)
             self.told = False
         except Exception as error:
             self.tell("This process can't publish its readings", error)
@@ -149,13 +149,17 @@ class Reporter:
         if unchanged and not ended and now - self.written_at < RENEW_EVERY:
             return False
         values: dict[str, Any] = {"updated_at": now, "ended_at": now if ended else None, "readings": readings}
+        with beside_the_pool(DEFAULT_DB_ALIAS), unmeasured(DEFAULT_DB_ALIAS):
+            self.write(counted, values)
+        self.written_at = now
+        return True
+
+    def write(self, counted: Readings, values: dict[str, Any]) -> None:
         before, self.counted = self.counted, counted
         if self.row is None or not ProcessReading.objects.filter(pk=self.row.pk, folded_at=None).update(**values):
             self.row = self.begin_row(counted, before, values)
         else:
-            self.row.readings = readings
-        self.written_at = now
-        return True
+            self.row.readings = values["readings"]
 
     def begin_row(self, counted: Readings, before: Readings, values: dict[str, Any]) -> ProcessReading:
         """The process's row, written for the first time, or again after the fleet had given the process up.

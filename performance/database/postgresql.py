@@ -16,6 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from performance.database.blockers import blockers, waiting
 from performance.database.budget import allowed
+from performance.database.connections import without_pool
 from performance.database.fingerprint import fingerprint_of
 from performance.database.health import Question
 from performance.probes import Reading
@@ -59,11 +60,8 @@ class PostgreSQL:
         self.traffic: tuple[float, list[int]] | None = None
 
     def open(self) -> BaseDatabaseWrapper:
-        fresh = connections["default"].copy()
-        # Never from a pool: what is timed is the making of a connection.
-        options = {name: value for name, value in fresh.settings_dict["OPTIONS"].items() if name != "pool"}
-        fresh.settings_dict["OPTIONS"] = {"connect_timeout": CONNECT_SECONDS} | options
-        return fresh
+        """Never from a pool: what is timed is the making of a connection."""
+        return without_pool(connections["default"], connect_timeout=CONNECT_SECONDS)
 
     @contextmanager
     def bounded(self, cursor: Any) -> Iterator[None]:

@@ -20,10 +20,11 @@ from datetime import datetime
 from multiprocessing.util import Finalize
 
 from django.conf import settings
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils import timezone
 
 from performance import scope
+from performance.database.connections import beside_the_pool
 from performance.database.fingerprint import Fingerprint
 
 logger = logging.getLogger(__name__)
@@ -173,7 +174,8 @@ def run(pause: Callable[[float], bool]) -> None:
     stopped = False
     while not stopped:
         stopped = pause(wait)
-        wait = every if flush() else min(2 * wait, LONGEST_WAIT)
+        with beside_the_pool(DEFAULT_DB_ALIAS):
+            wait = every if flush() else min(2 * wait, LONGEST_WAIT)
         connections.close_all()
 
 

@@ -1,13 +1,13 @@
-"""A fork takes no connection to PostgreSQL along."""
+"""A fork takes no connection to PostgreSQL along, and who must not wait for the pool asks beside it."""
 
 from __future__ import annotations
 
 import os
 
 import pytest
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 
-from performance.database.connections import forget
+from performance.database.connections import beside_the_pool, forget
 
 pytestmark = [
     pytest.mark.postgresql,
@@ -73,3 +73,26 @@ def test_forgetting_closes_nothing():
     assert connection.connection is None
     assert not kept.closed
     kept.close()
+
+
+def test_beside_the_pool_one_asks_although_the_pool_is_used_up(monkeypatch):
+    usual = connection.copy()
+    usual.settings_dict["OPTIONS"] = usual.settings_dict["OPTIONS"] | {
+        "pool": {"min_size": 1, "max_size": 1, "timeout": 0.2}
+    }
+    usual.settings_dict["CONN_MAX_AGE"] = 0
+    monkeypatch.setattr(type(usual), "_connection_pools", {})
+    before = connections["default"]
+    connections["default"] = usual.copy()
+    try:
+        usual.ensure_connection()
+        with pytest.raises(OperationalError):
+            connections["default"].ensure_connection()
+        with beside_the_pool("default"), connections["default"].cursor() as cursor:
+            cursor.execute("SELECT 1")
+            assert cursor.fetchone() == (1,)
+        assert connections["default"].settings_dict["OPTIONS"]["pool"]
+    finally:
+        usual.close()
+        usual.close_pool()
+        connections["default"] = before
