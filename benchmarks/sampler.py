@@ -6,16 +6,22 @@ glances_ratio
 walk_ratio
     Processor time of a walk over all processes, which is done only while something is wrong, over one sample by
     Glances with its process plugins.
-tick_ms, glances_ms, walk_ms, glances_processes_ms
+probing_ms, glances_ms, walk_ms, glances_processes_ms
     The medians behind them.
+tick_ms
+    Processor time of a whole calm tick of the leading host: every probe, the rows stored, every chore. On SQLite, with
+    days of samples and their rollups present (benchmarks.load.ticks); the median.
+tick_queries
+    Statements of such a tick, those of the probes aside.
 rss_mb
-    Resident memory of a real sampler after some ticks, in millions of bytes.
+    Resident memory of a real sampler after some ticks with all chores, in millions of bytes.
 
 The samples of both are taken in turns inside one process.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -51,7 +57,7 @@ def probing() -> Figures:
     with tempfile.TemporaryDirectory() as home:
         plain, full = samples(home)
         work: dict[str, Callable[[], object]] = {
-            "tick": lambda: patience.read(probes, time.monotonic()),
+            "probing": lambda: patience.read(probes, time.monotonic()),
             "glances": plain,
             "walk": lambda: walker.walk(),  # noqa: PLW0108  mypy takes the method for a plain function
             "glances_processes": full,
@@ -60,10 +66,21 @@ def probing() -> Figures:
             once()
         rounds = [{name: seconds_of(once) for name, once in work.items()} for _ in range(PAIRS)]
     return {
-        "glances_ratio": median(found["tick"] / found["glances"] for found in rounds),
+        "glances_ratio": median(found["probing"] / found["glances"] for found in rounds),
         "walk_ratio": median(found["walk"] / found["glances_processes"] for found in rounds),
         **{f"{name}_ms": 1000 * median(found[name] for found in rounds) for name in work},
     }
+
+
+def ticks() -> Figures:
+    """Measured in a process of its own, as its database is."""
+    with tempfile.TemporaryDirectory() as home:
+        database = {"VALOR_HOME": home, "DATABASE_URL": f"sqlite:///{Path(home) / 'ticks.sqlite3'}", "REDIS_URL": ""}
+        environment = os.environ | database | {"DJANGO_SETTINGS_MODULE": "valor.settings", "LOG_LEVEL": "CRITICAL"}
+        command = [sys.executable, "-m", "benchmarks.load.ticks"]
+        done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE)
+    figures: Figures = json.loads(done.stdout)
+    return figures
 
 
 def memory() -> float:
@@ -99,4 +116,4 @@ def wait_for_ticks(file: Path) -> None:
 
 @benchmark("sampler", "What the sampler's probing costs over Glances, and its memory")
 def sampler() -> Figures:
-    return probing() | {"rss_mb": memory()}
+    return probing() | ticks() | {"rss_mb": memory()}

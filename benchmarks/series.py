@@ -17,6 +17,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 from typing import Any
 
 from benchmarks.load.server import ROOT
@@ -24,21 +25,55 @@ from benchmarks.registry import Figures, benchmark
 from tests.services import running
 
 
-def year(**environment: str) -> dict[str, Any]:
-    """Builds and asks in a process of its own."""
-    keep = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "REDIS_", "VALOR_"))}
-    with tempfile.TemporaryDirectory() as home:
-        ours = {"VALOR_HOME": home, "DJANGO_SETTINGS_MODULE": "valor.settings", "LOG_LEVEL": "ERROR", **environment}
+class Building:
+    """A process that builds a year in a database of its own, and asks when it is told to."""
+
+    def __init__(self, home: str, **environment: str) -> None:
+        ours = ("DATABASE_", "REDIS_", "VALOR_")
+        keep = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+        settings = {"VALOR_HOME": home, "DJANGO_SETTINGS_MODULE": "valor.settings", "LOG_LEVEL": "ERROR"}
         command = [sys.executable, "-m", "benchmarks.load.year"]
-        done = subprocess.run(command, cwd=ROOT, env=keep | ours, check=True, stdout=subprocess.PIPE)
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+        self.process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=keep | settings | environment,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+
+    def built(self) -> None:
+        assert self.process.stdout is not None
+        if not self.process.stdout.readline():
+            raise SystemExit("The year could not be built.")
+
+    def asked(self) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(self.process.communicate("ask\n")[0])
+        return answer
+
+
+def years(**databases: str) -> dict[str, dict[str, Any]]:
+    """Both are built at once; they are asked one after the other, with the machine to themselves."""
+    with tempfile.TemporaryDirectory() as home:
+        at_work = {}
+        try:
+            for kind, url in databases.items():
+                folder = Path(home) / kind
+                folder.mkdir()
+                at_work[kind] = Building(str(folder), **({"DATABASE_URL": url} if url else {}))
+            for building in at_work.values():
+                building.built()
+            return {kind: building.asked() for kind, building in at_work.items()}
+        finally:
+            for building in at_work.values():
+                building.process.kill()
+                building.process.wait()
 
 
 @benchmark("series", "a year of two hosts: its slowest question, and the bytes of each figure")
 def measure() -> Figures:
     with running() as urls:
-        found = {"sqlite": year(), "postgresql": year(DATABASE_URL=urls["DATABASE_URL"])}
+        found = years(sqlite="", postgresql=urls["DATABASE_URL"])
     figures = {f"{name}_{kind}": told[name] for kind, told in found.items() for name in ("worst_ms", "p95_ms")}
     each = {kind: told["bytes_per_figure"] for kind, told in found.items()}
     return {

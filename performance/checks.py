@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from performance import sampling
 from performance.alerts.choices import MissingData
 from performance.alerts.models import Alert
 from performance.alerts.readings import supported, value_of
-from performance.alerts.selectors import firing, thresholds
+from performance.alerts.selectors import thresholds
 from performance.alerts.sentences import clause, metric_of
 from performance.cache.line import Away
 from performance.cache.registry import current_store
 from performance.cache.tiered import Tiered
+from performance.glance import Glance
 from performance.metrics import CATEGORIES, SYSTEM, Metric
 from performance.models import DatabaseSample, SystemSample
 from performance.models.samples import Sample
-from performance.selectors import in_service, latest_of, sampling_since
+from performance.sampling import Sampling
+from performance.selectors import in_service, sampling_since
 from performance.units import PERCENT, clock, lasting, shown
 from performance.words import Part, Word
 from tasks import selectors as task_selectors
@@ -34,9 +35,8 @@ def fresh(sample: Sample, now: datetime) -> bool:
     return (now - sample.taken_at).total_seconds() <= FRESH * sample.interval
 
 
-def hosts(samples: Sequence[SystemSample], now: datetime) -> list[Part]:
+def hosts(samples: Sequence[SystemSample], held: Sampling, now: datetime) -> list[Part]:
     """The sampler and the calm figures of every host in service; nothing is known while sampling is stopped."""
-    held = sampling.state()
     if held.paused:
         return [Part("sampler", Word.UNKNOWN, held.clause(now), held.since)]
     if not samples:
@@ -60,11 +60,11 @@ def measured(sample: Sample, metric: Metric, where: str) -> Part:
     return Part(metric.noun, Word.HEALTHY, f"{metric.noun}{where} {share}", None, sample.host)
 
 
-def unreadable(samples: Sequence[SystemSample], now: datetime) -> Iterator[Part]:
+def unreadable(glance: Glance, now: datetime) -> Iterator[Part]:
     """What can't be read, where the threshold says that nothing is known then."""
     wanted = [row for row in thresholds().values() if row.enabled and row.missing == MissingData.UNKNOWN]
     for category in sorted({row.category for row in wanted} & set(CATEGORIES)):
-        found = samples if category == SYSTEM.name else in_service(latest_of(CATEGORIES[category].model))
+        found = in_service(glance.latest(CATEGORIES[category].model))
         for sample in (each for each in found if fresh(each, now)):
             where = f" on {sample.host}" if len(found) > 1 else ""
             for row in (each for each in wanted if each.category == category):
@@ -74,13 +74,13 @@ def unreadable(samples: Sequence[SystemSample], now: datetime) -> Iterator[Part]
                     yield Part(metric.noun, Word.UNKNOWN, sentence, None, sample.host)
 
 
-def alerts(samples: Sequence[SystemSample], said: Iterable[str], now: datetime) -> list[Part]:
+def alerts(firing: Sequence[Alert], samples: Sequence[SystemSample], said: Iterable[str], now: datetime) -> list[Part]:
     """What fires, as long as somebody still judges it; not what another alert or a check explains."""
     intervals = {sample.host: sample.interval for sample in samples}
     longest, several = max(intervals.values(), default=0), len(samples) > 1
     explained = {key for key, name in SAID.items() if name in set(said)}
     parts = []
-    for alert in firing():
+    for alert in firing:
         lag = (now - alert.judged_at).total_seconds()
         if lag > FRESH * intervals.get(alert.host, longest) or alert.key in explained or explained_by_another(alert):
             continue
@@ -93,9 +93,9 @@ def explained_by_another(alert: Alert) -> bool:
     return "." in alert.muted_by
 
 
-def damages(now: datetime) -> list[Part]:
+def damages(glance: Glance, now: datetime) -> list[Part]:
     """A database file that failed its check; a database that just works says nothing here."""
-    samples = [sample for sample in in_service(latest_of(DatabaseSample)) if fresh(sample, now)]
+    samples = [sample for sample in in_service(glance.latest(DatabaseSample)) if fresh(sample, now)]
     return [damaged(sample) for sample in samples if sample.sound is False]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 
 from django.utils import timezone
 
@@ -16,19 +18,42 @@ from performance.totals import Totals
 
 @dataclass(frozen=True)
 class Seen:
-    """The rows that one look saw, and which of their processes are at work."""
+    """The rows that one look saw at *moment*, and which of their processes are at work."""
 
+    moment: datetime
     rows: tuple[ProcessReading, ...]
     alive: tuple[ProcessReading, ...]
 
+    @cached_property
+    def totals(self) -> Mapping[int, Totals]:
+        """What each process counted since its start, by its row; nobody changes them."""
+        return {row.pk: totals_of(row.readings) for row in self.rows}
 
-def look(host: str = "") -> Seen:
-    """The rows that the sampler of *host* (this one) sums up."""
+
+class Look:
+    """The rows that the sampler of *host* (this one) sums up, read once for all who ask at the same *now*.
+
+    The probes of a sampler share one, and each tick is another now. A probe that hangs, and looks long after the
+    others, spoils nothing: who then asks at a later now reads anew.
+    """
+
+    def __init__(self, host: str = "") -> None:
+        self.host = host or this_host()
+        self.last: tuple[float, Seen] | None = None
+
+    def at(self, now: float) -> Seen:
+        last = self.last
+        if last is None or last[0] != now:
+            last = self.last = now, see(self.host)
+        return last[1]
+
+
+def see(host: str) -> Seen:
     from performance.reporter import at_work
 
-    now = timezone.now()
-    ours = tuple(rows_seen_from(host or this_host(), now))
-    return Seen(ours, tuple(row for row in ours if at_work(row, now)))
+    moment = timezone.now()
+    ours = tuple(rows_seen_from(host, moment))
+    return Seen(moment, ours, tuple(row for row in ours if at_work(row, moment)))
 
 
 class Grown:
@@ -41,18 +66,18 @@ class Grown:
     LEAST_SECONDS = 0.9
 
     def __init__(self) -> None:
-        self.last: dict[int, Totals] | None = None
+        self.last: Mapping[int, Totals] | None = None
         self.at = 0.0
 
-    def since_last(self, rows: Iterable[ProcessReading], now: float) -> tuple[Totals, float] | None:
+    def since_last(self, totals: Mapping[int, Totals], now: float) -> tuple[Totals, float] | None:
         """What was counted since the last look, and in how many seconds; None at the first."""
         elapsed = now - self.at
         if self.last is not None and elapsed < self.LEAST_SECONDS:
             return None
-        before, self.last, self.at = self.last, {row.pk: totals_of(row.readings) for row in rows}, now
+        before, self.last, self.at = self.last, totals, now
         if before is None:
             return None
         grown = Totals()
-        for pk, counted in self.last.items():
+        for pk, counted in totals.items():
             grown.merge(counted.minus(before[pk]) if pk in before else counted)
         return grown, elapsed

@@ -49,17 +49,34 @@ S = TypeVar("S", bound=Sample)
 Busy = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
-def gather(now: datetime, busy: Busy | None = None) -> Facts:
-    """Everything at *now*; *busy* are the processes of a walk, by host."""
+class Past:
+    """The last hour of memory and disks. Who samples every second reads it every tenth, as long as nothing is wrong."""
+
+    RENEWED = timedelta(seconds=10)
+
+    def __init__(self) -> None:
+        self.key: tuple[Sequence[str], datetime] | None = None
+        self.memory: dict[str, tuple[Memory, ...]] = {}
+        self.disks: dict[str, Trace] = {}
+
+    def look(self, hosts: Sequence[str], now: datetime) -> None:
+        if self.key is None or self.key[0] != hosts or not timedelta() <= now - self.key[1] < self.RENEWED:
+            self.memory, self.disks = memory_of(hosts, now), disk_traces(hosts, now)
+            self.key = hosts, now
+
+
+def gather(now: datetime, busy: Busy | None = None, past: Past | None = None) -> Facts:
+    """Everything at *now*; *busy* are the processes behind alerts, by host; *past* is kept by who asks again soon."""
     samples = {name: by_host(category.model, now) for name, category in CATEGORIES.items()}
     names = sorted({host for rows in samples.values() for host in rows})
-    memory, disks = memory_of(names, now), disk_traces(names, now)
+    past = past or Past()
+    past.look(names, now)
     hosts = [
         Host(
             name=name,
             **{category: rows[name] for category, rows in samples.items() if name in rows},
-            memory=memory.get(name, ()),
-            traces={"system.disk_used": disks[name]} if name in disks else {},
+            memory=past.memory.get(name, ()),
+            traces={"system.disk_used": past.disks[name]} if name in past.disks else {},
             busy=tuple(Row(process) for process in (busy or {}).get(name, ())),
         )
         for name in names

@@ -69,13 +69,23 @@ def totals() -> Totals:
 
 def fold(now: datetime, keep: timedelta = KEEP) -> int:
     """Folds some rows that ended or fell silent longer ago than *keep*; how many."""
-    with transaction.atomic():
-        rows = ProcessReading.objects.filter(folded_at=None, updated_at__lt=now - keep).order_by("role", "pk")[:BATCH]
-        taken = [row for row in rows if take(row, now)]
-        for role in dict.fromkeys(row.role for row in taken):
-            add(role, [row for row in taken if row.role == role])
-    ProcessReading.objects.filter(folded_at__lt=now - REMEMBER).delete()
-    return len(taken)
+    old = ProcessReading.objects.filter(folded_at=None, updated_at__lt=now - keep).order_by("role", "pk")
+    found = list(old[:BATCH])
+    if found:  # Nearly always there is none: then nobody waits for SQLite's one writer.
+        found = folded(found, now)
+    forgotten = ProcessReading.objects.filter(folded_at__lt=now - REMEMBER)
+    if forgotten.exists():
+        forgotten.delete()
+    return len(found)
+
+
+@transaction.atomic
+def folded(rows: list[ProcessReading], now: datetime) -> list[ProcessReading]:
+    """Those of the rows that this sweeper got, added to the totals of their roles."""
+    taken = [row for row in rows if take(row, now)]
+    for role in dict.fromkeys(row.role for row in taken):
+        add(role, [row for row in taken if row.role == role])
+    return taken
 
 
 def take(row: ProcessReading, now: datetime) -> bool:

@@ -93,6 +93,8 @@ class Histogram:
     def minus(self, earlier: Histogram) -> Histogram:
         """What was counted since *earlier*, a reading of the same histogram; its maximum within RELATIVE_ERROR."""
         since = Histogram()
+        if self.buckets == earlier.buckets:  # As most are between two looks.
+            return since
         for bucket, count in self.buckets.copy().items():
             grown = count - earlier.buckets.get(bucket, 0)
             if grown > 0:

@@ -26,7 +26,7 @@ from performance.chores import Chore, Round, Tick
 from performance.lease import Lease, me, this_host
 from performance.metrics import CATEGORIES, SYSTEM
 from performance.models import SamplerLease, SystemSample
-from performance.probes import Probe, declared
+from performance.probes import Probe, declared, made
 from performance.probes.patience import Patience
 from performance.sampling import INTERVAL, Sampling
 
@@ -63,7 +63,7 @@ class Sampler:
         self.own, self.wait, self.clock, self.look = interval, wait, clock, look
         self.wanted = Sampling(interval=interval or INTERVAL)
         self.host, self.holder = host or this_host(), holder or me()
-        self.probes = [probe() for probe in declared()] if probes is None else probes
+        self.probes = made(declared(), self.host) if probes is None else probes
         self.patience = Patience()
         self.failing: dict[str, str] = {}
         self.leading: bool | None = None  # None: not known, since the database was not asked or did not answer

@@ -29,6 +29,15 @@ def latest_of(model: type[S]) -> list[S]:
     return list(model._default_manager.filter(pk__in=leases).order_by("host"))
 
 
+def hosts_in_service(model: type[Sample]) -> list[str]:
+    """The hosts whose last samples of a category ``in_service`` would leave, without reading those."""
+    last = model._default_manager.filter(host=OuterRef("host")).order_by("-taken_at").values("taken_at")[:1]
+    leases = SamplerLease.objects.annotate(last=Subquery(last)).exclude(last=None).order_by("host")
+    found = dict(leases.values_list("host", "last"))
+    newest = max(found.values(), default=None)
+    return [host for host, at in found.items() if newest is None or newest - at <= RETIRED]
+
+
 def last_of(model: type[S], host: str) -> S | None:
     """A host's last sample of a category, without its detail."""
     return model._default_manager.filter(host=host).defer("detail").order_by("-taken_at").first()

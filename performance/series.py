@@ -61,16 +61,24 @@ class Series:
 
 
 def history(
-    category: Category, host: str, window: Window, metrics: Sequence[Metric], points: int = POINTS, *, step: int = 0
+    category: Category,
+    host: str,
+    window: Window,
+    metrics: Sequence[Metric],
+    points: int = POINTS,
+    *,
+    step: int = 0,
+    most: int = 0,
 ) -> Series:
     """The metrics of one host over a window, merged where there are more than *points* or a coarser *step* is asked.
 
+    Who needs means only reads at most so many rows from a coarser level: *most* is 0 for what a chart reads.
     Takes two queries, and a third where it reads rollups whose newest stretches are still to come.
     """
     from performance.rollups import merging, reading  # NumPy, which most processes do without
 
     there = reading.stock(category, host)
-    level = there.level_for(window, timezone.now(), max(reading.MOST_ROWS, points))
+    level = there.level_for(window, timezone.now(), most or max(reading.MOST_ROWS, points))
     rows = there.rows(window, metrics, level)
     broken = merging.breaks(rows, there.interval)
     gaps = int(broken.sum())

@@ -8,28 +8,30 @@ from django.db import Error
 from django.utils import timezone
 
 from performance import checks
-from performance.selectors import in_service, latest_samples
+from performance.glance import Glance
+from performance.models import SystemSample
+from performance.selectors import in_service
 from performance.units import lasting
 from performance.words import Part, Status, Word
 
 
-def current_status(now: datetime | None = None) -> Status:
-    """The status at *now*; answers even when the database does not."""
-    now = now or timezone.now()
+def current_status(now: datetime | None = None, glance: Glance | None = None) -> Status:
+    """The status at *now*; answers even when the database does not. *glance* is what was read already."""
+    now, glance = now or timezone.now(), glance or Glance()
     parts = checks.cache()
     try:
-        return compose([*parts, *told_by_the_database(parts, now)], now)
+        return compose([*parts, *told_by_the_database(parts, glance, now)], now)
     except Error:
         return compose([Part("database", Word.DOWN, "the database does not answer"), *parts], now)
 
 
-def told_by_the_database(others: list[Part], now: datetime) -> list[Part]:
+def told_by_the_database(others: list[Part], glance: Glance, now: datetime) -> list[Part]:
     """What fires leads what is merely unknown; what a check says is not said by an alert again."""
-    samples = in_service(latest_samples())
-    parts = [*checks.hosts(samples, now), *checks.damages(now), *checks.workers(now)]
+    samples = in_service(glance.latest(SystemSample))
+    parts = [*checks.hosts(samples, glance.sampling, now), *checks.damages(glance, now), *checks.workers(now)]
     said = [part.name for part in [*parts, *others] if part.word is not Word.HEALTHY]
     answers = Part("database", Word.HEALTHY, "the database answers")
-    return [answers, *checks.alerts(samples, said, now), *parts, *checks.unreadable(samples, now)]
+    return [answers, *checks.alerts(glance.firing, samples, said, now), *parts, *checks.unreadable(glance, now)]
 
 
 def compose(parts: list[Part], now: datetime) -> Status:

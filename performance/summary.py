@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from performance.alerts.selectors import firing_metrics, limit_of
+from performance.alerts.selectors import limit_of
 from performance.cache import cached
 from performance.checks import fresh
+from performance.glance import Glance
 from performance.metrics import SYSTEM, Category, Metric
 from performance.models.samples import Sample
 from performance.series import Series, history, mean
@@ -62,7 +63,13 @@ class Figure:
 
 
 def figures(
-    host: str, latest: Sample | None, now: datetime, category: Category = SYSTEM, metrics: Sequence[Metric] = ()
+    host: str,
+    latest: Sample | None,
+    now: datetime,
+    category: Category = SYSTEM,
+    *,
+    metrics: Sequence[Metric] = (),
+    glance: Glance | None = None,
 ) -> list[Figure]:
     """These metrics, else all, of the host's last sample; all null and Unknown where there is none."""
     chosen = metrics or category.metrics
@@ -70,7 +77,7 @@ def figures(
         return [unmeasured(metric, category) for metric in chosen]
     series = up_to(latest, category)
     known = fresh(latest, now)
-    wrong = firing_metrics(category.name, host)
+    wrong = (glance or Glance()).wrong(category.name, host)
     return [
         figure(metric, series, latest, now, state(series.values[metric.name], known, metric.name in wrong))
         for metric in chosen

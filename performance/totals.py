@@ -113,6 +113,13 @@ class Totals:
         since.folded = {name: number for name, number in folded.items() if number > 0}
         return since
 
+    def only(self, *names: str) -> Totals:
+        """Of these names alone, for who asks for nothing else; what the two share is not to be changed."""
+        some = Totals()
+        some.values = {key: counted for key, counted in self.values.items() if key[1] in names}
+        some.counts = {key: amount for key, amount in self.counts.items() if key[0] in names}
+        return some
+
     def as_json(self) -> dict[str, Any]:
         return {
             "values": [

@@ -18,13 +18,12 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from performance import sampling
 from performance.boards import OVERVIEW, WORKERS, Board, Lead
 from performance.cache import cached
 from performance.forms import RANGES, Look, asked
+from performance.glance import Glance
 from performance.models.samples import Sample
 from performance.panels import charted, charts
-from performance.selectors import last_of, latest_of
 from performance.series import history
 from performance.status import current_status
 from performance.summary import Figure, figures
@@ -44,7 +43,7 @@ CHARTS_SECONDS = 20  # Well below the usual interval of 30 s.
 @require_safe
 @never_cache
 def overview(request: HttpRequest) -> HttpResponse:
-    return page(request, OVERVIEW, {"sampling": sampling.state()} if is_operator(request.user) else {})
+    return page(request, OVERVIEW)
 
 
 @login_not_required
@@ -94,15 +93,16 @@ def page(
 
     *more* is what the board's template needs besides; *status* that of an answer to a form.
     """
-    now = timezone.now()
-    samples = latest_of(board.category.model)
+    now, glance = timezone.now(), Glance()
+    samples = glance.latest(board.category.model)
     error: InvalidInput | None = None
     try:
         look = asked(request.GET, samples, now)
     except InvalidInput as refused:
         error, look = refused, asked({}, samples, now)
-    context = live(board, look, samples, current_status(now), now) | {
+    context = live(board, look, current_status(now, glance), glance, now) | {
         "operator": is_operator(request.user),
+        "sampling": glance.sampling,
         "explored": board.name,
         "look": look,
         "ranges": RANGES,
@@ -117,20 +117,20 @@ def poll(request: HttpRequest, board: Board) -> HttpResponse:
     """Everything that moves on the page, in one answer; 304 when there is nothing new, 401 after signing out."""
     if not request.user.is_authenticated:
         return failure_response(401, "You are signed out: sign in again to see new figures.")
-    now = timezone.now()
-    samples = latest_of(board.category.model)
+    now, glance = timezone.now(), Glance()
+    samples = glance.latest(board.category.model)
     try:
         look = asked(request.GET, samples, now)
     except InvalidInput as error:
         return JsonResponse(failure(error.status, error.message, error.problems, error.code), status=error.status)
-    status = current_status(now)
+    status = current_status(now, glance)
     tag = entity_tag(look, samples, status)
     response: HttpResponse
     if request.headers.get("If-None-Match") == tag:
         response = HttpResponseNotModified()
     else:
         viewer = {"operator": is_operator(request.user)}
-        response = JsonResponse(finite(moving(board, look, samples, live(board, look, samples, status, now) | viewer)))
+        response = JsonResponse(finite(moving(board, look, samples, live(board, look, status, glance, now) | viewer)))
     response.headers["ETag"] = tag
     response.headers["X-Ask-Again"] = str(ask_again(latest(look, samples), now))
     return response
@@ -173,20 +173,20 @@ def charts_of(board: Board, look: Look, sample: Sample | None) -> dict[str, Any]
     return found
 
 
-def live(board: Board, look: Look, samples: Sequence[Sample], status: Status, now: datetime) -> dict[str, Any]:
+def live(board: Board, look: Look, status: Status, glance: Glance, now: datetime) -> dict[str, Any]:
     """What the live partials show."""
-    sample = latest(look, samples)
-    shown = cards_of(board, look.host, sample, now)
+    sample = latest(look, glance.latest(board.category.model))
+    shown = cards_of(board, look.host, glance, now)
     return {"status": status, "latest": sample, "cards": shown} | board.context(sample, now)
 
 
-def cards_of(board: Board, host: str, sample: Sample | None, now: datetime) -> list[Figure]:
-    """The figures of the board's cards in their order; of other categories what was taken last."""
+def cards_of(board: Board, host: str, glance: Glance, now: datetime) -> list[Figure]:
+    """The figures of the board's cards in their order, of what was taken last of each category."""
     found: dict[Lead, Figure] = {}
     for category in dict.fromkeys(lead.category for lead in board.cards):
         leads = [lead for lead in board.cards if lead.category is category]
-        last = sample if category is board.category else last_of(category.model, host)
-        shown = figures(host, last, now, category, [lead.metric for lead in leads])
+        last = glance.last(category.model, host)
+        shown = figures(host, last, now, category, metrics=[lead.metric for lead in leads], glance=glance)
         found |= dict(zip(leads, shown, strict=True))
     return [found[lead] for lead in board.cards]
 

@@ -10,8 +10,10 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+ALERTS = "alerts"  # The tag by which the sampler, who sends them, asks for these checks alone.
 
-@register()
+
+@register(ALERTS)
 def channels(app_configs: Any, **_: Any) -> list[CheckMessage]:
     return [*addresses(), *webhook()]
 

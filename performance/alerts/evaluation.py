@@ -47,6 +47,8 @@ def evaluate(tick: Tick, suspects: Suspects) -> list[Alert]:
         if plan is not None:
             blame(plan, tick, suspects)
             plans.append(plan)
+    if not plans and not known:
+        return []
     with transaction.atomic():
         return written(tick, plans, list(known.values()))
 

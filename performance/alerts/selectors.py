@@ -66,12 +66,6 @@ def firing() -> list[Alert]:
     return list(worst_first(Alert.objects.filter(state=AlertState.FIRING))[:MOST_OPEN])
 
 
-def firing_metrics(category: str, host: str) -> set[str]:
-    """The metrics of a category that are in trouble on a host, or on the platform as a whole."""
-    fires = Alert.objects.filter(state=AlertState.FIRING, category=category, host__in=["", host])
-    return set(fires.values_list("metric", flat=True))
-
-
 def worst_first(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
     # By their words: critical, info, warning; and firing, pending, recovering.
     return alerts.select_related("acknowledged_by").order_by("state", "severity", "-began_at", "pk")

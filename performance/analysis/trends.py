@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 Floats = NDArray[np.float64]
 
@@ -62,7 +62,7 @@ def theil_sen(times: Floats, values: Floats, share: float = 0.95) -> Slope | Non
     middle, count = float(np.median(slopes)), len(values)
     remainder = values - middle * times
     variance = count * (count - 1) * (2 * count + 5) / 18 * inflation(remainder)
-    reach = float(ndtri(0.5 + share / 2)) * np.sqrt(variance)
+    reach = NormalDist().inv_cdf(0.5 + share / 2) * np.sqrt(variance)
     ordered = np.sort(slopes)
     low, high = ((len(ordered) - reach) / 2, (len(ordered) + reach) / 2)
     return Slope(middle, float(ordered[max(0, int(low) - 1)]), float(ordered[min(len(ordered) - 1, int(high))]), share)
@@ -125,7 +125,7 @@ def shift(now: Floats, then: Floats, quantile: float, share: float = 0.99) -> Sh
         return None
     first, second = np.triu_indices(count)
     means = np.sort((differences[first] + differences[second]) / 2)
-    reach = float(ndtri(0.5 + share / 2)) * np.sqrt(count * (count + 1) * (2 * count + 1) / 24)
+    reach = NormalDist().inv_cdf(0.5 + share / 2) * np.sqrt(count * (count + 1) * (2 * count + 1) / 24)
     cut = min(max(0, int(count * (count + 1) / 4 - reach)), len(means) // 2)
     middle = float(np.median(means))
     spread = 1.4826 * float(np.median(np.abs(differences - np.median(differences))))

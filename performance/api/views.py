@@ -18,9 +18,10 @@ from performance.api.serializers import (
     DatabaseReportSerializer,
     HealthSerializer,
 )
+from performance.glance import Glance
 from performance.metrics import DATABASE
-from performance.models import DatabaseSample
-from performance.selectors import choose_host, latest_of, latest_samples
+from performance.models import DatabaseSample, SystemSample
+from performance.selectors import choose_host, latest_of
 from performance.status import current_status
 from performance.summary import figures
 from performance.words import Word
@@ -63,7 +64,8 @@ class HealthView(APIView):
     )
     def get(self, request: Request) -> Response:
         now = timezone.now()
-        status = current_status(now)
+        glance = Glance()
+        status = current_status(now, glance)
         if status.word is Word.DOWN:
             problems = [
                 Problem(part.name, None, f"{part.sentence}.", "Start it again, or look at its log.")
@@ -73,7 +75,7 @@ class HealthView(APIView):
             raise Unavailable(status.sentence, problems=problems)
         if not is_operator(request.user):
             return Response({"status": status.word, "sentence": status.sentence})
-        return Response(HealthSerializer(health(status, latest_samples(), now)).data)
+        return Response(HealthSerializer(health(status, glance.latest(SystemSample), now)).data)
 
 
 class SummaryView(APIView):
@@ -89,17 +91,18 @@ class SummaryView(APIView):
     )
     def get(self, request: Request) -> Response:
         now = timezone.now()
-        samples = latest_samples()
+        glance = Glance()
+        samples = glance.latest(SystemSample)
         host = choose_host(request.query_params.get("host", ""), samples)
         latest = next((sample for sample in samples if sample.host == host), None)
-        status = current_status(now)
+        status = current_status(now, glance)
         document = {
             "status": status.word,
             "sentence": status.sentence,
             "host": host,
             "hosts": [sample.host for sample in samples],
             "taken_at": latest.taken_at if latest else None,
-            "figures": figures(host, latest, now),
+            "figures": figures(host, latest, now, glance=glance),
             "tasks": background_work(reading(now)),
         }
         return Response(CurrentFiguresSerializer(document).data)

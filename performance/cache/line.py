@@ -16,6 +16,8 @@ from performance.cache.missed import Missed
 from performance.cache.shared import AWAY, Place, SharedTier
 from performance.instruments import count, observe
 
+# The instruments by which each process tells of its calls of the shared tier.
+SECONDS, FAILURES = "shared_cache_seconds", "shared_cache_failures"
 T = TypeVar("T")
 PINGS = 3
 BATCH = 1000
@@ -56,7 +58,7 @@ class Line:
             answer = command(*arguments, **options)
         except AWAY as error:
             waited(time.perf_counter() - started)
-            count("shared_cache_failures")
+            count(FAILURES)
             self.breaker.trip(reason_of(error))
             raise Away from error
         seconds = time.perf_counter() - started
@@ -156,7 +158,7 @@ class Line:
 
 def waited(seconds: float) -> None:
     """Counts one call of the shared tier, and books it on the request or job that waited for it."""
-    observe("shared_cache_seconds", seconds)
+    observe(SECONDS, seconds)
     scope.spend("cache", seconds)
 
 

@@ -10,7 +10,7 @@ import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 from typing import Any, ClassVar, TypeVar
@@ -20,6 +20,18 @@ from django.db import Error, close_old_connections
 logger = logging.getLogger(__name__)
 
 Rows = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass
+class Notes:
+    """What a chore found out at this tick, for those that come after it.
+
+    ``wrong`` says whether any alert is pending or firing (so does who could not judge), ``processes`` are by host those
+    behind it: pid, name, command, cpu, rss, ours.
+    """
+
+    wrong: bool = True
+    processes: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,7 @@ class Tick:
     interval: int
     rows: Rows
     lead: bool
+    notes: Notes = field(default_factory=Notes, compare=False)
 
 
 class Chore(ABC):

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from performance.alerts.choices import AlertState
 from performance.alerts.courier import Courier
-from performance.alerts.culprits import Suspects
+from performance.alerts.culprits import WRONG, Suspects, suspected
 from performance.alerts.evaluation import evaluate
 from performance.alerts.models import Alert, Silence
 from performance.chores import Chore, Tick, register
@@ -24,7 +24,9 @@ class Judge(Chore):
 
     def run(self, tick: Tick) -> None:
         self.suspects.begin()
-        evaluate(tick, self.suspects)
+        alerts = evaluate(tick, self.suspects)
+        tick.notes.wrong = any(alert.state in WRONG for alert in alerts)
+        tick.notes.processes = suspected(alerts, tick.host, self.suspects)
         self.courier.wake()
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import numpy as np
+from django.db.models import IntegerField, Max, Min, QuerySet
+from django.db.models.functions import Floor
 
 from performance.analysis.forecast import forecast
 from performance.cache import cached
@@ -13,6 +15,7 @@ from performance.foresight.grid import Floats, evenly, places, speaker
 from performance.foresight.levels import Forecast, Level, told
 from performance.metrics import DATABASE, SYSTEM, Metric
 from performance.models import DatabaseSample
+from performance.rollups.reading import Epoch
 from performance.timerange import Window
 from performance.units import BYTES
 
@@ -85,11 +88,10 @@ def limit_of(level: Level, host: str) -> float | None:
 def tables(now: datetime) -> Iterator[Forecast]:
     """The largest tables, as one host saw them: from some of its samples, since their details are long."""
     samples = DatabaseSample.objects.filter(host=speaker(DATABASE), taken_at__gt=now - LONGEST, taken_at__lte=now)
-    moments = dict(samples.order_by("taken_at").values_list("taken_at", "pk"))
-    if not moments or max(moments) - min(moments) < SHORTEST:
+    ends = samples.aggregate(first=Min("taken_at"), last=Max("taken_at"))
+    if ends["first"] is None or ends["last"] - ends["first"] < SHORTEST:
         return
-    chosen = spread(list(moments.values()), TABLE_POINTS)
-    rows = samples.filter(pk__in=chosen).order_by("taken_at").values_list("taken_at", "detail__tables")
+    rows = spread(samples, ends["first"], ends["last"]).values_list("taken_at", "detail__tables")
     times = np.array([taken_at.timestamp() for taken_at, _ in rows])
     sizes = [{table["name"]: float(table["bytes"]) for table in found or ()} for _, found in rows]
     for name in sorted(sizes[-1], key=lambda name: -sizes[-1][name])[:TABLES]:
@@ -101,10 +103,12 @@ def tables(now: datetime) -> Iterator[Forecast]:
             yield told(Level(DATABASE, metric, None, f"table {name}", ""), "", sizes[-1][name], projection, None)
 
 
-def spread(keys: list[int], most: int) -> list[int]:
-    """At most so many of them, evenly, with the first and the last."""
-    chosen = np.unique(np.linspace(0, len(keys) - 1, min(most, len(keys))).astype(int))
-    return [keys[place] for place in chosen]
+def spread(samples: QuerySet[DatabaseSample], first: datetime, last: datetime) -> QuerySet[DatabaseSample]:
+    """At most TABLE_POINTS and one of them, evenly: the last of each stretch, so that the very last is among them."""
+    width = (last - first).total_seconds() / TABLE_POINTS
+    stretch = Floor((Epoch("taken_at") - first.timestamp()) / width, output_field=IntegerField())
+    chosen = samples.order_by().annotate(stretch=stretch).values("stretch").annotate(chosen=Max("pk"))
+    return samples.filter(pk__in=list(chosen.values_list("chosen", flat=True))).order_by("taken_at")
 
 
 def even_values(times: Floats, values: Floats, even: Floats) -> Floats:

@@ -9,17 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from performance.metrics import Category, Metric
-from performance.selectors import in_service, latest_of
+from performance.selectors import hosts_in_service
 from performance.series import Series, history
 from performance.timerange import Window
 
 Floats = NDArray[np.float64]
+ROWS = 4  # For each part: rollups tell its mean as exactly as the samples do.
 
 
 def evenly(category: Category, host: str, window: Window, metrics: Sequence[Metric], count: int) -> dict[str, Floats]:
     """Each metric's means over *count* equal parts of the window."""
     # One more, since a step must leave at most so many points with both edges.
-    found = history(category, host, window, metrics, points=count + 1)
+    found = history(category, host, window, metrics, points=count + 1, most=ROWS * count)
     return {metric.name: filled(found, metric.name, count) for metric in metrics}
 
 
@@ -36,28 +37,28 @@ def filled(series: Series, name: str, count: int) -> Floats:
     return means
 
 
-def sampled_hosts(category: Category) -> list[str]:
-    return [sample.host for sample in in_service(latest_of(category.model))]
-
-
 def places(category: Category, names: Sequence[str]) -> list[tuple[str, str, list[Metric]]]:
     """Whose series to read and whose they are: each host's own metrics, and the platform's once, under no name."""
     metrics = [category.by_name[name] for name in names]
-    hosts = sampled_hosts(category)
+    hosts = hosts_in_service(category.model)
     own = [metric for metric in metrics if not metric.platform]
     shared = [metric for metric in metrics if metric.platform]
     found = [(host, host, own) for host in hosts if own]
-    return found + ([(speaker(category), "", shared)] if shared and hosts else [])
+    return found + ([(oldest(category, hosts), "", shared)] if shared and hosts else [])
 
 
 def speaker(category: Category) -> str:
     """The host in service whose samples go back furthest: it tells what every host sees alike. Empty: none is."""
 
-    def oldest(host: str) -> datetime:
+    return oldest(category, hosts_in_service(category.model))
+
+
+def oldest(category: Category, hosts: Sequence[str]) -> str:
+    def first(host: str) -> datetime:
         rows = category.model._default_manager.filter(host=host).order_by("taken_at")
         return rows.values_list("taken_at", flat=True)[0]
 
-    return min(sampled_hosts(category), key=oldest, default="")
+    return min(hosts, key=first) if len(hosts) > 1 else next(iter(hosts), "")
 
 
 def past(now: datetime, span: timedelta, before: timedelta = timedelta()) -> Window:

@@ -12,7 +12,8 @@ class CacheSample(Sample):
 
     What belongs to the shared tier is null where there is none. ``detail`` holds ``namespaces`` (name, hits, misses,
     writes, evictions, bytes, entries, computed, stale, joined, compute_seconds, saved_seconds; the busiest first),
-    ``breakers`` (host, pid, state, reason of those that are not closed) and ``failed``.
+    ``breakers`` (host, pid, state, reason of those that are not closed), ``shared`` (calls, failures, seconds: what the
+    processes called of the shared tier, where any did) and ``failed``.
     """
 
     hit_percent = models.FloatField("hits of either tier", null=True)

@@ -7,9 +7,11 @@ between two readings (the last counters), so each sampler works with instances o
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
+
+from performance.differences import Look
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,13 @@ class Probe(ABC):
         """The reading at *now* (seconds of a monotonic clock); a rate is null until there are two."""
 
 
+class OfProcesses(Probe):
+    """Sums up what the processes published; the probes of one sampler share a *look*, so that each tick reads once."""
+
+    def __init__(self, look: Look | None = None) -> None:
+        self.look = look or Look()
+
+
 PROBES: dict[tuple[str, str], type[Probe]] = {}
 P = TypeVar("P", bound=type[Probe])
 
@@ -51,7 +60,13 @@ def register(probe: P) -> P:
 
 def probes_of(category: str) -> list[Probe]:
     """Fresh instances of the category's probes, in the order of their declaration."""
-    return [probe() for probe in declared() if probe.category == category]
+    return made(probe for probe in declared() if probe.category == category)
+
+
+def made(probes: Iterable[type[Probe]], host: str = "") -> list[Probe]:
+    """Fresh instances, for the sampler of one host (this one)."""
+    look = Look(host)
+    return [probe(look) if issubclass(probe, OfProcesses) else probe() for probe in probes]
 
 
 def declared() -> list[type[Probe]]:

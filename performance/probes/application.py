@@ -9,12 +9,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from performance.differences import Grown, look
+from performance.differences import Grown, Look
 from performance.fleet import NAME as COUNTED
 from performance.histogram import Histogram, merged
 from performance.instruments import OUTSIDE
 from performance.models import ProcessReading, Role
-from performance.probes import Probe, Reading, register
+from performance.probes import OfProcesses, Reading, register
 from performance.reporter import PUBLISH_EVERY
 from performance.scope import Kind
 from performance.totals import PARTS, Spent, Task, Totals
@@ -25,25 +25,26 @@ BROKEN = ("failed",)  # What a job's outcome is called when its handler broke.
 
 
 @register
-class Application(Probe):
+class Application(OfProcesses):
     category, name = "application", "processes"
 
-    def __init__(self) -> None:
+    def __init__(self, look: Look | None = None) -> None:
+        super().__init__(look)
         self.grown = Grown()
         self.shares = Shares()
         self.monitor = Monitor()
 
     def read(self, now: float) -> Reading:
-        seen = look()
+        seen = self.look.at(now)
         vitals = [(row, row.readings.get(VITALS, {})) for row in seen.alive]
-        used = self.shares.of(seen.alive, timezone.now())
+        used = self.shares.of(seen.alive, seen.moment)
         columns = processes_of(vitals) | {
             "cpu_percent": total(used.values()),
             "monitor_percent": self.monitor.percent(now),
             "in_flight": sum(in_flight(row) for row in seen.alive if row.role == Role.WEB),
         }
         detail: dict[str, Any] = {"processes": [process(row, told, used[row.pk]) for row, told in vitals]}
-        grown = self.grown.since_last(seen.rows, now)
+        grown = self.grown.since_last(seen.totals, now)
         if grown is None:
             return Reading(columns | dict.fromkeys(REQUEST_COLUMNS), detail)
         return Reading(columns | requests_of(*grown), detail | members_of(grown[0]))

@@ -1,4 +1,4 @@
-"""The cache: what the host's processes counted since the sample before, and how the shared tier answers.
+"""The cache: what the host's processes counted since the sample before, and how the shared tier answered them.
 
 The processes publish what they counted every ten seconds, so a short interval sees nothing and then much at once; no
 lookup is left out and none counts twice.
@@ -12,19 +12,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import psutil
-from django.utils import timezone
 
 from performance.cache.breaker import State
-from performance.cache.line import Away
+from performance.cache.line import FAILURES, SECONDS, Away
 from performance.cache.publishing import NAME, from_json
 from performance.cache.registry import current_store
 from performance.cache.statistics import LOCAL, CacheReading
 from performance.cache.tiered import Tiered
-from performance.database.pool import rows_seen_from
-from performance.lease import this_host
-from performance.models import ProcessReading
-from performance.probes import Probe, Reading, register
-from performance.reporter import at_work
+from performance.differences import Grown, Look
+from performance.models import ProcessReading, Role
+from performance.probes import OfProcesses, Reading, register
+from performance.totals import Counted, Kind, Totals
 
 ASKED = 7
 SHOWN = 20
@@ -98,24 +96,22 @@ def lookups(book: Mapping[str, float]) -> float:
 
 
 @register
-class Processes(Probe):
+class Processes(OfProcesses):
     """The caches of the host's processes together; also of hosts that nobody samples."""
 
     category, name = "cache", "processes"
 
-    def __init__(self) -> None:
-        self.host = this_host()
+    def __init__(self, look: Look | None = None) -> None:
+        super().__init__(look)
         self.growth = Growth()
         self.at: float | None = None
 
     def read(self, now: float) -> Reading:
-        moment, before, self.at = timezone.now(), self.at, now
+        seen, before, self.at = self.look.at(now), self.at, now
         told = [
-            Told(row, reading)
-            for row in rows_seen_from(self.host, moment)
-            if (reading := from_json(row.readings.get(NAME, {}))) is not None
+            Told(row, reading) for row in seen.rows if (reading := from_json(row.readings.get(NAME, {}))) is not None
         ]
-        alive = [each for each in told if at_work(each.row, moment)]
+        alive = [each for each in told if each.row in seen.alive]
         grown = self.growth.since_last(told)
         moved = flow(grown, now - before) if grown is not None and before is not None and now > before else {}
         columns, detail = held(alive), {"breakers": breakers(alive), "namespaces": namespaces(grown or {}, alive)}
@@ -186,32 +182,60 @@ def namespace(name: str, book: Counts, size: tuple[int, int]) -> dict[str, Any]:
 
 
 @register
-class SharedTier(Probe):
-    """Redis as this process sees it: a few small reads one after the other, and its memory."""
+class SharedTier(OfProcesses):
+    """Redis as the host's processes saw it since the sample before: every call that any of them made, and its memory.
+
+    Where none made a call (or none has published yet) the round trip of a few small reads by the sampler itself stands
+    in. Its calls are never counted among those of the others.
+    """
 
     category, name = "cache", "shared tier"
 
+    def __init__(self, look: Look | None = None) -> None:
+        super().__init__(look)
+        self.grown = Grown()
+
     def read(self, now: float) -> Reading:
+        seen = self.look.at(now)
+        others = {row.pk: seen.totals[row.pk].only(SECONDS, FAILURES) for row in seen.rows if row.role != Role.SAMPLER}
+        grown = self.grown.since_last(others, now)
+        columns, detail = calls_of(grown[0]) if grown is not None else ({}, {})
         store = current_store()
         if not isinstance(store, Tiered):
-            return Reading({})
+            return Reading(columns, detail)
         try:
-            times = sorted(timed(store) for _ in range(ASKED))
-            memory = store.ask(store.shared.memory)
-        except Away as error:
-            raise ConnectionError("Redis does not answer") from error
-        limit = memory["limit"] or psutil.virtual_memory().total
-        columns = {
-            "shared_p50_ms": times[len(times) // 2],
-            "shared_p95_ms": times[-1],
-            "shared_bytes": memory["used"],
-            "shared_percent": round(100 * memory["used"] / limit, 1),
-        }
-        return Reading(columns)
+            return Reading(memory_of(store) | (columns or round_trip(store)), detail)
+        except Away:
+            return Reading(columns, detail, {self.name: "Redis does not answer"})
+
+
+def calls_of(grown: Totals) -> tuple[dict[str, Any], dict[str, Any]]:
+    """How long the calls took, and how many there were and failed; nothing without any."""
+    times = grown.values.get((Kind.VALUES, SECONDS, ()), Counted()).values
+    if not times.count:
+        return {}, {}
+    failures = round(grown.counts.get((FAILURES, ()), 0))
+    columns = {f"shared_p{rank}_ms": milliseconds(times.quantile(rank / 100)) for rank in (50, 95)}
+    return columns, {"shared": {"calls": times.count, "failures": failures, "seconds": round(times.total, 4)}}
+
+
+def milliseconds(seconds: float | None) -> float | None:
+    return None if seconds is None else round(1000 * seconds, 3)
+
+
+def memory_of(store: Tiered) -> dict[str, Any]:
+    memory = store.ask(store.shared.memory)
+    limit = memory["limit"] or psutil.virtual_memory().total
+    return {"shared_bytes": memory["used"], "shared_percent": round(100 * memory["used"] / limit, 1)}
+
+
+def round_trip(store: Tiered) -> dict[str, Any]:
+    times = sorted(timed(store) for _ in range(ASKED))
+    return {"shared_p50_ms": milliseconds(times[len(times) // 2]), "shared_p95_ms": milliseconds(times[-1])}
 
 
 def timed(store: Tiered) -> float:
-    """Milliseconds of one read of a key that nobody writes."""
+    """Seconds of one read of a key that nobody writes."""
     started = time.perf_counter()
     store.ask(store.shared.redis.get, f"{store.shared.space}:probe")
-    return round(1000 * (time.perf_counter() - started), 3)
+    return time.perf_counter() - started

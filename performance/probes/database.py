@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import connection
-from django.utils import timezone
 
 from performance.database.health import DEADLINE, Kind, examine
-from performance.database.pool import NAME, Waits, host_use, rows_seen_from
+from performance.database.pool import NAME, Waits, host_use
 from performance.database.postgresql import PostgreSQL
 from performance.database.sqlite import SQLite
+from performance.differences import Look
 from performance.lease import this_host
 from performance.models import ProcessReading
-from performance.probes import Probe, Reading, register
-from performance.reporter import at_work
+from performance.probes import OfProcesses, Probe, Reading, register
 
 
 @register
@@ -33,29 +32,27 @@ class Health(Probe):
 
 
 @register
-class Pool(Probe):
+class Pool(OfProcesses):
     """The web processes' connections in use, as they published them; also those of hosts that nobody samples."""
 
     category, name = "database", "pool"
 
-    def __init__(self) -> None:
-        self.host = this_host()
+    def __init__(self, look: Look | None = None) -> None:
+        super().__init__(look)
         self.waits = Waits()
 
     def read(self, now: float) -> Reading:
-        moment = timezone.now()
-        ours = rows_seen_from(self.host, moment)
-        alive = [row for row in ours if at_work(row, moment)]
-        use = host_use(alive)
+        seen = self.look.at(now)
+        use = host_use(seen.alive)
         columns = {
             "pool_in_use": use.in_use if use.maximum else None,
             "pool_peak": use.peak if use.maximum else None,
             "pool_maximum": use.maximum or None,
             "pool_percent": use.percent,
             "pool_waiting": use.waiting if use.maximum else None,
-            "pool_wait_ms": self.waits.mean_ms(ours),
+            "pool_wait_ms": self.waits.mean_ms(seen.rows),
         }
-        return Reading(columns, {"processes": [process(row) for row in alive]})
+        return Reading(columns, {"processes": [process(row) for row in seen.alive]})
 
 
 def process(row: ProcessReading) -> dict[str, Any]:

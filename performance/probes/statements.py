@@ -7,27 +7,30 @@ from typing import Any
 
 from performance.counted import STATEMENTS
 from performance.database.publishing import NAME
-from performance.differences import Grown, look
+from performance.differences import Grown, Look
 from performance.histogram import Histogram
 from performance.models import ProcessReading
-from performance.probes import Probe, Reading, register
+from performance.probes import OfProcesses, Reading, register
 from performance.totals import Counted, Kind, Totals
 
 MOST = 10
+SLOW = "slow_statements"
 
 
 @register
-class Statements(Probe):
+class Statements(OfProcesses):
     category, name = "database", "statements"
 
-    def __init__(self) -> None:
+    def __init__(self, look: Look | None = None) -> None:
+        super().__init__(look)
         self.grown, self.told = Grown(), Told()
 
     def read(self, now: float) -> Reading:
-        rows = look().rows
+        seen = self.look.at(now)
         first = self.grown.last is None
-        grown = self.grown.since_last(rows, now)
-        statements = self.told.since_last(rows) if first or grown else []
+        counted = {pk: totals.only(STATEMENTS, SLOW) for pk, totals in seen.totals.items()}
+        grown = self.grown.since_last(counted, now)
+        statements = self.told.since_last(seen.rows) if first or grown else []
         if grown is None:
             return Reading(dict.fromkeys(COLUMNS))
         return Reading(columns_of(*grown), {"statements": statements[:MOST]})
@@ -38,7 +41,7 @@ COLUMNS = ("query_rate", "query_p50_ms", "query_p95_ms", "slow_rate", "query_err
 
 def columns_of(grown: Totals, elapsed: float) -> dict[str, float | None]:
     counted = grown.values.get((Kind.SECONDS, STATEMENTS, ()), Counted())
-    slow = sum(amount for (name, _), amount in grown.counts.items() if name == "slow_statements")
+    slow = sum(amount for (name, _), amount in grown.counts.items() if name == SLOW)
     return {
         "query_rate": round(counted.values.count / elapsed, 3),
         "query_p50_ms": milliseconds(counted.values, 0.5),

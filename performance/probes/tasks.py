@@ -31,7 +31,9 @@ class Queue(Probe):
     def read(self, now: float) -> Reading:
         moment = timezone.now()
         levels = {level.name: level for level in readings.queue(moment)}
-        loads, usual = outlook.loads(), outlook.usual_seconds(moment)
+        loads = outlook.loads()
+        # How long a job takes matters only where one waits.
+        usual = outlook.usual_seconds(moment) if any(load.waiting for load in loads.values()) else {}
         present = sum(worker.state is not Activity.SILENT for worker in readings.workers(moment))
         drain = outlook.drain_seconds(loads, usual, present)
         columns: dict[str, Any] = {

@@ -12,7 +12,7 @@ from performance.instruments import measure
 from performance.lease import this_host
 from performance.models import ApplicationSample, DatabaseSample, ProcessReading, Role
 from performance.pending import Work
-from performance.probes import probes_of
+from performance.probes import OfProcesses, declared, made, probes_of
 from performance.probes.application import Application
 from performance.probes.statements import COLUMNS, Statements
 from performance.totals import Task, Totals
@@ -223,3 +223,24 @@ def test_a_statement_that_was_not_told_for_a_while_counts_once(process):
     process(1, **published(statement("a", *[0.01] * 103), statement("b", 1.0)))
     (only,) = probe.read(61.0).detail["statements"]
     assert (only["fingerprint"], only["count"]) == ("a", 3)
+
+
+def test_the_probes_of_a_sampler_read_the_processes_once_in_a_tick(process, django_assert_num_queries):
+    process(1, **published(statement("a", 0.01)))
+    probes = [probe for probe in made(declared()) if isinstance(probe, OfProcesses)]
+    assert len(probes) == 5
+    for now in (1.0, 31.0):
+        with django_assert_num_queries(2):
+            for probe in probes:
+                probe.read(now)
+    others = made([Application])
+    assert others[0].look is not probes[0].look
+
+
+def test_each_tick_sees_what_was_published_since(process):
+    probes = made([Application, Statements])
+    process(1)
+    assert [probe.look.at(1.0) for probe in probes] == [probes[0].look.at(1.0)] * 2
+    process(2)
+    assert len(probes[0].look.at(1.0).rows) == 1
+    assert len(probes[1].look.at(31.0).rows) == len(probes[0].look.at(31.0).rows) == 2

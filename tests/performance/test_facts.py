@@ -10,7 +10,7 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from performance.analysis.rules import findings
-from performance.facts import POINTS, gather
+from performance.facts import POINTS, Past, gather
 from performance.models import (
     ApplicationSample,
     CacheSample,
@@ -177,3 +177,19 @@ def test_who_holds_a_lock_is_asked_while_somebody_waits(sampled, now):
         thread.join(10)
     assert found[0].text("state") == "idle in transaction"
     assert "41.5" not in found[0].text("statement")
+
+
+def test_who_samples_every_second_reads_the_last_hour_every_tenth(sampled, now):
+    sampled(ago=20)
+    past = Past()
+
+    def queries(at) -> int:
+        with CaptureQueriesContext(connection) as found:
+            assert gather(at, past=past).hosts[0].traces
+        return len(found)
+
+    whole = queries(now)
+    assert [queries(now + timedelta(seconds=seconds)) - whole for seconds in (1, 9, 10, 40)] == [-3, -3, 0, 0]
+    assert queries(now - timedelta(seconds=5)) == whole, "the clock was set back"
+    sampled("web-2")
+    assert queries(now + timedelta(seconds=1)) == whole, "a host that is new"

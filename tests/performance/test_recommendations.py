@@ -9,10 +9,12 @@ from types import SimpleNamespace
 import pytest
 
 from performance.actions.errors import NothingToApply
+from performance.alerts.culprits import Suspects
 from performance.analysis.rules.base import Area, Case, Cure, Effort, Finding
 from performance.analysis.rules.facts import Facts
 from performance.chores import Tick, declared
 from performance.chores.advise import Advise
+from performance.chores.alerting import Judge
 from performance.models import Recommendation
 from performance.recommendations import services
 from performance.recommendations.selectors import for_alert, names_in, open_recommendations
@@ -204,12 +206,61 @@ def test_where_all_is_calm_nothing_is_written(now, django_assert_num_queries):
         refresh([], now, 30)
 
 
-def test_processes_are_walked_only_while_the_host_is_busy(now):
-    chore, walks = Advise(), []
-    chore.walker = SimpleNamespace(walk=lambda: walks.append(1) or [{"pid": 1}])
-    calm = Tick("web-1", now, 30, {"system": {"cpu_percent": 74.0, "memory_percent": None}}, lead=True)
-    assert chore.busy(calm) == {}
-    assert chore.busy(Tick("web-1", now, 30, {}, lead=True)) == {}
-    busy = Tick("web-1", now, 30, {"system": {"cpu_percent": 75.0}}, lead=True)
-    assert chore.busy(busy) == {"web-1": [{"pid": 1}]}
-    assert len(walks) == 1
+class Walked:
+    """Finds one that takes the CPU; counts its walks."""
+
+    def __init__(self) -> None:
+        self.walks = 0
+
+    def walk(self, limit: int = 5) -> list[dict]:
+        self.walks += 1
+        hog = {"pid": 4711, "name": "stress", "command": "stress -c 2", "cpu": 190.0, "rss": 5_000_000, "ours": ""}
+        return [hog]
+
+
+@pytest.fixture
+def tick(store):
+    """Stores a sample of a host's CPU; what its sampler's chores are told of it."""
+
+    def one(host: str, at, cpu: float, *, lead: bool) -> Tick:
+        columns = {"cpu_percent": cpu, "cpu_count": 2}
+        store(at, host=host, **columns)
+        return Tick(host, at, 30, {"system": columns | {"detail": {}}}, lead=lead)
+
+    return one
+
+
+@pytest.fixture
+def judge():
+    """Makes a chore that judges, with processes to walk over; it tells nobody."""
+
+    def one(walker: Walked) -> Judge:
+        made = Judge()
+        made.suspects, made.courier = Suspects(lambda: walker), SimpleNamespace(wake=lambda: None)
+        return made
+
+    return one
+
+
+def test_a_hog_is_walked_for_once_a_tick_and_only_while_an_alert_is_pending_or_firing(now, tick, judge):
+    walker = Walked()
+    judging = judge(walker)
+    for step, cpu in enumerate((10.0, 79.0, 97.0, 97.0, 10.0, 10.0)):
+        told = tick("web-1", later(now, seconds=30 * step), cpu, lead=True)
+        judging.run(told)
+        Advise().run(told)
+        assert (bool(told.notes.processes), told.notes.wrong) == (cpu > 80, cpu > 80)
+    assert walker.walks == 2
+    assert "stress" in Recommendation.objects.get(rule="cpu_hog").title
+
+
+def test_a_hog_of_a_host_that_does_not_lead_is_named_by_the_one_that_does(now, tick, judge):
+    judge(Walked()).run(tick("web-2", now, 97.0, lead=False))
+    calm = Walked()
+    told = tick("web-1", now, 10.0, lead=True)
+    judge(calm).run(told)
+    Advise().run(told)
+    assert [process["pid"] for process in told.notes.processes["web-2"]] == [4711]
+    assert calm.walks == 0
+    hog = Recommendation.objects.get(rule="cpu_hog")
+    assert (hog.host, "stress -c 2" in str(hog.evidence)) == ("web-2", True)

@@ -201,3 +201,12 @@ def test_a_chart_of_means_comes_with_the_band_of_its_samples_and_one_of_samples_
     assert "the band its least and greatest sample" in long["summary"]
     assert short["bands"] == []
     assert "the band" not in short["summary"]
+
+
+def test_who_needs_means_only_reads_the_rollups_of_a_short_window(fill, now):
+    fill(now, timedelta(hours=6))
+    assert catch_up([], now, inf)
+    window = Window(now - timedelta(hours=6), now)
+    fine, coarse = history(SYSTEM, "web-1", window, CPU), history(SYSTEM, "web-1", window, CPU, points=37, most=144)
+    assert (fine.level, coarse.level) == (0, Level.FIVE_MINUTES)
+    assert {value for value in coarse.values["cpu_percent"] if value is not None} == {12.0}

@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
+from performance.alerts.choices import AlertState
 from performance.alerts.models import Alert
 from performance.chores import Tick
+from performance.metrics import SYSTEM
 from performance.probes.walk import Walker
 
 logger = logging.getLogger(__name__)
 
 MOST = 5
+WRONG = (AlertState.PENDING, AlertState.FIRING)
 Key = tuple[str, str]
 Entry = Mapping[str, Any]
 
@@ -61,6 +64,17 @@ class Suspects:
         if self.found is None:
             self.walker = None
         self.found = None
+
+
+def suspected(alerts: Iterable[Alert], host: str, suspects: Suspects) -> dict[str, list[Entry]]:
+    """The processes behind what is wrong, by host: of this one as they were walked, else as its own sampler told."""
+    found: dict[str, dict[int, Entry]] = {}
+    for alert in alerts:
+        if alert.host not in ("", host) and alert.category == SYSTEM.name and alert.state in WRONG:
+            figures = (culprit["figures"] for culprit in alert.culprits if culprit["kind"] == "process")
+            found.setdefault(alert.host, {}).update({process["pid"]: process for process in figures})
+    told = {other: list(processes.values()) for other, processes in found.items() if processes}
+    return told | ({host: list(suspects.found)} if suspects.found else {})
 
 
 @dataclass(frozen=True)

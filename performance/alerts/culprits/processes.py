@@ -19,7 +19,14 @@ def figures(process: Entry, *names: str) -> dict[str, Any]:
     return {name: process.get(name) for name in ("pid", *names)}
 
 
-@explains("system.cpu_percent", "system.cpu_iowait_percent", "system.cpu_steal_percent", "system.temperature")
+def walked(process: Entry) -> dict[str, Any]:
+    return figures(process, "name", "ours", "cpu", "rss", "command")
+
+
+@explains(
+    *("system.cpu_percent", "system.cpu_worst_core", "system.cpu_iowait_percent", "system.cpu_steal_percent"),
+    *("system.load_1", "system.load_5", "system.load_15", "system.temperature"),
+)
 def busiest(case: Case) -> list[Culprit]:
     found = largest(case.suspects.processes(), "cpu")
     cores = case.column("system", "cpu_count") or 1
@@ -30,7 +37,7 @@ def busiest(case: Case) -> list[Culprit]:
 def by_cpu(process: Entry, share: float | None) -> Culprit:
     busy = shown(process["cpu"], PERCENT, digits=0)
     sentence = f"{named(process)} takes {busy} of a core"
-    return Culprit("process", named(process), figures(process, "cpu", "rss", "command"), sentence, share)
+    return Culprit("process", named(process), walked(process), sentence, share)
 
 
 @explains("system.memory_percent", "system.swap_rate")
@@ -48,7 +55,7 @@ def largest_of_ours(case: Case) -> list[Culprit]:
 def by_memory(process: Entry, whole: float | None) -> Culprit:
     share = part(process["rss"], whole)
     sentence = f"{named(process)} holds {shown(process['rss'], BYTES)}"
-    told = figures(process, "rss", "cpu", "command") if "command" in process else figures(process, "rss", "cpu")
+    told = walked(process) if "command" in process else figures(process, "rss", "cpu")
     return Culprit("process", named(process), told, sentence, share)
 
 

@@ -64,7 +64,7 @@ class Memory:
 class Host:
     """The last, fresh sample of each category that a host took; ``traces`` are columns over the last hour.
 
-    ``busy`` are the processes of a walk (pid, name, command, cpu, rss, ours): empty while nothing was wrong.
+    ``busy`` are the processes behind its alerts (pid, name, command, cpu, rss, ours): empty while nothing is wrong.
     """
 
     name: str

@@ -14,6 +14,7 @@ from django.db import Error
 from django.utils import timezone
 
 from performance import reporter, sampling
+from performance.alerts.checks import ALERTS
 from performance.lease import this_host
 from performance.models import Role, SamplingState
 from performance.sampler import Sampler
@@ -63,6 +64,9 @@ class Command(BaseCommand):
         "Stores a sample of this host and of the platform every interval; with --pause, --resume or --status it looks "
         "after all samplers of the platform instead."
     )
+
+    # The others load every page and its API, twenty megabytes that a sampler never needs.
+    requires_system_checks = (ALERTS,)
 
     def add_arguments(self, parser: CommandParser) -> None:
         about = f"seconds between two samples of this host; else as set for the platform ({sampling.INTERVAL})"

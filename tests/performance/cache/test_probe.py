@@ -13,9 +13,12 @@ from performance.cache import cached
 from performance.cache.breaker import State
 from performance.cache.publishing import as_json
 from performance.cache.statistics import CacheReading, CallRow, Shared, TierRow, reading
+from performance.differences import Look
+from performance.histogram import RELATIVE_ERROR, Histogram
 from performance.models import CacheSample, ProcessReading, SamplerLease
 from performance.probes import probes_of
 from performance.probes.cache import Processes, SharedTier
+from performance.totals import Counted, Kind, Totals
 
 pytestmark = pytest.mark.django_db
 MEASURED = {field.name for field in CacheSample._meta.concrete_fields} - {
@@ -34,9 +37,7 @@ def work(number: int) -> int:
 
 @pytest.fixture
 def here() -> Processes:
-    probe = Processes()
-    probe.host = "web-1"
-    return probe
+    return Processes(Look("web-1"))
 
 
 def told(found: int = 0, missed: int = 0, shared: tuple[int, int] = (0, 0), breaker: str = "", **calls) -> dict:
@@ -57,7 +58,8 @@ def process():
 
     def publish(pid: int, readings: dict, host: str = "web-1", **fields) -> None:
         now = timezone.now()
-        values = {"updated_at": now, "readings": {"cache": readings}, "role": "web"} | fields
+        readings = readings if "instruments" in readings else {"cache": readings}
+        values = {"updated_at": now, "readings": readings, "role": "web"} | fields
         row = ProcessReading.objects.filter(host=host, pid=pid)
         if not row.update(**values):
             ProcessReading.objects.create(host=host, pid=pid, started_at=now, **values)
@@ -162,6 +164,52 @@ def test_this_very_process_is_read_as_it_published(default, here, process):
     assert here.read(20.0).columns["lookup_count"] >= 2
 
 
+def calls(*seconds: float, failures: int = 0) -> dict:
+    """What a process publishes of its calls of the shared tier."""
+    totals = Totals()
+    totals.values[Kind.VALUES, "shared_cache_seconds", ()] = Counted(Histogram().add(*seconds))
+    totals.counts["shared_cache_failures", ()] = failures
+    return {"instruments": totals.as_json()}
+
+
+def test_the_shared_tier_takes_as_long_as_the_processes_waited_for_it(process):
+    probe = SharedTier(Look("web-1"))
+    process(1, calls(*[3.0] * 50))
+    probe.read(10.0)
+    process(1, calls(*[3.0] * 50, *[0.002] * 60, failures=1))
+    process(2, calls(*[0.002] * 20, *[0.4] * 20, failures=2))
+    answer = probe.read(20.0)
+    assert answer.columns["shared_p50_ms"] == pytest.approx(2, rel=RELATIVE_ERROR)
+    assert answer.columns["shared_p95_ms"] == pytest.approx(400, rel=RELATIVE_ERROR)
+    told = answer.detail["shared"]
+    assert (told["calls"], told["failures"], told["seconds"]) == (100, 3, pytest.approx(8.16))
+
+
+def test_without_a_call_of_theirs_the_samplers_own_round_trip_stands_in(process, default, place):
+    probe = SharedTier(Look("web-1"))
+    process(1, calls(3.0))
+    process(2, calls(3.0), role="sampler")
+    probe.read(10.0)
+    process(2, calls(3.0, 3.0, failures=1), role="sampler")
+    answer = probe.read(20.0)
+    assert "shared" not in answer.detail
+    if place:
+        assert 0 < answer.columns["shared_p50_ms"] <= answer.columns["shared_p95_ms"] < 3000
+    else:
+        assert answer.columns == {}
+
+
+def test_what_the_processes_saw_is_told_also_when_redis_is_away_now(process, redis_away):
+    probe = SharedTier(Look("web-1"))
+    process(1, calls(0.1))
+    probe.read(10.0)
+    process(1, calls(0.1, 0.5, failures=1))
+    answer = probe.read(20.0)
+    assert answer.columns["shared_p95_ms"] == pytest.approx(500, rel=RELATIVE_ERROR)
+    assert answer.detail["shared"]["failures"] == 1
+    assert list(answer.failed) == ["shared tier"]
+
+
 def test_redis_is_timed_and_its_memory_told(make, server, default, place):
     columns = SharedTier().read(1.0).columns
     if not place:
@@ -177,7 +225,7 @@ def test_redis_away_is_null_and_told(redis_away):
 
     answer = attempt(SharedTier(), 1.0)
     assert answer.columns == {}
-    assert answer.failed == {"shared tier": "ConnectionError: Redis does not answer"}
+    assert answer.failed == {"shared tier": "Redis does not answer"}
 
 
 def test_redis_that_hangs_costs_no_more_than_its_own_time_limit(own_server, settings, make):

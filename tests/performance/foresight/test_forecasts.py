@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from performance.foresight import forecasts
-from performance.foresight.fills import spread, thick
+from performance.foresight.fills import TABLE_POINTS, spread, thick
 from performance.foresight.levels import spans
+from performance.models import DatabaseSample, SystemSample
+from performance.selectors import hosts_in_service, in_service, latest_samples
+from tests.performance.foresight.conftest import INTERVAL
 
 pytestmark = pytest.mark.django_db
 PER_DAY = 144
@@ -111,7 +115,22 @@ def test_a_table_that_grows_is_told_by_name(weeks, now):
     assert (table.metric.name, table.host, table.days) == ("table:tasks_job", "", None)
 
 
-def test_of_many_samples_a_few_are_read_evenly():
-    assert spread(list(range(1000)), 5) == [0, 249, 499, 749, 999]
-    assert spread([7, 8], 5) == [7, 8]
-    assert spread([7], 5) == [7]
+def test_of_many_samples_a_few_are_read_evenly_and_the_last_is_among_them(weeks, now):
+    weeks("database", 10)
+    samples = DatabaseSample.objects.order_by("taken_at")
+    times = [sample.taken_at for sample in spread(samples, samples.first().taken_at, now)]
+    steps = {(after - before).total_seconds() for before, after in pairwise(times)}
+    assert TABLE_POINTS <= len(times) <= TABLE_POINTS + 1
+    assert (times == sorted(times), times[-1]) == (True, now)
+    assert max(steps) <= 7200 + INTERVAL
+    few = samples.filter(taken_at__gt=now - timedelta(seconds=3 * INTERVAL))
+    assert len(spread(few, few.first().taken_at, now)) == 3
+
+
+def test_hosts_in_service_are_those_of_the_last_samples(weeks, store, now):
+    weeks("system", 0.1)
+    store(now, host="web-2")
+    store(now - timedelta(days=2), host="gone")
+    hosts = hosts_in_service(SystemSample)
+    assert hosts == [sample.host for sample in in_service(latest_samples())] == ["web-1", "web-2"]
+    assert hosts_in_service(DatabaseSample) == []
