@@ -25,7 +25,7 @@ def addresses() -> list[CheckMessage]:
             validate_email(address)
         except ValidationError:
             hint = "Separate addresses by commas: ops@example.com,boss@example.com."
-            found.append(Error(f"ALERT_EMAILS: {address!r} is no address.", hint=hint, id="performance.E001"))
+            found.append(Error(f"ALERT_EMAILS: {address!r} is no address.", hint=hint, id="performance.E002"))
     return found
 
 
@@ -35,7 +35,7 @@ def webhook() -> list[CheckMessage]:
         return []
     if not usable(url):
         hint = "Use a whole address such as https://chat.example.com/hooks/valor."
-        return [Error(f"ALERT_WEBHOOK_URL: nothing can be posted to {url!r}.", hint=hint, id="performance.E002")]
+        return [Error(f"ALERT_WEBHOOK_URL: nothing can be posted to {url!r}.", hint=hint, id="performance.E003")]
     if not settings.ALERT_WEBHOOK_SECRET:
         hint = "Set ALERT_WEBHOOK_SECRET, unless the receiver can't check a signature."
         return [Warning("Webhooks are not signed.", hint=hint, id="performance.W001")]
