@@ -194,7 +194,7 @@ def test_while_the_platform_starts_nothing_is_advised(now, monkeypatch):
     monkeypatch.setattr("performance.chores.advise.starting", lambda at: at == now)
     rows = {"tasks": {"workers": 0}, "system": {}}
     gathered = []
-    monkeypatch.setattr("performance.chores.advise.gather", lambda at, busy: gathered.append(at) or Facts(at))
+    monkeypatch.setattr("performance.chores.advise.gather", lambda at, *_: gathered.append(at) or Facts(at))
     Advise().run(Tick("web-1", now, 30, rows, lead=True))
     assert gathered == []
     Advise().run(Tick("web-1", later(now, seconds=30), 30, rows, lead=True))
