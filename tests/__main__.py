@@ -21,16 +21,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PYTEST = [sys.executable, "-m", "pytest", "-p", "tests.isolation"]
 PARALLEL = ["-n", "2", "--dist", "worksteal"]
+# What asks no database is the same on every one.
+PURE = ("tests/modeling/engines", "tests/performance/analysis", "tests/benchmarks", "tests/ops")
 STAGES = {
     "contracts": [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--no-logo"],
     "sqlite": [*PYTEST, *PARALLEL, "-m", "not browser and not chaos and (not faults or faults_smoke)"],
     "postgresql": [
         *(sys.executable, "-m", "tests.services", "--"),
         *(*PYTEST, *PARALLEL, "-m", "not browser and not launch and not faults and (not chaos or chaos_smoke)"),
+        *(f"--ignore={folder}" for folder in PURE),
     ],
     "browser": [*PYTEST, "-m", "browser", "-rs"],
     "chaos": [*PYTEST, "-m", "chaos", "tests/chaos"],
-    "faults": [*PYTEST, "-m", "faults", "tests/faults"],
+    "faults": [*PYTEST, "-m", "faults", "tests/faults", "tests/performance/alerts"],
 }
 ON_REQUEST = {"chaos", "faults"}
 OURS = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "BASE_URL", "ALLOWED_HOSTS", "TIME_ZONE", "LOG_LEVEL"}
