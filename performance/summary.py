@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from performance.alerts.selectors import limit_of
+from performance.alerts.readings import supported, value_of
+from performance.alerts.selectors import limit_of, watched
 from performance.cache import cached
 from performance.checks import fresh
 from performance.glance import Glance
@@ -78,10 +79,21 @@ def figures(
     series = up_to(latest, category)
     known = fresh(latest, now)
     wrong = (glance or Glance()).wrong(category.name, host)
-    return [
-        figure(metric, series, latest, now, state(series.values[metric.name], known, metric.name in wrong))
+    words = {
+        metric.name: Word.UNKNOWN if too_few(metric, category, latest) else state(values, known, metric.name in wrong)
         for metric in chosen
-    ]
+        for values in [series.values[metric.name]]
+    }
+    return [figure(metric, series, latest, now, words[metric.name]) for metric in chosen]
+
+
+def too_few(metric: Metric, category: Category, latest: Sample) -> bool:
+    """Whether the figure is beyond its limit, but tells of so few that nobody is alarmed."""
+    threshold, row = watched(category.name, metric.name), vars(latest)
+    if threshold is None or supported(metric, row):
+        return False
+    value = value_of(metric, row)
+    return value is not None and threshold.rule.beyond(value, threshold.warning)
 
 
 def unmeasured(metric: Metric, category: Category) -> Figure:
