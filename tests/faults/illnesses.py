@@ -133,7 +133,7 @@ def dead_worker(plant: Plant) -> Iterator[None]:
         yield
 
 
-@illness("system.disk_percent", rules="disk_filling", words="disk", smoke=True)
+@illness("system.disk_percent", rules="disk_filling", words="disk")
 def filling_disk(plant: Plant) -> Iterator[None]:
     told = plant.home / "fake_disk"
     try:
@@ -152,7 +152,7 @@ def slow_call_outside(plant: Plant) -> Iterator[None]:
         yield
 
 
-@illness("application.error_percent", rules="error_burst", words="/faults/broken/")
+@illness("application.error_percent", rules="error_burst", words="/faults/broken/", smoke=True)
 def burst_of_errors(plant: Plant) -> Iterator[None]:
     with (
         plant.visitors("/faults/calm/", crowd=1, pause=0.1).here(),
