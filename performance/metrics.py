@@ -37,6 +37,7 @@ class Metric:
     platform : the same whichever host looks, so that one host's sampler speaks for all
     support, least : the column of the same row that says of how many the figure tells, and how many it takes before it
         is worth an alarm
+    hits : of a share of its support: fewer than so many are chance, and judged as none
     """
 
     name: str
@@ -46,6 +47,7 @@ class Metric:
     platform: bool = False
     support: str = ""
     least: float = 0
+    hits: int = 0
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -157,7 +159,7 @@ APPLICATION = Category(
         Metric("latency_p50", "Latency, median", MILLISECONDS),
         Metric("latency_p95", "Latency, p95", MILLISECONDS, support="request_count", least=10),
         Metric("latency_p99", "Latency, p99", MILLISECONDS),
-        Metric("error_percent", "Server errors", PERCENT, support="request_count", least=10),
+        Metric("error_percent", "Server errors", PERCENT, support="request_count", least=10, hits=3),
         Metric("client_error_percent", "Client errors", PERCENT),
         Metric("request_count", "Requests in the interval", COUNT),
         Metric("in_flight", "Requests in hand", COUNT),

@@ -59,6 +59,8 @@ def value_of(metric: Metric, row: Mapping[str, Any]) -> float | None:
     value = metric.of({column: row.get(column) for column in metric.sources})
     if value is None and metric.name in NOBODY and row.get(NOBODY[metric.name]) == 0:
         return 0.0
+    if value is not None and value / 100 * (row.get(metric.support) or 0) < metric.hits - 0.5:
+        return 0.0
     return value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from django.db import IntegrityError, connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from performance import sampling
@@ -58,7 +58,7 @@ def now() -> str:
 def forget() -> None:
     """Nothing of the illness before is left: each begins with a clean sheet."""
     while Alert.objects.exists():
-        with suppress(IntegrityError):  # the sampler has just added to the history of one
+        with suppress(DatabaseError):  # the sampler is adding to the history of one
             Alert.objects.all().delete()
     Recommendation.objects.all().delete()
     SlowQuery.objects.all().delete()

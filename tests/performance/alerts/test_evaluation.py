@@ -304,3 +304,12 @@ def test_an_open_alert_is_told_with_the_limit_that_its_threshold_has_now(clock, 
     services.change_threshold(threshold=firing.threshold, values={"warning": 90.0, "clear": 85.0}, by=operator)
     clock.tick(system={"cpu_percent": 93.0})
     assert "CPU on web-1 at 93 % (limit 90 %)" in sentence(Alert.objects.get(), clock.at)
+
+
+@pytest.mark.parametrize(
+    ("percent", "fires"), [(10.0, False), (20.0, False), (30.0, True)], ids=["one", "two", "three"]
+)
+def test_one_or_two_failed_requests_of_ten_are_chance(clock, percent, fires):
+    for _ in range(3):
+        clock.tick(application={"request_count": 10, "error_percent": percent})
+    assert Alert.objects.filter(metric="error_percent", state="firing").exists() == fires
