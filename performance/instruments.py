@@ -30,6 +30,7 @@ from performance.decorating import decorated
 from performance.histogram import SMALLEST
 from performance.pending import Number, Values
 from performance.totals import Kind, Labels, Totals
+from valor.lib.text import storable
 
 OUTSIDE = "outside"
 OTHER = "other"
@@ -177,7 +178,7 @@ def checked(name: str, labels: dict[str, object]) -> str:
 def text_of(name: str, label: str, value: object) -> str:
     if not isinstance(value, str | int):
         raise ValueError(f"The label {label!r} of {name!r} is {value!r}: give it a text or a whole number.")
-    return str(value)[:LONGEST_LABEL]
+    return storable(str(value))[:LONGEST_LABEL]
 
 
 def collect() -> Totals:

@@ -187,6 +187,12 @@ def test_labels_that_can_not_be_told_are_refused(labels, message):
     assert collect().values == {}
 
 
+def test_labels_are_texts_that_every_database_takes():
+    count("imports", source="odd\udcffname\0")
+    count("imports", source="odd?name")
+    assert collect().counts == {("imports", (("source", "odd?name"),)): 2}
+
+
 def test_a_name_keeps_its_kind_and_its_labels():
     count("imports", source="csv")
     with pytest.raises(ValueError, match="'imports' is counted already: give what is observed another name"):
