@@ -23,6 +23,7 @@ from performance.counted import STATEMENTS
 from performance.fleet import NAME, Member, members
 from performance.histogram import Histogram, edge_of
 from performance.metrics import CATEGORIES, Category
+from performance.reporter import at_work
 from performance.scope import Kind as WorkKind
 from performance.selectors import latest_of
 from performance.totals import PARTS, Counted, Kind, Labels, Spent, Task, Totals
@@ -138,12 +139,12 @@ def counted(totals: Totals) -> Iterator[Family]:
 
 
 def present(everyone: Iterable[Member]) -> Iterator[Family]:
-    at_work = [member for member in everyone if member.host]
+    now = timezone.now()
     processes = GaugeMetricFamily(f"{SPACE}_processes", "Processes that publish.", labels=["host", "role"])
     in_flight = GaugeMetricFamily(f"{SPACE}_in_flight", "Requests and jobs in hand.", labels=["host", "role"])
     busy: Counter[tuple[str, str]] = Counter()
     number: Counter[tuple[str, str]] = Counter()
-    for member in at_work:
+    for member in (member for member in everyone if at_work(member, now)):
         key = member.host, member.role
         number[key] += 1
         busy[key] += member.readings.get(NAME, {}).get("in_flight", 0)

@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import DateTimeField, F, Value
 
 from performance.models import FleetTotal, ProcessReading
 from performance.totals import Totals
@@ -36,10 +36,12 @@ Readings = dict[str, Any]
 
 @dataclass(frozen=True)
 class Member:
-    """A process at work, or (without a host) all of a role that are no more."""
+    """A process that has a row, or (without a host and a time) all of a role that are no more."""
 
     role: str
     host: str
+    updated_at: datetime | None
+    ended_at: datetime | None
     readings: Readings
 
     @property
@@ -53,10 +55,12 @@ def totals_of(readings: Readings) -> Totals:
 
 def members() -> Iterator[Member]:
     """All whose figures together are those of the fleet."""
-    rows = ProcessReading.objects.filter(folded_at=None).values_list("role", "host", "readings")
-    gone = FleetTotal.objects.values_list("role", Value(""), "readings")
-    for role, host, readings in rows.union(gone, all=True):
-        yield Member(role, host, readings)
+    columns = "role", "host", "updated_at", "ended_at", "readings"
+    rows = ProcessReading.objects.filter(folded_at=None).values_list(*columns)
+    never = Value(None, output_field=DateTimeField())
+    gone = FleetTotal.objects.values_list("role", Value(""), never, never, "readings")
+    for row in rows.union(gone, all=True):
+        yield Member(*row)
 
 
 def totals() -> Totals:

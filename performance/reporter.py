@@ -236,6 +236,6 @@ def living(now: datetime) -> QuerySet[ProcessReading]:
     return ProcessReading.objects.filter(ended_at=None, updated_at__gt=now - SILENT)
 
 
-def at_work(row: ProcessReading, now: datetime) -> bool:
+def at_work(row: ProcessReading | fleet.Member, now: datetime) -> bool:
     """The same of a row that has been read."""
-    return row.ended_at is None and row.updated_at > now - SILENT
+    return row.ended_at is None and row.updated_at is not None and row.updated_at > now - SILENT
