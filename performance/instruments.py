@@ -29,11 +29,10 @@ from performance import scope
 from performance.decorating import decorated
 from performance.histogram import SMALLEST
 from performance.pending import Number, Values
-from performance.totals import Kind, Labels, Totals
+from performance.totals import OTHER, Kind, Labels, Totals
 from valor.lib.text import storable
 
 OUTSIDE = "outside"
-OTHER = "other"
 MOST_SERIES = 50
 MOST_FOLDED = 1000  # So many are told apart.
 MOST_WAYS = 5000  # So many ways of writing names and labels lead to their series at once.
