@@ -20,7 +20,7 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from performance.counted import STATEMENTS
-from performance.fleet import NAME, Member, members
+from performance.fleet import NAME, Member, members, together
 from performance.histogram import Histogram, edge_of
 from performance.metrics import CATEGORIES, Category
 from performance.reporter import at_work
@@ -41,9 +41,7 @@ class Fleet(Collector):
 
     def collect(self) -> Iterator[Family]:
         everyone = list(members())
-        totals = Totals()
-        for member in everyone:
-            totals.merge(member.totals)
+        totals = together(everyone)
         yield from work(totals, WorkKind.REQUEST, ("route", "method", "status"), SECONDS)
         yield from work(totals, WorkKind.JOB, ("kind", "outcome"), LONG)
         yield from measured(totals)

@@ -29,11 +29,11 @@ from performance import scope
 from performance.decorating import decorated
 from performance.histogram import SMALLEST
 from performance.pending import Number, Values
-from performance.totals import OTHER, Kind, Labels, Totals
+from performance.room import shared
+from performance.totals import MOST_SERIES, Kind, Labels, Totals
 from valor.lib.text import storable
 
 OUTSIDE = "outside"
-MOST_SERIES = 50
 MOST_FOLDED = 1000  # So many are told apart.
 MOST_WAYS = 5000  # So many ways of writing names and labels lead to their series at once.
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -64,7 +64,7 @@ class Family:
             if len(self.series) >= MOST_SERIES:
                 if len(self.folded) < MOST_FOLDED:
                     self.folded.add(labels)
-                labels = tuple((name, OTHER) for name, _ in labels)
+                labels = shared(labels)
             new = Number() if self.kind == Kind.COUNT else Values()
             found = self.series.setdefault(labels, new)
         return found

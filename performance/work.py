@@ -15,13 +15,12 @@ from performance import scope
 from performance.database.repeated import NOTE as ASKED
 from performance.instruments import OUTSIDE
 from performance.pending import Work
-from performance.totals import Spent, Task
+from performance.totals import MOST_TASKS, Spent, Task
 
 logger = logging.getLogger(__name__)
 
 CACHE = "cache"
 METHOD, STATUS, BYTES = "method", "status", "bytes"  # Notes on a scope.
-MOST_TASKS = 2000  # More than all routes with their methods and outcomes: nobody can use them up by asking.
 
 Key = tuple[str, str, str, str | int]
 _work: dict[Key, Work] = {}

@@ -15,8 +15,8 @@ import pytest
 
 from performance import instruments, scope
 from performance.histogram import RELATIVE_ERROR
-from performance.instruments import MOST_SERIES, collect, count, measure, observe
-from performance.totals import Counted, Kind, Totals
+from performance.instruments import collect, count, measure, observe
+from performance.totals import MOST_SERIES, Counted, Kind, Totals
 
 
 @pytest.fixture(autouse=True)
