@@ -14,6 +14,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as families
 
 from performance import counted, fleet, instruments, work
+from performance.exposition import ANY, LONG, SECONDS, SIZES, cumulative
+from performance.histogram import Histogram
 from performance.instruments import count, measure, observe
 from performance.models import ProcessReading, Role
 from performance.pending import Work
@@ -109,6 +111,14 @@ def test_instruments_are_told_by_their_names_and_labels(client, process):
     assert found["valor_import_rows_bucket", (("le", "10.0"),)] == 0
     assert found["valor_outside_errors_total", (("target", "data.example"),)] == 1
     assert found["valor_slow_statements_total", ()] == 0
+
+
+@pytest.mark.parametrize("bounds", [SECONDS, LONG, SIZES, ANY])
+def test_what_is_off_a_bound_by_more_than_the_stated_error_counts_on_its_side(bounds):
+    for bound in bounds:
+        for value, below in ((0.949 * bound, 1), (bound / 0.949, 0)):
+            told, _ = cumulative(Histogram().add(value), bounds)
+            assert dict(told)[repr(bound)] == below, (value, bound)
 
 
 def test_processes_at_work_are_told_by_host(client, process):
