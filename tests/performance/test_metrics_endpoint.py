@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -213,6 +216,23 @@ def test_a_proxy_that_nobody_told_us_of_opens_nothing(client, settings):
     settings.BEHIND_PROXY = True
     assert client.get("/metrics", **forwarded).status_code == 200
     assert client.get("/metrics", HTTP_X_FORWARDED_FOR="127.0.0.1, 192.0.2.7").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("given", "allowed"),
+    [
+        ({}, ["127.0.0.0/8", "::1/128"]),
+        ({"METRICS_TOKEN": "right"}, []),
+        ({"METRICS_TOKEN": "right", "METRICS_ALLOW": "10.0.0.0/8"}, ["10.0.0.0/8"]),
+    ],
+)
+def test_with_a_token_no_address_is_allowed_unless_it_is_named(tmp_path, given, allowed):
+    others = {name: value for name, value in os.environ.items() if not name.startswith("METRICS_")}
+    program = "from valor import settings; print(*settings.METRICS_ALLOW)"
+    command = [sys.executable, "-c", program]
+    environment = others | {"VALOR_HOME": str(tmp_path)} | given
+    told = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    assert told.stdout.split() == allowed
 
 
 def test_who_collects_behind_the_proxy_that_speaks_tls_is_not_sent_away(client, settings):
