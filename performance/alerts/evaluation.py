@@ -94,13 +94,13 @@ def new_alert(tick: Tick, one: Judged, after: Situation) -> Alert:
 def take_over(alert: Alert, one: Judged, tick: Tick) -> None:
     """The new figure and the limit it is held against; without a figure only that it is missing."""
     alert.limit = one.threshold.warning
-    value = one.reading.value if one.reading.judged else None
+    value = one.reading.value
     alert.judged_at = tick.taken_at
     if value is None:
         alert.missing_since = alert.missing_since or tick.taken_at
         return
     alert.value, alert.missing_since = value, None
-    if alert.worst is None or one.threshold.rule.beyond(value, alert.worst):
+    if one.reading.judged and (alert.worst is None or one.threshold.rule.beyond(value, alert.worst)):
         alert.worst = value
 
 

@@ -6,6 +6,7 @@
    later, it is *resolved*. Between the levels nothing moves, and one that comes back beyond the warning level fires on.
 3. Beyond the critical level it is critical at once; it is a warning again only past the middle between the two levels.
 4. Without a reading the rule's policy decides: an alert is never resolved by knowing nothing.
+5. A reading that tells of too few begins nothing and fires nothing; one past the clear level still is calm.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ class Situation:
 def judge(rule: Rule, before: Situation | None, reading: Reading) -> Situation | None:
     """What a reading makes of an alert; None where there is none, or no longer one that was ever told."""
     if not reading.judged:
-        return before
+        return unjudged(rule, before, reading)
     if reading.value is None:
         return unread(rule, before, reading)
     beyond = rule.beyond(reading.value, rule.warning)
@@ -100,6 +101,16 @@ def judge(rule: Rule, before: Situation | None, reading: Reading) -> Situation |
         since = before.since if before.state is State.FIRING else reading.at
         return Situation(State.FIRING, rule.severity(reading.value, before.severity), since)
     return calmer(rule, before, reading, rule.past_clear(reading.value))
+
+
+def unjudged(rule: Rule, before: Situation | None, reading: Reading) -> Situation | None:
+    """A reading that tells of too few: nobody is alarmed by it, but when few go well, that is how it is."""
+    if before is None or before.state is State.PENDING:
+        return None
+    if reading.value is None:
+        return before
+    cleared = rule.past_clear(reading.value)
+    return calmer(rule, before, reading, cleared) if cleared or before.state is State.RECOVERING else before
 
 
 def unread(rule: Rule, before: Situation | None, reading: Reading) -> Situation | None:

@@ -109,6 +109,22 @@ def test_too_few_requests_are_not_judged(clock, requests, count):
     assert len(clock.tick(application=row)) == count
 
 
+def test_an_alert_ends_though_traffic_has_thinned_out(clock):
+    for _ in range(2):
+        clock.tick(application={"error_percent": 50.0, "request_count": 50})
+    assert Alert.objects.get().state == "firing"
+    clock.tick(application={"error_percent": 0.0, "request_count": 3})
+    assert clock.tick(application={"error_percent": 0.0, "request_count": 3}) == []
+    assert (Alert.objects.get().state, Alert.objects.get().worst) == ("resolved", 50.0)
+
+
+def test_a_pending_one_does_not_wait_for_traffic_to_come_back(clock):
+    clock.tick(application={"latency_p95": 1500.0, "request_count": 50})
+    clock.tick(application={"latency_p95": 1500.0, "request_count": 9})
+    (alert,) = clock.tick(application={"latency_p95": 1500.0, "request_count": 50})
+    assert (alert.state, alert.began_at) == ("pending", clock.at)
+
+
 def test_a_queue_in_which_nobody_waits_is_no_missing_figure(clock):
     (alert,) = clock.tick(tasks={"oldest_seconds": 90.0, "waiting": 3})
     clock.tick(tasks={"oldest_seconds": None, "waiting": 0})
