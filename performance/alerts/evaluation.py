@@ -10,13 +10,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from performance.alerts import inhibition, moves, outbox
-from performance.alerts.choices import AlertState
+from performance.alerts.choices import AlertState, MissingData
 from performance.alerts.culprits import Suspects, culprits
 from performance.alerts.machine import Situation, State, judge
 from performance.alerts.models import Alert, AlertEvent, Silence
@@ -25,7 +26,8 @@ from performance.alerts.selectors import silences, thresholds
 from performance.chores import Tick
 from performance.selectors import RETIRED
 
-REFRESHED = ["value", "worst", "limit", "judged_at", "missing_since", "culprits", "muted_by"]
+RESUMED = 3  # Samples that lie so many intervals apart tell of no time in between.
+REFRESHED = ["began_at", "value", "worst", "limit", "judged_at", "missing_since", "culprits", "muted_by"]
 
 
 @dataclass
@@ -64,11 +66,27 @@ def planned(tick: Tick, one: Judged, alert: Alert | None) -> Plan | None:
     if alert is None:
         after = judge(one.threshold.rule, None, one.reading)
         return Plan(new_alert(tick, one, after), after, new=True) if after is not None else None
-    if alert.judged_at >= tick.taken_at:
+    if timedelta() <= alert.judged_at - tick.taken_at < lately(tick):
         return None
-    after = judge(one.threshold.rule, moves.situation(alert), one.reading)
+    after = judge(one.threshold.rule, resumed(alert, one, tick), one.reading)
     take_over(alert, one, tick)
     return Plan(alert, after)
+
+
+def lately(tick: Tick) -> timedelta:
+    """Between samples that belong together lies less than this; a clock that was set back is farther off."""
+    return RESUMED * timedelta(seconds=tick.interval)
+
+
+def resumed(alert: Alert, one: Judged, tick: Tick) -> Situation | None:
+    """The alert as this reading finds it. A pending one begins anew after a gap in which nobody looked."""
+    unread = None if one.threshold.missing == MissingData.FIRE else alert.missing_since
+    last = unread or alert.judged_at
+    if alert.state == AlertState.PENDING and abs(tick.taken_at - last) >= lately(tick):
+        alert.began_at, alert.worst = tick.taken_at, None
+        return None
+    before, at = moves.situation(alert), tick.taken_at.timestamp()
+    return replace(before, since=at) if before.since > at else before
 
 
 def new_alert(tick: Tick, one: Judged, after: Situation) -> Alert:

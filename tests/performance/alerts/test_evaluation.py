@@ -85,6 +85,42 @@ def test_a_tick_that_comes_too_late_changes_nothing(clock, firing):
     assert (alert.state, alert.value, alert.judged_at) == ("firing", 93.0, firing.judged_at)
 
 
+@pytest.mark.parametrize(("gap", "state"), [(60, "firing"), (90, "pending"), (15 * 3600, "pending")])
+def test_a_pending_one_begins_anew_after_a_gap_in_which_nobody_looked(clock, gap, state):
+    clock.tick(system={"cpu_percent": 94.0})
+    (alert,) = clock.tick(step=gap, system={"cpu_percent": 85.0})
+    assert alert.state == state
+    if state == "pending":
+        stored = Alert.objects.get()
+        assert (stored.began_at, stored.since, stored.worst) == (clock.at, clock.at, 85.0)
+    (alert,) = clock.tick(system={"cpu_percent": 85.0})
+    assert alert.state == "firing"
+
+
+def test_a_pending_one_that_is_not_read_for_long_begins_anew_too(clock):
+    clock.tick(database={"write_ms": 1500.0})
+    for _ in range(5):
+        clock.tick(database={})
+    (alert,) = clock.tick(database={"write_ms": 1500.0})
+    assert (alert.state, alert.missing_since) == ("pending", None)
+
+
+def test_where_missing_data_is_an_alert_a_long_duration_passes_without_a_reading(clock):
+    row = Threshold.objects.get(category="database", metric="write_ms")
+    services.change_threshold(threshold=row, values={"missing": "fire", "duration": 180}, by=None)
+    states = [alert.state for _ in range(8) for alert in clock.tick(database={})]
+    assert states == ["pending"] * 6 + ["firing"] * 2
+
+
+def test_a_clock_that_was_set_back_holds_up_no_alert(clock, firing):
+    clock.tick(system={"cpu_percent": 50.0})
+    (alert,) = clock.tick(step=-3 * 3600, system={"cpu_percent": 50.0})
+    assert (alert.state, alert.judged_at) == ("recovering", clock.at)
+    assert clock.tick(system={"cpu_percent": 50.0}) == []
+    firing.refresh_from_db()
+    assert (firing.state, firing.resolved_at) == ("resolved", clock.at)
+
+
 def test_without_a_figure_the_alert_is_kept_and_says_since_when(clock, firing):
     clock.tick(system={"cpu_percent": None})
     first = clock.at
