@@ -70,10 +70,13 @@ def supported(metric: Metric, row: Mapping[str, Any]) -> bool:
 
 
 def lags(tick: Tick) -> Iterator[tuple[str, float]]:
-    """Seconds since each host in service was last sampled. One whose sampler was ended left on purpose."""
+    """Seconds since each host in service was last sampled; none while its lease holds, whatever its interval.
+
+    One whose sampler was ended left on purpose.
+    """
     leases = SamplerLease.objects.filter(renewed_at__gt=tick.taken_at - RETIRED).exclude(holder="").order_by("host")
-    for host, renewed_at in leases.values_list("host", "renewed_at"):
-        yield host, max(0.0, (tick.taken_at - renewed_at).total_seconds())
+    for host, renewed_at, expires_at in leases.values_list("host", "renewed_at", "expires_at"):
+        yield host, 0.0 if expires_at > tick.taken_at else max(0.0, (tick.taken_at - renewed_at).total_seconds())
 
 
 def repeated(tick: Tick) -> Iterator[tuple[str, float]]:

@@ -186,6 +186,16 @@ def test_a_sampler_that_died_is_told_by_the_leading_one_and_keeps_its_hosts_aler
     assert set(found) == {"lag", "disk_percent"}
 
 
+@pytest.mark.parametrize("interval", [120, 600])
+def test_a_host_that_is_sampled_seldom_does_not_lag_while_its_lease_holds(clock, interval):
+    until = clock.at + timedelta(seconds=1.5 * interval)
+    sampled = {"holder": "x:1:2", "interval": interval, "renewed_at": clock.at, "expires_at": until}
+    SamplerLease.objects.create(host="web-2", **sampled)
+    assert clock.tick("web-1", step=interval) == []
+    (lag,) = clock.tick("web-1", step=0.5 * interval)
+    assert (lag.metric, lag.host, lag.value) == ("lag", "web-2", 1.5 * interval)
+
+
 def test_an_n_plus_one_view_is_told_with_route_and_line(clock):
     at = clock.at + timedelta(seconds=20)
     RepeatedQuery.objects.create(
