@@ -104,7 +104,10 @@ def add_silence(request: HttpRequest) -> HttpResponse:
 @missing_is_404
 def lift_silence(request: HttpRequest, pk: int) -> HttpResponse:
     services.lift(silence=selectors.silence(pk, timezone.now()), by=request.user)
-    messages.success(request, "The silence was lifted: what still fires is told at the next sample.")
+    messages.success(
+        request,
+        "The silence was lifted: what began or became worse meanwhile, and still fires, is told at the next sample.",
+    )
     return redirect("performance:settings")
 
 

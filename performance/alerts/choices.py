@@ -6,6 +6,8 @@ from django.db import models
 
 from performance.alerts import machine
 
+SILENCE = "silence"  # What an alert is muted by, where it is not the alert that explains it.
+
 
 class Direction(models.TextChoices):
     """On which side of its levels a metric is in trouble."""

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from performance.alerts import inhibition, moves, outbox
-from performance.alerts.choices import AlertState, MissingData
+from performance.alerts.choices import SILENCE, AlertState, MissingData
 from performance.alerts.culprits import Suspects, culprits
 from performance.alerts.machine import Situation, State, judge
 from performance.alerts.models import Alert, AlertEvent, Silence
@@ -57,7 +57,7 @@ def evaluate(tick: Tick, suspects: Suspects) -> list[Alert]:
 
 def in_sight(tick: Tick) -> QuerySet[Alert]:
     """The open alerts of every host for the leading one; of its own and of the platform for the others."""
-    found = Alert.objects.exclude(state=AlertState.RESOLVED)
+    found = Alert.objects.exclude(state=AlertState.RESOLVED).select_related("threshold")
     return found if tick.lead else found.filter(Q(host="") | Q(host=tick.host))
 
 
@@ -185,6 +185,6 @@ def settle(tick: Tick, touched: list[Alert], alerts: Sequence[Alert], events: li
 def muted_by(alert: Alert, alerts: Sequence[Alert], quiet: Sequence[Silence]) -> str:
     """What keeps it quiet; empty: nothing."""
     if any(silence.covers(alert) for silence in quiet):
-        return "silence"
+        return SILENCE
     cause = inhibition.cause_of(alert, alerts)
     return f"{cause.category}.{cause.metric}" if cause is not None else ""

@@ -99,6 +99,9 @@ class Alert(models.Model):
     judged_at = models.DateTimeField(help_text="The last sample that it was judged by.")
     missing_since = models.DateTimeField(null=True, help_text="Since when the figure can't be read.")
     told_at = models.DateTimeField(null=True, help_text="When somebody was last told of it.")
+    told_severity = models.CharField(
+        max_length=8, choices=AlertSeverity.choices, blank=True, help_text="The severity that was last told."
+    )
     muted_by = models.CharField(max_length=100, blank=True, help_text="The alert or silence that keeps it quiet.")
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey(

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from performance.alerts import moves, selectors
-from performance.alerts.choices import AlertState, EventKind
+from performance.alerts.choices import SILENCE, AlertState, EventKind
 from performance.alerts.defaults import BY_KEY
 from performance.alerts.models import Alert, AlertEvent, Silence, Threshold, ThresholdChange
 from performance.alerts.validation import EDITABLE, checked
@@ -122,11 +122,11 @@ def mute(made: Silence) -> None:
     """At once, so that the pages say so before the next tick."""
     alerts = Alert.objects.exclude(state=AlertState.RESOLVED).filter(muted_by="")
     covered = [alert.pk for alert in alerts if made.covers(alert)]
-    Alert.objects.filter(pk__in=covered).update(muted_by="silence")
+    Alert.objects.filter(pk__in=covered).update(muted_by=SILENCE)
 
 
 def lift(*, silence: Silence, by: Any) -> None:
-    """Ends a silence early; what it covered and still fires is told at the next tick."""
+    """Ends a silence early; what fires and became worse than was told before is told at the next sample."""
     now = timezone.now()
     if not Silence.objects.filter(pk=silence.pk, until__gt=now).update(until=now, lifted_by=by):
         raise Conflict("This silence has ended already.")
