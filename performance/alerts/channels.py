@@ -24,14 +24,13 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
 
-from performance.alerts.choices import AlertSeverity, Channel, EventKind
+from performance.alerts.choices import ENDED, AlertSeverity, Channel, EventKind
 from performance.alerts.models import Alert, AlertEvent
 from performance.alerts.sentences import sentence, title
 
 logger = logging.getLogger("performance.alerts")
 
 TIMEOUT = 5.0
-ENDED = (EventKind.RESOLVED, EventKind.CLOSED)
 
 
 class Undelivered(Exception):

@@ -53,6 +53,9 @@ class EventKind(models.TextChoices):
     CLOSED = "closed", "Closed"
 
 
+ENDED = (EventKind.RESOLVED, EventKind.CLOSED)
+
+
 class Channel(models.TextChoices):
     LOG = "log", "log"
     EMAIL = "email", "email"

@@ -4,7 +4,8 @@ What fires is told when it is worse than what was told of it, and its end to who
 and is told once it no longer is. A tick's own event tells of it, else a repetition.
 
 An event is told by every channel that is configured. What is due together goes out as one message, so that a storm is
-one letter. A message that failed is tried again later and later, for about half a day.
+one letter. A message that failed is tried again later and later, for about half a day. A channel but the log sends so
+many messages an hour; what is critical goes out nevertheless, and takes along what waits.
 """
 
 from __future__ import annotations
@@ -14,9 +15,18 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F, Min, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Min, Q, QuerySet
 
-from performance.alerts.choices import SILENCE, AlertSeverity, AlertState, Channel, Delivery, EventKind, MissingData
+from performance.alerts.choices import (
+    ENDED,
+    SILENCE,
+    AlertSeverity,
+    AlertState,
+    Channel,
+    Delivery,
+    EventKind,
+    MissingData,
+)
 from performance.alerts.models import Alert, AlertEvent, Notification
 
 RANK = {"": 0, AlertSeverity.INFO: 1, AlertSeverity.WARNING: 2, AlertSeverity.CRITICAL: 3}
@@ -87,22 +97,41 @@ def known(alert: Alert) -> bool:
 
 
 def next_due() -> datetime | None:
-    found: datetime | None = Notification.objects.filter(state=Delivery.PENDING).aggregate(at=Min("due_at"))["at"]
+    """When something is due; what waits for a channel that is no longer configured never is."""
+    waiting = Notification.objects.filter(state=Delivery.PENDING, channel__in=channels())
+    found: datetime | None = waiting.aggregate(at=Min("due_at"))["at"]
     return found
 
 
 def claim(channel: Channel, now: datetime) -> list[Notification]:
-    """What is due on a channel, for the caller alone, for two minutes; nothing while it has sent its fill."""
-    if sent_lately(channel, now) >= settings.ALERT_MESSAGES_PER_HOUR:
-        return []
-    due = Notification.objects.filter(state=Delivery.PENDING, channel=channel, due_at__lte=now)
-    wanted = list(due.order_by("due_at").values_list("pk", flat=True)[:MOST_AT_ONCE])
+    """What is due on a channel, for the caller alone, for two minutes; only critical ones bring it beyond its fill."""
+    pending = Notification.objects.filter(state=Delivery.PENDING, channel=channel)
+    free = pending.filter(Q(due_at__lte=now) | Q(claim=""))
+    wanted = wanted_of(pending.filter(due_at__lte=now), free, full(channel, now))
     if not wanted:
         return []
     mark = secrets.token_hex(20)
-    due.filter(pk__in=wanted).update(claim=mark, due_at=now + CLAIMED_FOR, attempts=F("attempts") + 1)
+    free.filter(pk__in=wanted).update(claim=mark, due_at=now + CLAIMED_FOR, attempts=F("attempts") + 1)
     mine = Notification.objects.filter(claim=mark).select_related("event__alert")
     return list(mine.order_by("event__at", "pk"))
+
+
+def wanted_of(due: QuerySet[Notification], free: QuerySet[Notification], full: bool) -> list[int]:
+    """What is to be sent now: what is due, critical first, and whatever else waits to be told of the same alerts.
+
+    A message that failed waits longer than its successor; told later, it would say that all begins again.
+    """
+    critical = Q(event__severity=AlertSeverity.CRITICAL) & ~Q(event__kind__in=ENDED)
+    if full and not due.filter(critical).exists():
+        return []
+    ranked = due.annotate(urgent=ExpressionWrapper(critical, BooleanField())).order_by("-urgent", "due_at")
+    alerts = {alert for _, alert in ranked.values_list("pk", "event__alert")[:MOST_AT_ONCE]}
+    return list(free.filter(event__alert__in=alerts).values_list("pk", flat=True))
+
+
+def full(channel: Channel, now: datetime) -> bool:
+    """Whether it has sent its fill; the log never has."""
+    return channel != Channel.LOG and sent_lately(channel, now) >= settings.ALERT_MESSAGES_PER_HOUR
 
 
 def sent_lately(channel: Channel, now: datetime) -> int:
@@ -121,7 +150,7 @@ def failed(rows: Sequence[Notification], error: str, now: datetime) -> None:
     for row in rows:
         given_up = row.attempts >= MOST_ATTEMPTS
         state = Delivery.FAILED if given_up else Delivery.PENDING
-        ours([row]).update(state=state, due_at=now + pause(row.attempts), error=error[:300])
+        ours([row]).update(state=state, due_at=now + pause(row.attempts), error=error[:300], claim="")
 
 
 def pause(attempts: int) -> timedelta:
