@@ -3,7 +3,7 @@
 1. A reading beyond the warning level makes an alert *pending*; once that has lasted for the rule's duration it is
    *firing*. A pending one whose reading comes back is dropped: it never was an alert.
 2. A reading past the clear level makes a firing one *recovering*; when another one says so too, at least the duration
-   later, it is *resolved*. Between the levels nothing moves, and one that comes back beyond the warning level fires on.
+   (and the rule's *calm*) later, it is *resolved*. Between the levels nothing moves, and one that comes back beyond the warning level fires on.
 3. Beyond the critical level it is critical at once; it is a warning again only past the middle between the two levels.
 4. Without a reading the rule's policy decides: an alert is never resolved by knowing nothing.
 5. A reading that tells of too few begins nothing and fires nothing; one past the clear level still is calm.
@@ -38,7 +38,7 @@ class Missing(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """The levels of a threshold; *critical* None: it never is."""
+    """The levels of a threshold; *critical* None: it never is. *calm* is how long it must at least be well to end."""
 
     above: bool
     warning: float
@@ -46,6 +46,7 @@ class Rule:
     clear: float
     duration: float = 0.0
     missing: Missing = Missing.KEEP
+    calm: float = 0.0
 
     def beyond(self, value: float, level: float | None) -> bool:
         if level is None:
@@ -132,7 +133,7 @@ def begun(rule: Rule, severity: Severity, reading: Reading) -> Situation:
 
 def waited(rule: Rule, before: Situation, reading: Reading) -> Situation:
     """Pending, or firing once the duration is over."""
-    return Situation(State.FIRING, before.severity, reading.at) if lasted(rule, before, reading) else before
+    return Situation(State.FIRING, before.severity, reading.at) if lasted(rule.duration, before, reading) else before
 
 
 def calmer(rule: Rule, before: Situation, reading: Reading, cleared: bool) -> Situation:
@@ -142,8 +143,9 @@ def calmer(rule: Rule, before: Situation, reading: Reading, cleared: bool) -> Si
         return replace(eased, since=reading.at) if before.state is State.RECOVERING else eased
     if before.state is State.FIRING:
         return replace(eased, state=State.RECOVERING, since=reading.at)
-    return replace(eased, state=State.RESOLVED, since=reading.at) if lasted(rule, before, reading) else eased
+    calm = max(rule.duration, rule.calm)
+    return replace(eased, state=State.RESOLVED, since=reading.at) if lasted(calm, before, reading) else eased
 
 
-def lasted(rule: Rule, before: Situation, reading: Reading) -> bool:
-    return reading.at > before.since and reading.at - before.since >= rule.duration - reading.slack
+def lasted(seconds: float, before: Situation, reading: Reading) -> bool:
+    return reading.at > before.since and reading.at - before.since >= seconds - reading.slack

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -165,6 +167,12 @@ def test_a_whole_life():
         (State.RECOVERING, Severity.WARNING),
         (State.RESOLVED, Severity.WARNING),
     ]
+
+
+def test_what_happens_now_and_then_is_over_only_after_a_while_without_it():
+    rule = replace(rule_of(duration=0.0), calm=120.0)
+    found = [after.state for _, _, _, after in states(rule, [85.0, 0.0, 0.0, 85.0, 0.0, 0.0, 0.0, 0.0, 0.0]) if after]
+    assert found == ["firing", *["recovering"] * 2, "firing", *["recovering"] * 4, "resolved"]
 
 
 def test_one_that_gets_worse_again_while_recovering_fires_on():
