@@ -83,7 +83,7 @@ def repeated(tick: Tick) -> Iterator[tuple[str, float]]:
     """The most runs of one statement in a request of the last interval."""
     since = tick.taken_at - timedelta(seconds=tick.interval)
     lately = RepeatedQuery.objects.filter(kind="request", last_seen__gt=since)
-    yield "", lately.aggregate(most=Max("worst"))["most"] or 0
+    yield "", lately.aggregate(most=Max("latest"))["most"] or 0
 
 
 UNSAMPLED = {("sampler", "lag"): lags, ("queries", "repeated"): repeated}

@@ -20,5 +20,10 @@ class Migration(migrations.Migration):
             name='told_severity',
             field=models.CharField(blank=True, choices=[('info', 'Info'), ('warning', 'Warning'), ('critical', 'Critical')], help_text='The severity that was last told.', max_length=8),
         ),
+        migrations.AddField(
+            model_name='repeatedquery',
+            name='latest',
+            field=models.PositiveIntegerField(default=0, help_text='Most runs in one of them, as last reported.'),
+        ),
         migrations.RunPython(take_as_told, migrations.RunPython.noop),
     ]

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from performance.alerts import services
 from performance.alerts.models import Alert, Notification, Threshold
+from performance.models import RepeatedQuery
 
 
 def told() -> list[tuple[str, str]]:
@@ -97,6 +98,19 @@ def test_unless_that_nothing_is_read_is_the_alert(clock):
     clock.tick(database={})
     clock.tick(step=4 * 3600, database={})
     assert told() == [("fired", "warning"), ("repeated", "warning")]
+
+
+def test_a_page_with_many_repeats_that_is_opened_every_few_minutes_is_told_once(clock):
+    seen = {"first_seen": clock.at, "last_seen": clock.at, "latest": 64, "worst": 64}
+    row = RepeatedQuery.objects.create(route="/c/", kind="request", fingerprint="a" * 16, statement="SELECT 1", **seen)
+    for tick in range(60):
+        if tick % 10 == 0:
+            RepeatedQuery.objects.filter(pk=row.pk).update(last_seen=clock.at + timedelta(seconds=20))
+        clock.tick(system={})
+    assert told() == [("fired", "warning")]
+    for _ in range(21):
+        clock.tick(system={})
+    assert told() == [("fired", "warning"), ("resolved", "warning")]
 
 
 def test_what_was_told_before_that_was_remembered_is_not_told_again(clock, firing):
