@@ -72,7 +72,9 @@ class SilenceForm(AlertSilenceForm):
 
 
 def metrics_of(thresholds: list[Threshold]) -> list[tuple[str, str]]:
-    return [(str(row), f"{row.category}: {metric_of(row).label}") for row in thresholds]
+    """Each category as a whole, then its metrics."""
+    whole = [(f"{name}.", f"{name}: every metric") for name in sorted({row.category for row in thresholds})]
+    return sorted([*whole, *((str(row), f"{row.category}: {metric_of(row).label}") for row in thresholds)])
 
 
 def default_of(row: Threshold) -> str:

@@ -3,7 +3,8 @@
 1. A reading beyond the warning level makes an alert *pending*; once that has lasted for the rule's duration it is
    *firing*. A pending one whose reading comes back is dropped: it never was an alert.
 2. A reading past the clear level makes a firing one *recovering*; when another one says so too, at least the duration
-   (and the rule's *calm*) later, it is *resolved*. Between the levels nothing moves, and one that comes back beyond the warning level fires on.
+   (and the rule's *calm*) later, it is *resolved*. Between the levels nothing moves, and one that comes back beyond the
+   warning level fires on.
 3. Beyond the critical level it is critical at once; it is a warning again only past the middle between the two levels.
 4. Without a reading the rule's policy decides: an alert is never resolved by knowing nothing.
 5. A reading that tells of too few begins nothing and fires nothing; one past the clear level still is calm.

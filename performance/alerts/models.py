@@ -173,10 +173,13 @@ class Silence(models.Model):
 
     @property
     def what(self) -> str:
-        return f"{self.category}.{self.metric}" if self.metric else "everything"
+        if self.metric:
+            return f"{self.category}.{self.metric}"
+        return f"everything of {self.category}" if self.category else "everything"
 
     def covers(self, alert: Alert) -> bool:
-        return (not self.metric or (self.category, self.metric) == alert.key) and self.host in ("", alert.host)
+        fits = ((self.category, alert.category), (self.metric, alert.metric), (self.host, alert.host))
+        return all(asked in ("", had) for asked, had in fits)
 
 
 class Notification(models.Model):

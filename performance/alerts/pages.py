@@ -154,5 +154,5 @@ def settings_of(rows: Sequence[Threshold]) -> list[tuple[str, list[Setting]]]:
 
 
 def silence_named(row: Silence) -> str:
-    what = metric_of(row).label if row.metric else "Everything"
+    what = metric_of(row).label if row.metric else row.what.capitalize()
     return f"{what} on {row.host}" if row.host else what

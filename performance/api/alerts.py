@@ -96,7 +96,7 @@ class AlertSilenceSerializer(Strict):
 
 
 class SilenceRequestSerializer(AlertSilenceSerializer):
-    """Which alerts nobody is told of: of a metric (empty: of all), on a host (empty: on all)."""
+    """Which alerts nobody is told of: of a metric (empty: of all of the category), on a host (empty: on all)."""
 
     category = Text(max_length=20, required=False, default="", allow_blank=True)
     metric = Text(max_length=40, required=False, default="", allow_blank=True)

@@ -208,6 +208,7 @@ def test_anything_can_be_silenced_from_the_settings(web):
     for wrong in ({"metric": "system.luck"}, {"hours": "-1"}, {"reason": ""}):
         assert web.post(to("silences"), data | wrong).status_code == 422
     assert Silence.objects.count() == 1
+    assert "Everything of system until" in text_of(web.post(to("silences"), data | {"metric": "system."}, follow=True))
 
 
 def levels(**changes) -> dict[str, str]:
