@@ -14,7 +14,7 @@ import http.client
 import json
 import logging
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -31,6 +31,7 @@ from performance.alerts.sentences import sentence, title
 logger = logging.getLogger("performance.alerts")
 
 TIMEOUT = 5.0
+KEPT_INSIDE = ("command",)
 
 
 class Undelivered(Exception):
@@ -97,9 +98,15 @@ def told(event: AlertEvent) -> dict[str, Any]:
         "limit": alert.limit,
         "began_at": stamp(alert.began_at),
         "resolved_at": stamp(alert.resolved_at),
-        "culprits": alert.culprits,
+        "culprits": [outward(culprit) for culprit in alert.culprits],
         "url": address(alert),
     }
+
+
+def outward(culprit: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a culprit leaves the house: a command line may hold what no pattern knows to be a secret."""
+    figures = {name: figure for name, figure in culprit["figures"].items() if name not in KEPT_INSIDE}
+    return {**culprit, "figures": figures}
 
 
 def to_log(message: Message) -> None:

@@ -98,6 +98,16 @@ def test_a_webhook_is_signed_and_carries_text_figures_and_link(receiver, firing,
     assert states(Channel.WEBHOOK) == {"sent": 1}
 
 
+def test_a_webhook_tells_no_command_lines(receiver, firing):
+    process = {"pid": 7, "name": "curl", "cpu": 180.0, "command": "curl -H Authorization: Bearer abc"}
+    told = {"kind": "process", "name": "curl 7", "share": 0.9, "sentence": "curl 7 takes 180 % of a core", "url": ""}
+    Alert.objects.filter(pk=firing.pk).update(culprits=[told | {"figures": process}])
+    deliver(later(), Channel.WEBHOOK)
+    ((_, body),) = receiver.requests
+    (alert,) = json.loads(body)["alerts"]
+    assert alert["culprits"] == [told | {"figures": {"pid": 7, "name": "curl", "cpu": 180.0}}]
+
+
 def test_without_a_secret_nothing_is_signed(receiver, firing, settings):
     settings.ALERT_WEBHOOK_SECRET = ""
     deliver(later(), Channel.WEBHOOK)
