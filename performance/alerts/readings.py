@@ -53,20 +53,24 @@ def reading(tick: Tick, value: float | None, judged: bool) -> machine.Reading:
 
 
 def value_of(metric: Metric, row: Mapping[str, Any]) -> float | None:
-    """The metric's figure in a row; None where a part of it was not read."""
+    """The metric's figure in a row; None where a part of it was not read, or not of how many it tells."""
     if metric.name in GREATEST:
         return max((row[part] for part in GREATEST[metric.name] if row.get(part) is not None), default=None)
     value = metric.of({column: row.get(column) for column in metric.sources})
     if value is None and metric.name in NOBODY and row.get(NOBODY[metric.name]) == 0:
         return 0.0
-    if value is not None and value / 100 * (row.get(metric.support) or 0) < metric.hits - 0.5:
-        return 0.0
-    return value
+    if value is None or not metric.support:
+        return value
+    support = row.get(metric.support)
+    if support is None:
+        return None
+    return value if value / 100 * support >= metric.hits - 0.5 else 0.0
 
 
 def supported(metric: Metric, row: Mapping[str, Any]) -> bool:
-    """Whether the figure tells of enough to mean anything."""
-    return not metric.support or (row.get(metric.support) or 0) >= metric.least
+    """Whether the figure tells of enough to mean anything; where nobody knows, it is missing and not of few."""
+    support = row.get(metric.support) if metric.support else None
+    return support is None or support >= metric.least
 
 
 def lags(tick: Tick) -> Iterator[tuple[str, float]]:

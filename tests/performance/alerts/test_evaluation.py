@@ -138,6 +138,16 @@ def test_missing_data_is_an_alert_where_the_threshold_says_so(clock):
     assert (alert.metric, alert.state, alert.value) == ("write_ms", "firing", None)
 
 
+@pytest.mark.parametrize(
+    ("row", "missing"), [({}, True), ({"error_percent": 1.0}, True), ({"request_count": 0}, False)]
+)
+def test_a_share_is_missing_where_nobody_knows_of_how_many_it_is(clock, row, missing):
+    threshold = Threshold.objects.get(category="application", metric="error_percent")
+    services.change_threshold(threshold=threshold, values={"missing": "fire"}, by=None)
+    found = [alert.state for _ in range(2) for alert in clock.tick(application=row) if alert.metric == "error_percent"]
+    assert found == (["pending", "firing"] if missing else [])
+
+
 @pytest.mark.parametrize(("requests", "count"), [(9, 0), (10, 1)])
 def test_too_few_requests_are_not_judged(clock, requests, count):
     row = {"error_percent": 50.0, "request_count": requests}
