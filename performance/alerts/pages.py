@@ -23,6 +23,7 @@ from performance.units import clock, lasting, shown
 
 AROUND = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
+MOST_SPEAKERS = 10
 # When the page asks again, in milliseconds: while something moves, and when nothing does.
 FAST, SLOW = 3000, 10_000
 
@@ -113,12 +114,22 @@ def window_of(alert: Alert, now: datetime) -> Window:
 
 
 def around(alert: Alert, metric: Metric, now: datetime) -> Series:
-    return history(CATEGORIES[alert.category], alert.host or speaker(), window_of(alert, now), [metric])
+    """The alert's figure on its host; that of the platform as the first host tells it that was sampled at the time."""
+    category, window = CATEGORIES[alert.category], window_of(alert, now)
+    hosts = [alert.host] if alert.host else speakers(window)
+    found = (history(category, host, window, [metric]) for host in hosts)
+    first = next(found)
+    return first if told_of(first) else next(filter(told_of, found), first)
 
 
-def speaker() -> str:
-    """The host whose samples tell of the platform as a whole: the first that is sampled."""
-    return SamplerLease.objects.order_by("host").values_list("host", flat=True).first() or this_host()
+def speakers(window: Window) -> list[str]:
+    """Hosts whose samples may tell of the platform in a window: none that was taken out of service before it."""
+    leases = SamplerLease.objects.filter(renewed_at__gte=window.start).order_by("host")
+    return list(leases.values_list("host", flat=True)[:MOST_SPEAKERS]) or [this_host()]
+
+
+def told_of(series: Series) -> bool:
+    return any(value is not None for value in series.values[series.metrics[0].name])
 
 
 def spoken(series: Series) -> str:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from performance.alerts import services
 from performance.alerts.models import Alert, Silence, Threshold
-from performance.models import SamplerLease, SystemSample
+from performance.models import SamplerLease, SystemSample, TaskSample
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -149,6 +149,21 @@ def test_its_chart_is_fixed_around_the_firing(web, firing):
     assert all(start - 0.01 <= time <= end + 0.01 for time in chart["data"][0])  # times are told to the millisecond
     assert len(chart["data"][0]) > 50
     assert "CPU between" in chart["summary"]
+
+
+def test_the_platforms_chart_is_of_a_host_that_was_sampled_then(web, clock):
+    def lease(host: str, renewed_at, **more) -> None:
+        SamplerLease.objects.create(host=host, interval=30, renewed_at=renewed_at, expires_at=renewed_at, **more)
+
+    lease("a-retired", clock.ago(days=30))
+    lease("b-without-samples", clock.at, holder="x:1:1")
+    lease("web-1", clock.at, holder="x:1:2")
+    for age in range(0, 600, 30):
+        TaskSample.objects.create(host="web-1", taken_at=clock.ago(seconds=age), interval=30, oldest_seconds=90.0)
+    (alert,) = clock.tick(tasks={"oldest_seconds": 90.0, "waiting": 3})
+    chart = web.get(to("alert-data", alert.pk)).json()["charts"]["alert"]
+    assert chart["summary"].startswith("Longest wait between 90.0 s and 90.0 s")
+    assert chart["data"][1].count(90.0) == 20
 
 
 def test_what_is_not_sampled_has_no_chart_and_says_so(web, clock):
