@@ -236,6 +236,16 @@ def test_redis_that_is_down_mutes_the_hit_rate_and_only_itself_is_told(clock):
     assert told == {"breakers_open"}
 
 
+def test_a_cause_that_recovers_still_keeps_quiet_what_it_brought_about(clock):
+    both = {"hit_percent": 10.0, "lookup_count": 5000, "breakers_open": 2}
+    for _ in range(22):
+        clock.tick(cache=both)
+    clock.tick(cache=both | {"breakers_open": 0})
+    states = dict(Alert.objects.values_list("metric", "state"))
+    assert states == {"hit_percent": "firing", "breakers_open": "recovering"}
+    assert not Notification.objects.filter(event__alert__metric="hit_percent").exists()
+
+
 def test_what_its_cause_no_longer_explains_is_told_after_all(clock):
     both = {"hit_percent": 10.0, "lookup_count": 5000, "breakers_open": 2}
     for _ in range(22):
