@@ -34,7 +34,9 @@ class ThresholdForm(forms.ModelForm):
         cleaned: dict[str, Any] = super().clean() or {}
         if not self.errors:
             for problem in problems_of(self.instance.category, self.instance.metric, cleaned):
-                self.add_error(problem.field, f"{problem.message} {problem.remedy}")
+                # What has no field here, such as a metric that nobody measures any more, is wrong with the whole form.
+                field = problem.field if problem.field in self.fields else None
+                self.add_error(field, f"{problem.message} {problem.remedy}")
         return cleaned
 
 

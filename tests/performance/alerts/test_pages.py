@@ -254,6 +254,15 @@ def test_levels_that_make_no_sense_are_refused_at_their_field(web, changes):
     assert row.warning == 80.0
 
 
+def test_the_threshold_of_a_metric_that_is_no_longer_measured_is_refused_in_words(web):
+    row = Threshold.objects.create(category="system", metric="gone", warning=1, clear=1)
+    response = web.post(to("threshold", row.pk), levels())
+    assert response.status_code == 422
+    assert "Nobody measures this." in text_of(response)
+    change = reverse("admin:performance_threshold_change", args=[row.pk])
+    assert "Nobody measures this." in text_of(web.post(change, levels()))
+
+
 def test_a_test_is_sent_from_the_settings(web, settings):
     settings.ALERT_EMAILS = ["ops@example.com"]
     assert "The test by email was sent." in text_of(web.post(to("alerts-test"), follow=True))
