@@ -279,6 +279,20 @@ def test_the_overview_lists_what_is_open_with_links_for_operators_only(web, clie
     assert link not in html
 
 
+def test_an_alert_that_is_judged_after_its_sample_was_shown_is_new_to_the_overview(web, clock):
+    def news() -> int:
+        response = web.get(to("data"), headers={"If-None-Match": tags[-1]} if tags else {})
+        tags.append(response["ETag"])
+        return response.status_code
+
+    tags: list[str] = []
+    answers = [(news(), news())]
+    for disk in (50.0, 91.0, 92.0, 10.0):
+        clock.tick(system={"disk_percent": disk, "cpu_percent": 85.0 if disk == 50.0 else 10.0})
+        answers.append((news(), news()))
+    assert answers == [(200, 304)] * 5
+
+
 def test_the_list_stays_within_its_queries_however_much_is_open(web, clock, django_assert_max_num_queries):
     for index in range(20):
         clock.tick(f"web-{index}", step=1, system={"disk_percent": 93.0, "swap_rate": 1e9})
