@@ -51,7 +51,7 @@ def threshold(request: HttpRequest, pk: int) -> HttpResponse:
         return threshold_page(request, row, ThresholdForm(instance=row))
     form = ThresholdForm(request.POST, instance=selectors.threshold(pk))
     if not form.is_valid():
-        return threshold_page(request, row, form, status=422)
+        return threshold_page(request, row, form, status=409 if form.outdated else 422)
     try:
         services.change_threshold(threshold=row, values=form.cleaned_data, by=request.user)
     except ValorError as error:

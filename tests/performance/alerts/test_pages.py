@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
@@ -240,6 +241,26 @@ def test_a_threshold_is_changed_on_its_page_and_reset(web, operator):
     assert "back to the default" in text_of(web.post(to("threshold-reset", row.pk), follow=True))
     row.refresh_from_db()
     assert (row.warning, row.changed_by) == (80.0, operator)
+
+
+@pytest.mark.parametrize("place", ["page", "admin"])
+def test_what_another_changed_meanwhile_is_named_before_it_is_overwritten(web, place):
+    def seen(response) -> str:
+        return re.search(r'name="seen" value="([^"]+)"|name="seen"', response.content.decode())[1] or ""
+
+    row = Threshold.objects.get(category="system", metric="cpu_percent")
+    path = to("threshold", row.pk) if place == "page" else reverse("admin:performance_threshold_change", args=[row.pk])
+    first = seen(web.get(path))
+    other = get_user_model().objects.create_user("bob")
+    services.change_threshold(threshold=row, values={"enabled": False}, by=other)
+    refused = web.post(path, levels(seen=first))
+    assert refused.status_code == (409 if place == "page" else 200)
+    assert "bob changed this threshold meanwhile" in text_of(refused)
+    row.refresh_from_db()
+    assert (row.enabled, row.warning) == (False, 80.0)
+    assert web.post(path, levels(seen=seen(refused))).status_code == 302
+    row.refresh_from_db()
+    assert (row.enabled, row.warning) == (True, 70.0)
 
 
 @pytest.mark.parametrize(
