@@ -118,7 +118,7 @@ def take_over(alert: Alert, one: Judged, tick: Tick) -> None:
         alert.missing_since = alert.missing_since or tick.taken_at
         return
     alert.value, alert.missing_since = value, None
-    if one.reading.judged and (alert.worst is None or one.threshold.rule.beyond(value, alert.worst)):
+    if one.reading.telling and (alert.worst is None or one.threshold.rule.beyond(value, alert.worst)):
         alert.worst = value
 
 

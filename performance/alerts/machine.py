@@ -7,7 +7,8 @@
    warning level fires on.
 3. Beyond the critical level it is critical at once; it is a warning again only past the middle between the two levels.
 4. Without a reading the rule's policy decides: an alert is never resolved by knowing nothing.
-5. A reading that tells of too few begins nothing and fires nothing; one past the clear level still is calm.
+5. A reading that tells of too few, or that has a good reason, begins nothing and fires nothing; one past the clear
+   level still is calm, and so is one with a good reason wherever it lies.
 """
 
 from __future__ import annotations
@@ -70,13 +71,20 @@ class Rule:
 class Reading:
     """A figure at a time in seconds; None is missing. *judged* is false where it tells of too few to mean anything.
 
-    *slack* is how much too early a reading may come, and still count as on time.
+    *slack* is how much too early a reading may come, and still count as on time. *excused* is one that would be
+    trouble, were it not for a good reason.
     """
 
     at: float
     value: float | None
     slack: float = 0.0
     judged: bool = True
+    excused: bool = False
+
+    @property
+    def telling(self) -> bool:
+        """Whether trouble may begin with it."""
+        return self.judged and not self.excused
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,7 @@ class Situation:
 
 def judge(rule: Rule, before: Situation | None, reading: Reading) -> Situation | None:
     """What a reading makes of an alert; None where there is none, or no longer one that was ever told."""
-    if not reading.judged:
+    if not reading.telling:
         return unjudged(rule, before, reading)
     if reading.value is None:
         return unread(rule, before, reading)
@@ -106,12 +114,12 @@ def judge(rule: Rule, before: Situation | None, reading: Reading) -> Situation |
 
 
 def unjudged(rule: Rule, before: Situation | None, reading: Reading) -> Situation | None:
-    """A reading that tells of too few: nobody is alarmed by it, but when few go well, that is how it is."""
+    """A reading that alarms nobody; but when few go well, or there is a good reason, that is how it is."""
     if before is None or before.state is State.PENDING:
         return None
     if reading.value is None:
         return before
-    cleared = rule.past_clear(reading.value)
+    cleared = reading.excused or rule.past_clear(reading.value)
     return calmer(rule, before, reading, cleared) if cleared or before.state is State.RECOVERING else before
 
 

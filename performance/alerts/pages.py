@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from performance.alerts import catalogue, sentences
 from performance.alerts.models import Alert, Silence, Threshold
+from performance.alerts.own_work import SHARED
 from performance.alerts.sentences import level, metric_of
 from performance.lease import this_host
 from performance.metrics import CATEGORIES, Metric
@@ -157,6 +158,7 @@ def setting(row: Threshold) -> Setting:
     words = [f"{row.direction} {level(metric, row.warning)}"]
     words += [f"critical {row.direction} {level(metric, row.critical)}"] if row.critical is not None else []
     words += [f"for {lasting(timedelta(seconds=row.duration))}"] if row.duration else []
+    words += ["unless jobs take it"] if (row.category, row.metric) in SHARED else []
     return Setting(row, metric.label, metric.unit, ", ".join(words))
 
 

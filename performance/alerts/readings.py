@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Max
 
-from performance.alerts import catalogue, machine
+from performance.alerts import catalogue, machine, own_work
 from performance.alerts.models import Threshold
 from performance.chores import Tick
 from performance.metrics import Metric
@@ -41,15 +41,16 @@ def readings(tick: Tick, thresholds: Sequence[Threshold]) -> Iterator[Judged]:
         if catalogue.sampled(threshold.category, threshold.metric):
             row = tick.rows.get(threshold.category, {})
             host = "" if metric.platform else tick.host
-            found = reading(tick, value_of(metric, row), supported(metric, row))
-            yield Judged(threshold, host, found)
+            value = value_of(metric, row)
+            excused = own_work.excused(tick, threshold, value)
+            yield Judged(threshold, host, reading(tick, value, supported(metric, row), excused))
         elif tick.lead:
             for host, value in UNSAMPLED[threshold.category, threshold.metric](tick):
-                yield Judged(threshold, host, reading(tick, value, True))
+                yield Judged(threshold, host, reading(tick, value))
 
 
-def reading(tick: Tick, value: float | None, judged: bool) -> machine.Reading:
-    return machine.Reading(tick.taken_at.timestamp(), value, EARLY * tick.interval, judged)
+def reading(tick: Tick, value: float | None, judged: bool = True, excused: bool = False) -> machine.Reading:
+    return machine.Reading(tick.taken_at.timestamp(), value, EARLY * tick.interval, judged, excused)
 
 
 def value_of(metric: Metric, row: Mapping[str, Any]) -> float | None:

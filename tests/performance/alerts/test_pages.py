@@ -210,7 +210,7 @@ def test_the_settings_list_thresholds_and_silences_that_can_be_lifted(web, opera
     until = timezone.now() + timedelta(hours=1)
     made = services.silence(by=operator, until=until, reason="moving house", host="web-1")
     text = text_of(web.get(to("settings")))
-    assert "above 80 %, critical above 95 %, for 30 s" in text
+    assert "above 80 %, critical above 95 %, for 30 s, unless jobs take it" in text
     assert "Everything on web-1 until" in text
     assert "Nothing is silenced." in text_of(web.post(to("silence-lift", made.pk), follow=True))
     made.refresh_from_db()
