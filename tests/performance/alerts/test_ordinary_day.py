@@ -31,7 +31,8 @@ def judge(moment: Moment) -> None:
     at, interval = START + timedelta(seconds=moment.at), moment.interval
     until = at + timedelta(seconds=1.5 * interval)
     renewed = {"renewed_at": at, "expires_at": until, "interval": interval, "holder": "test:1:1"}
-    SamplerLease.objects.update_or_create(host=moment.host, defaults=renewed)
+    if not SamplerLease.objects.filter(host=moment.host).update(**renewed):
+        SamplerLease.objects.create(host=moment.host, **renewed)
     if moment.repeats:
         seen = {"latest": moment.repeats, "worst": moment.repeats, "first_seen": at, "last_seen": at}
         RepeatedQuery.objects.update_or_create(**REPEATED, defaults=seen)
