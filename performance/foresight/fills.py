@@ -15,6 +15,7 @@ from performance.foresight.grid import Floats, evenly, places, speaker
 from performance.foresight.levels import Forecast, Level, told
 from performance.metrics import DATABASE, SYSTEM, Metric
 from performance.models import DatabaseSample
+from performance.retention import detailed_since
 from performance.rollups.reading import Epoch
 from performance.timerange import Window
 from performance.units import BYTES
@@ -86,8 +87,9 @@ def limit_of(level: Level, host: str) -> float | None:
 
 
 def tables(now: datetime) -> Iterator[Forecast]:
-    """The largest tables, as one host saw them: from some of its samples, since their details are long."""
-    samples = DatabaseSample.objects.filter(host=speaker(DATABASE), taken_at__gt=now - LONGEST, taken_at__lte=now)
+    """The largest tables, as one host saw them: from some of its samples that have details still, for those are long."""
+    since = max(now - LONGEST, detailed_since(now) or now - LONGEST)
+    samples = DatabaseSample.objects.filter(host=speaker(DATABASE), taken_at__gt=since, taken_at__lte=now)
     ends = samples.aggregate(first=Min("taken_at"), last=Max("taken_at"))
     if ends["first"] is None or ends["last"] - ends["first"] < SHORTEST:
         return
