@@ -87,7 +87,7 @@ def limit_of(level: Level, host: str) -> float | None:
 
 
 def tables(now: datetime) -> Iterator[Forecast]:
-    """The largest tables, as one host saw them: from some of its samples that have details still, for those are long."""
+    """The largest tables, as one host saw them: from some of the samples that have details still, which are long."""
     since = max(now - LONGEST, detailed_since(now) or now - LONGEST)
     samples = DatabaseSample.objects.filter(host=speaker(DATABASE), taken_at__gt=since, taken_at__lte=now)
     ends = samples.aggregate(first=Min("taken_at"), last=Max("taken_at"))

@@ -53,7 +53,7 @@ def routes_of(window: Window) -> Content:
     rows = [route(name, method, members, found.every) for (name, method), members in groups.items()]
     rows = sorted(rows, key=lambda row: -row["seconds"])[:MOST]
     caption = "By the time they took together; a percentile is the usual one of the samples"
-    return Content(found.note if rows else (), [Table(caption, ROUTES, rows)], "No request was measured.")
+    return Content((), [Table(caption, ROUTES, rows)], "No request was measured.", found.notes)
 
 
 def route(name: str, method: str, members: Sequence[Mapping[str, Any]], every: int) -> dict[str, Any]:
@@ -81,9 +81,9 @@ def statements_of(window: Window) -> Content:
     rows = [statement(key[0], members, found.every) for key, members in groups.items()]
     rows = sorted(rows, key=lambda row: -row["seconds"])[:MOST]
     return Content(
-        found.note if rows else (),
-        [Table("By the time they took together", STATEMENTS, rows)],
-        "No statement was measured.",
+        tables=[Table("By the time they took together", STATEMENTS, rows)],
+        empty="No statement was measured.",
+        notes=found.notes,
     )
 
 
