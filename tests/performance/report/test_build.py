@@ -82,7 +82,23 @@ def test_routes_are_merged_over_samples_and_hosts(sampled, window):
     assert second["error_percent"] == 1
     assert second["seconds"] == 36
     assert (second["p95"], second["worst_p95"]) == (0.4, 0.4)
-    assert second["spent"] == "database 25 %"
+    assert second["spent"] == "not measured 69 %"
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ({"cpu": 2.1, "database": 0.5}, "not measured 74 %"),
+        ({"cpu": 4.1}, "CPU 41 %"),
+        ({"cpu": 3.0, "database": 3.0, "outside": 3.5}, "others' servers 35 %"),
+        ({"outside": 11.0}, "others' servers 100 %"),
+        ({}, "not measured 100 %"),
+    ],
+)
+def test_a_part_is_named_only_where_most_of_the_time_is_in_it(sampled, window, parts, told):
+    nowhere = {"cpu": 0, "database": 0, "cache": None, "outside": None}
+    sampled(ApplicationSample, 10, {"routes": [ROUTE | {"seconds": 10.0} | nowhere | parts]})
+    assert rows(window, "routes")[0]["spent"] == told
 
 
 def test_times_are_shown_in_the_unit_that_suits_them(sampled):
