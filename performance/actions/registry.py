@@ -17,6 +17,9 @@ Parameters = dict[str, Any]
 Progress = Callable[[int, int, str], None]
 
 
+SURE = 3.0  # standard errors that a difference must exceed
+
+
 @dataclass(frozen=True)
 class Measure:
     """A figure that an action is to move.
@@ -34,11 +37,12 @@ class Measure:
     relative: float = 0.1
     absolute: float = 0.0
 
-    def verdict(self, before: float | None, after: float | None) -> Verdict:
+    def verdict(self, before: float | None, after: float | None, error: float = 0.0) -> Verdict:
+        """*error* is the standard error of the difference, of figures that were estimated from some cases."""
         if before is None or after is None:
             return Verdict.UNKNOWN
         gain = before - after if self.lower else after - before
-        noise = max(self.relative * abs(before), self.absolute)
+        noise = max(self.relative * abs(before), self.absolute, SURE * error)
         if abs(gain) <= noise:
             return Verdict.NO_EFFECT
         return Verdict.HELPED if gain > 0 else Verdict.WORSE
@@ -46,10 +50,14 @@ class Measure:
 
 @dataclass(frozen=True)
 class Taken:
-    """A measure at one moment; ``note`` says of what or how many. None: it can't be taken (yet)."""
+    """A measure at one moment; ``note`` says of what or how many. None: it can't be taken (yet).
+
+    ``error`` is its standard error, where it was estimated from some cases.
+    """
 
     value: float | None
     note: str = ""
+    error: float = 0.0
 
 
 class Action(ABC):

@@ -70,6 +70,35 @@ def test_a_verdict_is_given_beyond_the_noise_only(measure, before, after, verdic
     assert measure.verdict(before, after) is verdict
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [
+        ((70.0, 100), (60.0, 100), Verdict.NO_EFFECT),
+        ((60.0, 100), (70.0, 100), Verdict.NO_EFFECT),
+        ((100.0, 100), (96.5, 10_000), Verdict.NO_EFFECT),
+        ((70.0, 100), (40.0, 100), Verdict.WORSE),
+        ((70.0, 10_000), (76.0, 10_000), Verdict.HELPED),
+    ],
+)
+def test_two_shares_differ_only_beyond_what_their_lookups_leave_to_chance(shared, before, after, verdict, now):
+    run = begin("warm_cache")
+    for percent, lookups in (before, after):
+        CacheSample.objects.all().delete()
+        cache_sample(now, percent, lookups)
+        taken = declared()["warm_cache"].read({}, now - timedelta(minutes=1))
+        if (percent, lookups) == before:
+            run.before = services.as_json(taken)
+    services.conclude(run, declared()["warm_cache"], taken)
+    assert run.verdict == verdict
+
+
+@pytest.mark.parametrize(("name", "own"), [("optimize_database", 900.0), ("prune", 40.0)])
+def test_what_the_job_itself_writes_is_neither_help_nor_harm(name, own):
+    measure = declared()[name].measure
+    assert measure.verdict(0.0, own) == measure.verdict(own, 0.0) == Verdict.NO_EFFECT
+    assert measure.verdict(5000.0, own) == Verdict.HELPED
+
+
 def test_every_action_says_what_it_does_and_what_is_measured():
     assert len(declared()) >= 8
     for action in declared().values():
@@ -137,7 +166,7 @@ def test_nobody_submits_its_job_from_outside(operator):
 
 
 def test_pruning_deletes_what_is_past_its_keeping_and_nothing_else(fill, now):
-    fill(now - timedelta(days=14, hours=1), timedelta(minutes=10))
+    fill(now - timedelta(days=14, hours=1), timedelta(hours=1))
     fill(now, timedelta(minutes=5))
     assert catch_up([], now, seconds=60)  # nothing goes before it was rolled up
     ended = now - timedelta(days=40)
@@ -145,7 +174,7 @@ def test_pruning_deletes_what_is_past_its_keeping_and_nothing_else(fill, now):
     run = finished("prune")
     assert SystemSample.objects.count() == 11
     assert not Job.objects.filter(kind="tasks.selftest").exists()
-    assert (run.value("before"), run.value("after"), run.verdict) == (22.0, 0.0, Verdict.HELPED)
+    assert (run.value("before"), run.value("after"), run.verdict) == (122.0, 0.0, Verdict.HELPED)
     assert finished("prune").verdict == Verdict.NO_EFFECT
 
 
