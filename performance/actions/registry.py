@@ -98,7 +98,7 @@ class Action(ABC):
         found = {}
         for name, what in self.fields.items():
             value = parameters.get(name, "")
-            if not isinstance(value, str) or len(value) > 200 or (not value and name not in self.optional):
+            if not is_name(value) or (not value and name not in self.optional):
                 raise InvalidInput.at(name, value, f"It is not {what}.", f"Give {what}, as text.")
             if value:
                 found[name] = value
@@ -115,6 +115,11 @@ class Action(ABC):
     @abstractmethod
     def read(self, parameters: Parameters, since: Any = None) -> Taken:
         """Its measure now; *since* is when it was done, None before."""
+
+
+def is_name(value: Any) -> bool:
+    """Whether a database can be asked for it: PostgreSQL takes no NUL, and neither takes half a character."""
+    return isinstance(value, str) and len(value) <= 200 and value.isprintable()
 
 
 ACTIONS: dict[str, Action] = {}
