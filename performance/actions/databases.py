@@ -10,12 +10,14 @@ from performance.actions.registry import Action, Measure, Parameters, Progress, 
 from performance.units import BYTES, COUNT
 from valor.lib.errors import InvalidInput
 
+# Those of other schemas are somebody else's, and are not found by their bare names.
 DIRTY = """
 SELECT coalesce(sum(n_dead_tup + n_mod_since_analyze), 0), count(*) FROM pg_stat_user_tables
-WHERE %s = '' OR relname = %s
+WHERE pg_table_is_visible(relid) AND (%s = '' OR relname = %s)
 """
 DIRTIEST = """
-SELECT relname FROM pg_stat_user_tables WHERE n_dead_tup + n_mod_since_analyze > 0
+SELECT relname FROM pg_stat_user_tables
+WHERE pg_table_is_visible(relid) AND n_dead_tup + n_mod_since_analyze > 0
 ORDER BY n_dead_tup + n_mod_since_analyze DESC LIMIT 20
 """
 

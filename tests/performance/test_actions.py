@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from performance import facts
 from performance.actions import services
 from performance.actions.errors import AlreadyRuns, NeedsConfirmation, NotHere
 from performance.actions.registry import Action, Measure, Taken, declared, register
@@ -147,6 +148,8 @@ def test_what_holds_others_up_is_done_only_when_it_is_confirmed():
         ("retry_failed_jobs", {}, "kind"),
         ("retry_failed_jobs", {"kind": 3}, "kind"),
         ("retry_failed_jobs", {"kind": "no.such"}, "kind"),
+        ("retry_failed_jobs", {"kind": "\x00"}, "kind"),
+        ("create_index", {"fingerprint": "\x00"}, "fingerprint"),
         ("optimize_database", {"table": 'tasks_job"; DROP TABLE x; --'}, "table"),
         ("create_index", {"fingerprint": "f" * 16}, "fingerprint"),
     ],
@@ -246,6 +249,32 @@ def test_the_database_is_analysed_and_cleaned():
     assert run.outcome.startswith("Done: VACUUM" if connection.vendor == "postgresql" else "Done: ANALYZE"), run.outcome
     assert run.value("after") is not None
     assert finished("optimize_database").finished_at is not None
+
+
+@pytest.fixture
+def foreign_table():
+    """A table of another schema that changed a lot, as the statistics have it."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no schemas.")
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA others")
+        cursor.execute("CREATE TABLE others.foreign_rows AS SELECT generate_series(1, 1000) AS a")
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+    yield "foreign_rows"
+    with connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA others CASCADE")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_tables_of_other_schemas_are_left_alone(foreign_table):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT n_mod_since_analyze FROM pg_stat_user_tables WHERE relname = %s", [foreign_table])
+        assert cursor.fetchone() == (1000,)
+    action = declared()["optimize_database"]
+    assert not any(foreign_table in step for step in action.plan({}))
+    assert action.read({"table": foreign_table}).value == 0
+    assert foreign_table not in [table.name for table in facts.tables()]
+    assert finished("optimize_database").outcome.startswith(("Done: ", "There was nothing"))
 
 
 @pytest.mark.django_db(transaction=True)
