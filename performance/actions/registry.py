@@ -141,6 +141,15 @@ def declared() -> dict[str, Action]:
     return dict(sorted(ACTIONS.items()))
 
 
+def safe_actions() -> list[Action]:
+    """What may be done without confirmation and without being told about what."""
+    return [
+        action
+        for action in declared().values()
+        if action.safe and not set(action.fields) - action.optional and not action.unavailable()
+    ]
+
+
 def find(name: str) -> Action | None:
     return declared().get(name)
 

@@ -20,13 +20,14 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from performance.actions.errors import ActionFailed, AlreadyRuns, NeedsConfirmation, NotHere
-from performance.actions.registry import Action, Parameters, Progress, Taken, action_called
+from performance.actions.registry import Action, Parameters, Progress, Taken, action_called, safe_actions
 from performance.database.diagnosis import first_line
 from performance.models import ActionRun, Recommendation, Verdict
 from tasks import services as jobs
 from tasks.choices import IN_FLIGHT
 from tasks.errors import SubjectGone
 from tasks.models import Job
+from valor.lib.errors import Conflict
 
 KIND = "performance.action"
 ORPHANED = timedelta(minutes=1)
@@ -73,6 +74,18 @@ def request(
     except IntegrityError as error:
         raise AlreadyRuns from error
     return run
+
+
+@transaction.atomic
+def request_safe(*, by: User | AnonymousUser | None) -> tuple[list[ActionRun], dict[str, str]]:
+    """Queues all that is safe; what can't be begun just now is left out, by name and with the reason."""
+    queued, left_out = [], {}
+    for action in safe_actions():
+        try:
+            queued.append(request(action.name, {}, by=by))
+        except Conflict as error:
+            left_out[action.name] = str(error)
+    return queued, left_out
 
 
 def key_of(name: str, parameters: Parameters) -> str:

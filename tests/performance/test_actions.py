@@ -13,8 +13,8 @@ from django.utils import timezone
 from performance import facts
 from performance.actions import services
 from performance.actions.errors import AlreadyRuns, NeedsConfirmation, NotHere
-from performance.actions.registry import Action, Measure, Taken, declared, register
-from performance.actions.selectors import plan_of, safe_actions, told
+from performance.actions.registry import Action, Measure, Taken, declared, register, safe_actions
+from performance.actions.selectors import plan_of, told
 from performance.cache import cached, invalidate_namespace
 from performance.models import ActionRun, CacheSample, SystemSample, Verdict
 from performance.rollups.services import catch_up
@@ -372,3 +372,20 @@ def test_the_command_lists_plans_and_queues(capsys):
         call_command("optimize", "prune")
     with pytest.raises(CommandError, match="No such action: dance"):
         call_command("optimize", "dance")
+
+
+def test_the_command_leaves_out_what_is_being_measured_still(capsys):
+    begin("prune")
+    call_command("optimize")
+    told_of = capsys.readouterr().out
+    assert "prune: left out. The same action runs already" in told_of
+    assert "optimize_database: queued as job " in told_of
+    begun = ActionRun.objects.count()
+    call_command("optimize")
+    assert "queued" not in capsys.readouterr().out
+    assert ActionRun.objects.count() == begun
+
+
+def test_a_plan_says_that_the_same_is_at_work_still():
+    begin("prune")
+    assert plan_of(declared()["prune"], {}).refusal.startswith("The same action runs already")
