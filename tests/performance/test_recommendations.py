@@ -77,6 +77,17 @@ def test_without_evidence_for_three_intervals_it_is_past_and_with_it_open_again(
     assert (state(), only().opened_at, only().closed_at) == (State.OPEN, back, None)
 
 
+def test_evidence_that_comes_every_few_ticks_does_not_flap_at_a_short_interval(now):
+    states = []
+    for second in range(120):
+        refresh([finding()] if second % 30 == 0 else [], later(now, seconds=second), 1)
+        states.append(state())
+    assert set(states) == {State.OPEN}
+    assert only().opened_at == now
+    refresh([], later(now, seconds=181), 1)
+    assert state() == State.PAST
+
+
 def test_a_dismissed_one_keeps_silent_until_its_evidence_has_doubled(now, operator):
     refresh([finding()], now, 30)
     services.dismiss(only(), by=operator)
