@@ -172,6 +172,7 @@ def test_a_track_that_fails_holds_no_other_up(varied, monkeypatch):
         return write(track, *given)
 
     monkeypatch.setattr(services, "write", fail)
+    monkeypatch.setattr("performance.chores.rollup.SECONDS", math.inf)
     chore = RollUp()
     tick = Tick("web-1", NOON + timedelta(minutes=2), 30, {}, lead=True)
     for _ in range(4):
@@ -192,8 +193,9 @@ def test_latecomers_of_one_category_hold_no_track_up(varied, monkeypatch):
     assert max(stored(300)) == NOON.timestamp() - 300
 
 
-def test_only_the_lead_rolls_up_and_asks_nothing_between_two_stretches(varied, django_assert_num_queries):
+def test_only_the_lead_rolls_up_and_asks_nothing_between_two_stretches(varied, django_assert_num_queries, monkeypatch):
     varied(HOURS)
+    monkeypatch.setattr("performance.chores.rollup.SECONDS", math.inf)
     follower = Tick("web-2", NOON + timedelta(minutes=2), 30, {}, lead=False)
     chore = RollUp()
     with django_assert_num_queries(0):
