@@ -26,6 +26,7 @@ class PerformanceConfig(AppConfig):
         "databasesample",
         "processreading",
         "fleettotal",
+        "writemark",
         "threshold",
         "thresholdchange",
         "alert",
