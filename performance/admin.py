@@ -18,6 +18,7 @@ from performance.models import (
     FleetTotal,
     ProcessReading,
     RepeatedQuery,
+    Retirement,
     Rollup,
     RollupTrack,
     SamplerLease,
@@ -147,6 +148,16 @@ class SamplerLeaseAdmin(ReadOnly):
     list_display = ("host", "holder", "interval", "renewed_at", "expires_at")
     list_filter = ("interval",)
     search_fields = ("host",)
+
+
+@admin.register(Retirement)
+class RetirementAdmin(ReadOnly):
+    list_display = ("host", "last_sample_at", "retired_at", "retired_by", "undone_at", "undone_by")
+    list_filter = ("retired_at",)
+    list_select_related = ("retired_by", "undone_by")
+    search_fields = ("host", "retired_by__username")
+    date_hierarchy = "retired_at"
+    ordering = ("-pk",)
 
 
 @admin.register(SamplingChange)

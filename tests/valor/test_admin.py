@@ -169,7 +169,7 @@ def test_the_first_page_says_how_the_platform_is_and_leads_to_the_dashboard(visi
     html = visit(person).get(reverse("admin:index")).content.decode()
     assert "no samples yet, start manage.py sample_metrics" in html
     assert "Unknown:" in html or "Degraded:" in html
-    for name in ("overview", "alerts", "recommendations", "settings"):
+    for name in ("overview", "alerts", "recommendations", "hosts", "settings"):
         assert f'href="{reverse(f"performance:{name}")}"' in html
     assert not re.search(r'\sstyle="|\son\w+=|<script(?![^>]*\ssrc=)', html)
 
