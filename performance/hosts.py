@@ -25,7 +25,7 @@ from performance.sparkline import Sparkline, sparkline
 from performance.units import PERCENT, Shown, lasting, shown
 from performance.words import Status, Word
 
-MOST_ALERTS = 3  # of one host
+MOST_ALERTS = 3  # of one host, where they are named
 MOST_GONE = 50
 EPOCH = datetime.fromtimestamp(0, UTC)
 
@@ -63,15 +63,32 @@ class Host:
     leads: bool
     held: bool
     measures: tuple[Measure, ...]
-    roles: tuple[tuple[str, int], ...]
+    counts: Mapping[str, int]
     place: Place
     alerts: tuple[Row, ...]
-    more_alerts: int
 
     @property
     def retirable(self) -> bool:
         """Nobody samples it, so that it may be gone for good."""
         return self.sample is not None and not self.held
+
+    @property
+    def roles(self) -> list[tuple[str, int]]:
+        """In words, such as ("web server", 1) and ("workers", 2), in the order of the roles."""
+        counted = [(Role(role), self.counts[role]) for role in Role.values if self.counts.get(role)]
+        return [(role.label if count == 1 else f"{role.label}s", count) for role, count in counted]
+
+    @property
+    def first_alerts(self) -> tuple[Row, ...]:
+        return self.alerts[:MOST_ALERTS]
+
+    @property
+    def more_alerts(self) -> int:
+        return len(self.alerts) - len(self.first_alerts)
+
+    @property
+    def open_alerts(self) -> list[int]:
+        return [row.alert.pk for row in self.alerts]
 
     @property
     def process(self) -> str:
@@ -146,10 +163,9 @@ def host_of(lease: SamplerLease, sample: SystemSample | None, seen: Seen) -> Hos
         leads=lease.host == seen.leader,
         held=bool(lease.holder) and lease.expires_at > seen.now,
         measures=measures_of(sample, seen.lines.get(lease.host, {}), alerts),
-        roles=roles_of(crew),
+        counts=crew.roles,
         place=place_of(crew),
-        alerts=tuple(alerts[:MOST_ALERTS]),
-        more_alerts=max(0, len(alerts) - MOST_ALERTS),
+        alerts=tuple(alerts),
     )
 
 
@@ -184,12 +200,6 @@ def crews_at(now: datetime) -> dict[str, Crew]:
         crew.roles[role] += 1
         crew.places.append(place or {})
     return crews
-
-
-def roles_of(crew: Crew) -> tuple[tuple[str, int], ...]:
-    """In words, such as (("web server", 1), ("workers", 2)), in the order of the roles."""
-    counted = [(Role(role), crew.roles[role]) for role in Role.values if crew.roles[role]]
-    return tuple((role.label if count == 1 else f"{role.label}s", count) for role, count in counted)
 
 
 def place_of(crew: Crew) -> Place:
