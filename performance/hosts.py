@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from performance.alerts.choices import AlertState
 from performance.alerts.pages import Row, row_of
 from performance.alerts.selectors import MOST_OPEN, limit_of, open_alerts
+from performance.alerts.sentences import metric_of
 from performance.glance import Glance
 from performance.host_lines import COLUMNS, Lines, lines_of
 from performance.lease import started_at
@@ -51,6 +53,21 @@ class Place:
 
 
 @dataclass(frozen=True)
+class HostAlert:
+    """An open alert in the row of its host, which need not be named again."""
+
+    row: Row
+
+    @property
+    def label(self) -> str:
+        return metric_of(self.row.alert).label
+
+    @property
+    def fires(self) -> bool:
+        return self.row.alert.state == AlertState.FIRING
+
+
+@dataclass(frozen=True)
 class Host:
     """A host in service. *word* and *why* are what the status says of it."""
 
@@ -65,7 +82,7 @@ class Host:
     measures: tuple[Measure, ...]
     counts: Mapping[str, int]
     place: Place
-    alerts: tuple[Row, ...]
+    alerts: tuple[HostAlert, ...]
 
     @property
     def retirable(self) -> bool:
@@ -79,7 +96,7 @@ class Host:
         return [(role.label if count == 1 else f"{role.label}s", count) for role, count in counted]
 
     @property
-    def first_alerts(self) -> tuple[Row, ...]:
+    def first_alerts(self) -> tuple[HostAlert, ...]:
         return self.alerts[:MOST_ALERTS]
 
     @property
@@ -88,7 +105,7 @@ class Host:
 
     @property
     def open_alerts(self) -> list[int]:
-        return [row.alert.pk for row in self.alerts]
+        return [each.row.alert.pk for each in self.alerts]
 
     @property
     def process(self) -> str:
@@ -132,7 +149,7 @@ class Seen:
     status: Status
     leader: str | None
     crews: Mapping[str, Crew]
-    alerts: Mapping[str, list[Row]]
+    alerts: Mapping[str, list[HostAlert]]
     lines: Mapping[str, Lines]
 
 
@@ -151,8 +168,8 @@ def hosts_at(now: datetime, status: Status, glance: Glance | None = None) -> Hos
 
 def host_of(lease: SamplerLease, sample: SystemSample | None, seen: Seen) -> Host:
     """One host, from what was read of all of them at once."""
-    word, why = state_of(lease.host, sample, seen.status)
     crew, alerts = seen.crews.get(lease.host, Crew()), seen.alerts.get(lease.host, [])
+    word, why = state_of(lease.host, sample, seen.status, alerts)
     return Host(
         name=lease.host,
         word=word,
@@ -169,20 +186,22 @@ def host_of(lease: SamplerLease, sample: SystemSample | None, seen: Seen) -> Hos
     )
 
 
-def state_of(host: str, sample: SystemSample | None, status: Status) -> tuple[Word, str]:
+def state_of(host: str, sample: SystemSample | None, status: Status, alerts: Sequence[HostAlert]) -> tuple[Word, str]:
     """The worst that the status says of this host; what it says of no host in particular concerns sampling only."""
     if sample is None:
         return Word.UNKNOWN, "its first sample is awaited"
     wrong = [part for part in status.parts if part.host == host and part.word is not Word.HEALTHY]
     stopped = [part for part in status.parts if part.name == "sampler" and not part.host]
     told = wrong or stopped
-    if not told:
-        return Word.HEALTHY, ""
-    return told[0].word, "; ".join(part.sentence for part in told)
+    if told:
+        return told[0].word, "; ".join(part.sentence for part in told)
+    # The status leaves out what another alert explains; beside that alert's own row nothing may be called healthy.
+    fires = [each.row.sentence for each in alerts if each.fires]
+    return (Word.DEGRADED, fires[0]) if fires else (Word.HEALTHY, "")
 
 
-def measures_of(sample: SystemSample | None, lines: Lines, alerts: Iterable[Row]) -> tuple[Measure, ...]:
-    firing = {row.alert.key for row in alerts if row.alert.state == "firing"}
+def measures_of(sample: SystemSample | None, lines: Lines, alerts: Iterable[HostAlert]) -> tuple[Measure, ...]:
+    firing = {each.row.alert.key for each in alerts if each.fires}
     found = []
     for name in COLUMNS:
         limit = limit_of(SYSTEM.name, name)
@@ -214,11 +233,11 @@ def place_of(crew: Crew) -> Place:
     return Place(str(newest.get("system", "")), str(newest.get("python", "")), tuple(versions), up_since)
 
 
-def alerts_at(now: datetime) -> dict[str, list[Row]]:
+def alerts_at(now: datetime) -> dict[str, list[HostAlert]]:
     """The open alerts of each host, the worst first."""
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[HostAlert]] = {}
     for alert in open_alerts().exclude(host="")[:MOST_OPEN]:
-        found.setdefault(alert.host, []).append(row_of(alert, now))
+        found.setdefault(alert.host, []).append(HostAlert(row_of(alert, now)))
     return found
 
 

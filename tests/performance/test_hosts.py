@@ -77,6 +77,14 @@ def test_each_host_says_how_it_is_who_samples_it_and_what_runs_there(web, store,
     assert html.count('class="perf-spark"') == 6
 
 
+def test_no_host_is_called_healthy_beside_an_alert_that_fires(web, store, now):
+    store(now)
+    alert_of("web-1", now, judged_at=now - timedelta(hours=1))
+    row = text_of(row_of(web.get(PAGE).content.decode(), "web-1"))
+    assert "Healthy" not in row
+    assert "Degraded" in row
+
+
 def test_a_host_leads_to_its_overview_processes_and_alerts(web, store_all, now):
     store_all(now, host="a/b c")
     row = row_of(web.get(PAGE).content.decode(), "a/b c")
