@@ -8,7 +8,7 @@ from django.apps import AppConfig
 class ModelingConfig(AppConfig):
     name = "modeling"
     verbose_name = "Valuation"
-    operators_view = ("company", "fact", "valuation", "valuationversion", "run")
+    operators_view = ("company", "fact")
 
     def ready(self) -> None:
         from tasks.signals import job_finished, worker_started
