@@ -6,8 +6,10 @@ from functools import cached_property
 from typing import TypeVar
 
 from performance import sampling
+from performance.alerts.choices import AlertState
 from performance.alerts.models import Alert
-from performance.alerts.selectors import firing
+from performance.alerts.selectors import MOST_OPEN, firing, open_alerts
+from performance.latest import latest_of_all
 from performance.models.samples import Sample
 from performance.sampling import Sampling
 from performance.selectors import last_of, latest_of
@@ -20,6 +22,7 @@ class Glance:
 
     def __init__(self) -> None:
         self.samples: dict[type[Sample], list[Sample]] = {}
+        self.has_all = False
 
     def latest(self, model: type[S]) -> list[S]:
         """The last sample of a category of every host, by name."""
@@ -33,9 +36,22 @@ class Glance:
             return last_of(model, host)
         return next((sample for sample in self.latest(model) if sample.host == host), None)
 
+    def read_all(self) -> None:
+        """The last samples of every category in one query, for who needs more than one."""
+        if not self.has_all:
+            self.has_all = True
+            self.samples = {model: list(found) for model, found in latest_of_all().items()} | self.samples
+
+    @cached_property
+    def open(self) -> list[Alert]:
+        """Every open alert, the worst first."""
+        return list(open_alerts()[:MOST_OPEN])
+
     @cached_property
     def firing(self) -> list[Alert]:
-        return firing()
+        """Those that fire; without a query where all open ones were read."""
+        known = self.__dict__.get("open")
+        return firing() if known is None else [alert for alert in known if alert.state == AlertState.FIRING]
 
     @cached_property
     def sampling(self) -> Sampling:

@@ -15,7 +15,7 @@ from performance.timerange import Window
 
 if TYPE_CHECKING:
     from performance.rollups.merging import Floats
-    from performance.rollups.reading import Rows
+    from performance.rollups.reading import Rows, Stock
 
 POINTS = 500
 RAW = "raw"
@@ -75,11 +75,19 @@ def history(
     Who needs means only reads at most so many rows from a coarser level: *most* is 0 for what a chart reads.
     Takes two queries, and a third where it reads rollups whose newest stretches are still to come.
     """
-    from performance.rollups import merging, reading  # NumPy, which most processes do without
+    from performance.rollups import reading  # NumPy, which most processes do without
 
     there = reading.stock(category, host)
     level = there.level_for(window, timezone.now(), most or max(reading.MOST_ROWS, points))
-    rows = there.rows(window, metrics, level)
+    return drawn(there, window, metrics, there.rows(window, metrics, level), level=level, points=points, step=step)
+
+
+def drawn(
+    there: Stock, window: Window, metrics: Sequence[Metric], rows: Rows, *, level: int, points: int, step: int = 0
+) -> Series:
+    """What was read as arrays, merged where there are too many points; a gap for what is missing."""
+    from performance.rollups import merging
+
     broken = merging.breaks(rows, there.interval)
     gaps = int(broken.sum())
     chosen = step_for(rows, window, points, level, step) if level or step or len(rows.times) + gaps > points else 0
@@ -87,7 +95,7 @@ def history(
     values, lows, highs = ({m.name: listed(array[:, i]) for i, m in enumerate(metrics)} for array in found[1:])
     spread = {"lows": lows, "highs": highs} if chosen else {}
     times = found.times.tolist()
-    return Series(category.name, host, window, tuple(metrics), times, values, chosen, gaps, level, **spread)
+    return Series(there.category.name, there.host, window, tuple(metrics), times, values, chosen, gaps, level, **spread)
 
 
 def step_for(rows: Rows, window: Window, points: int, level: int, asked: int) -> int:

@@ -1,9 +1,23 @@
 from django.urls import path
 
-from performance.api import advice, alerts, cache, foresight, metrics, monitoring, queries, thresholds, views
+from performance.api import (
+    advice,
+    alerts,
+    cache,
+    dashboard,
+    foresight,
+    health,
+    metrics,
+    monitoring,
+    queries,
+    thresholds,
+    views,
+)
 
 urlpatterns = [
-    path("health/", views.HealthView.as_view(), name="api-performance-health"),
+    path("health/", health.HealthView.as_view(), name="api-performance-health"),
+    path("system-status/", health.SystemStatusView.as_view(), name="api-performance-system-status"),
+    path("dashboard/", dashboard.DashboardView.as_view(), name="api-performance-dashboard"),
     path("summary/", views.SummaryView.as_view(), name="api-performance-summary"),
     path("actions/", advice.Actions.as_view(), name="api-performance-actions"),
     path("actions/runs/", advice.ActionRuns.as_view(), name="api-performance-action-runs"),
@@ -32,9 +46,9 @@ urlpatterns = [
     path("metrics/<str:category>/", metrics.HistoryView.as_view(), name="api-performance-metrics-history"),
     path("monitoring/", monitoring.MonitoringView.as_view(), name="api-performance-monitoring"),
     path("trends/", foresight.TrendsView.as_view(), name="api-performance-trends"),
-    path("queries/", queries.SlowQueries.as_view(), name="api-performance-queries"),
-    path("queries/repeated/", queries.RepeatedQueries.as_view(), name="api-performance-queries-repeated"),
-    path("queries/<str:fingerprint>/", queries.SlowQueryDetail.as_view(), name="api-performance-query"),
+    path("slow-queries/", queries.SlowQueries.as_view(), name="api-performance-slow-queries"),
+    path("slow-queries/repeated/", queries.RepeatedQueries.as_view(), name="api-performance-slow-queries-repeated"),
+    path("slow-queries/<str:fingerprint>/", queries.SlowQueryDetail.as_view(), name="api-performance-slow-query"),
     path("alerts/", alerts.Alerts.as_view(), name="api-performance-alerts"),
     path("alerts/<int:pk>/", alerts.AlertDetail.as_view(), name="api-performance-alert"),
     path("alerts/<int:pk>/acknowledge/", alerts.AlertAcknowledge.as_view(), name="api-performance-alert-acknowledge"),

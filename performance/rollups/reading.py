@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import FloatField, Func, OuterRef, Q, Subquery
+from django.db.models import FloatField, Func, OuterRef, Q, QuerySet, Subquery
 
 from performance.metrics import Category, Metric
 from performance.models import Level, Rollup, RollupTrack, SamplerLease
@@ -73,6 +73,14 @@ class Stock:
 
     def rows(self, window: Window, metrics: Sequence[Metric], level: int) -> Rows:
         """The rows of a level; from its watermark on those of the finer ones, and the samples after the last."""
+        which, begin, end = self.split(window, level)
+        parts = [rolled_up(which, metrics, self)] if which else []
+        if begin <= end:
+            parts.append(sampled(self, begin, end, metrics))
+        return together(parts, len(metrics))
+
+    def split(self, window: Window, level: int) -> tuple[Q, float, float]:
+        """Which rollups tell of the window, and from when to when the samples do; past its end: not at all."""
         begin, end = window.start.timestamp(), window.end.timestamp()
         begin = floored(begin, level) if level else begin
         which = Q()
@@ -81,10 +89,7 @@ class Stock:
             if begin <= end and begin < track.until:
                 which |= Q(track=track, start__gte=begin, start__lt=track.until, start__lte=end)
                 begin = track.until
-        parts = [rolled_up(which, metrics, self)] if which else []
-        if begin <= end:
-            parts.append(sampled(self, begin, end, metrics))
-        return together(parts, len(metrics))
+        return which, begin, end
 
 
 def stock(category: Category, host: str) -> Stock:
@@ -98,10 +103,16 @@ def stock(category: Category, host: str) -> Stock:
 def rolled_up(which: Q, metrics: Sequence[Metric], there: Stock) -> Rows:
     """Each row's track says at which place a column is; one written before a column came ends before it."""
     levels = {track.pk: track for track in there.tracks.values()}
+    found = packed(which)
+    return together([unpacked(levels[pk], rows, metrics) for pk, rows in found.items()], len(metrics))
+
+
+def packed(which: Q) -> dict[int, list[tuple[int, bytes]]]:
+    """Start and figures of these rollups, by track."""
     found: dict[int, list[tuple[int, bytes]]] = {}
     for pk, start, figures in Rollup.objects.filter(which).values_list("track", "start", "figures"):
         found.setdefault(pk, []).append((start, bytes(figures)))
-    return together([unpacked(levels[pk], rows, metrics) for pk, rows in found.items()], len(metrics))
+    return found
 
 
 def unpacked(track: RollupTrack, rows: list[tuple[int, bytes]], metrics: Sequence[Metric]) -> Rows:
@@ -129,11 +140,25 @@ def of(metric: Metric, columns: Floats) -> Floats:
 
 def sampled(there: Stock, begin: float, end: float, metrics: Sequence[Metric]) -> Rows:
     """The samples themselves: each the least, the mean and the greatest of one."""
-    columns = list(dict.fromkeys(column for metric in metrics for column in metric.sources))
-    query = there.category.model._default_manager.filter(
+    columns = columns_of(metrics)
+    query = samples_of(there, begin, end).order_by("taken_at")
+    return in_parts(list(query.values_list(Epoch("taken_at"), "interval", *columns)), metrics)
+
+
+def columns_of(metrics: Sequence[Metric]) -> list[str]:
+    """What has to be read for these metrics."""
+    return list(dict.fromkeys(column for metric in metrics for column in metric.sources))
+
+
+def samples_of(there: Stock, begin: float, end: float) -> QuerySet[Any]:
+    return there.category.model._default_manager.filter(
         host=there.host, taken_at__gte=moment(begin), taken_at__lte=moment(end)
-    ).order_by("taken_at")
-    rows = list(query.values_list(Epoch("taken_at"), "interval", *columns))
+    )
+
+
+def in_parts(rows: Sequence[Sequence[Any]], metrics: Sequence[Metric]) -> Rows:
+    """Rows of time, interval and the metrics' columns."""
+    columns = columns_of(metrics)
     cells = np.array(rows, float).reshape(len(rows), 2 + len(columns))
     places = [[2 + columns.index(source) for source in metric.sources] for metric in metrics]
     values = np.stack([cells[:, place].sum(axis=1) for place in places], axis=1)
