@@ -72,11 +72,15 @@ def happen(now: datetime) -> None:
             **seen | words,
         )
         done = {"requested_at": now, "began_at": now, "done_at": now, "finished_at": now, "verdict": "helped"}
-        taken = {"before": {"value": 2.0, "note": ""}, "after": {"value": 1.0, "note": ""}}
+        taken = {"before": measured(2.0, now), "after": measured(1.0, now)}
         ActionRun.objects.create(action="optimize_database", key=str(number), measure="size", **done, **taken)
         worst = {"worst_at": now, "value": 9.0, "expected": 1.0, "score": 9.0}
         Anomaly.objects.create(host=HOSTS[0], category="system", metric="load_1", at=now, **worst)
         Worker.objects.create(host=HOSTS[0], pid=40_000 + number, started_at=now, last_seen=now + timedelta(hours=1))
+
+
+def measured(value: float, now: datetime) -> dict[str, Any]:
+    return {"value": value, "note": "", "at": now.isoformat()}
 
 
 def tick() -> None:
