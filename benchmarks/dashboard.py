@@ -36,6 +36,7 @@ GOOD = {"200", "304"}
 @benchmark("dashboard", "the dashboard's answer beside a bare view, and 200 clients that poll it")
 def measure() -> Figures:
     with tempfile.TemporaryDirectory() as home:
+        Path(home, "static").mkdir()
         environment = surroundings(home)
         platform = started(["benchmarks.load.dashboard"], environment)
         try:
@@ -85,4 +86,4 @@ def processor_seconds(pid: int) -> float:
     """Of a process and its children."""
     process = psutil.Process(pid)
     times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
-    return sum(one.user + one.system for one in times)
+    return float(sum(one.user + one.system for one in times))

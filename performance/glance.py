@@ -8,7 +8,7 @@ from typing import TypeVar
 from performance import sampling
 from performance.alerts.choices import AlertState
 from performance.alerts.models import Alert
-from performance.alerts.selectors import MOST_OPEN, firing, open_alerts
+from performance.alerts.selectors import MOST_OPEN, open_alerts
 from performance.latest import latest_of_all
 from performance.models.samples import Sample
 from performance.sampling import Sampling
@@ -44,14 +44,13 @@ class Glance:
 
     @cached_property
     def open(self) -> list[Alert]:
-        """Every open alert, the worst first."""
+        """Every alert that is not over, the worst first."""
         return list(open_alerts()[:MOST_OPEN])
 
     @cached_property
     def firing(self) -> list[Alert]:
-        """Those that fire; without a query where all open ones were read."""
-        known = self.__dict__.get("open")
-        return firing() if known is None else [alert for alert in known if alert.state == AlertState.FIRING]
+        """What fires, the worst first; what another alert explains comes with it."""
+        return [alert for alert in self.open if alert.state == AlertState.FIRING]
 
     @cached_property
     def sampling(self) -> Sampling:

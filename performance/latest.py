@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import BooleanField, DateTimeField, IntegerField, QuerySet, Value
+from django.db.models import BooleanField, DateTimeField, Func, IntegerField, JSONField, QuerySet, Value
 from django.db.models.fields.json import KeyTransform
-from django.db.models.functions import JSONArray
 
 from performance.metrics import CATEGORIES
 from performance.models.samples import Sample
@@ -27,6 +26,16 @@ def latest_of_all() -> Samples:
     for at, cells in arms[0].union(*arms[1:], all=True):
         found[models[at]].append(sample_of(models[at], cells))
     return {model: sorted(samples, key=lambda sample: sample.host) for model, samples in found.items()}
+
+
+class Cells(Func):
+    """A row's columns as an array. Django's own asks each connection first whether it knows JSON."""
+
+    function = "JSON_ARRAY"
+    output_field = JSONField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, function="JSONB_BUILD_ARRAY", **context)
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,7 @@ def seen_last() -> list[Seen]:
 
 def arm(at: int, model: type[Sample]) -> QuerySet[Any, Any]:
     """Each row as an array, since a union needs the same columns of all."""
-    return latest_rows(model).values_list(Value(at, output_field=IntegerField()), JSONArray(*names_of(model)))
+    return latest_rows(model).values_list(Value(at, output_field=IntegerField()), Cells(*names_of(model)))
 
 
 def names_of(model: type[Sample]) -> list[str]:
