@@ -255,7 +255,7 @@ def test_a_signed_out_bar_gets_401_from_htmx(client):
 
 # The first look after a sample, and every other until the next: of session and user three, of the status five, and
 # for each category of the cards or charts the last sample and what is not kept of its series.
-BUDGETS = {"overview": (13, 11), "data": (13, 11)}
+BUDGETS = {"overview": (11, 10), "data": (11, 10)}
 
 
 @pytest.fixture
