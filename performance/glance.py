@@ -44,10 +44,9 @@ class Glance:
 
     @cached_property
     def open(self) -> list[Alert]:
-        """Every alert that is not over, the worst first."""
         return list(open_alerts()[:MOST_OPEN])
 
-    @cached_property
+    @property
     def firing(self) -> list[Alert]:
         """What fires, the worst first; what another alert explains comes with it."""
         return [alert for alert in self.open if alert.state == AlertState.FIRING]

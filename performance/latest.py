@@ -23,8 +23,10 @@ def latest_of_all() -> Samples:
     models = [category.model for category in CATEGORIES.values()]
     arms = [arm(at, model) for at, model in enumerate(models)]
     found: dict[type[Sample], list[Sample]] = {model: [] for model in models}
-    for at, cells in arms[0].union(*arms[1:], all=True):
-        found[models[at]].append(sample_of(models[at], cells))
+    for at, cells, retired in arms[0].union(*arms[1:], all=True):
+        sample = sample_of(models[at], cells)
+        sample.retired = bool(retired)
+        found[models[at]].append(sample)
     return {model: sorted(samples, key=lambda sample: sample.host) for model, samples in found.items()}
 
 
@@ -54,11 +56,16 @@ def seen_last() -> list[Seen]:
     names = list(CATEGORIES)
     arms = [
         latest_rows(category.model).values_list(
-            Value(at, output_field=IntegerField()), "host", "taken_at", "interval", KeyTransform("failed", "detail")
+            Value(at, output_field=IntegerField()),
+            "host",
+            "taken_at",
+            "interval",
+            KeyTransform("failed", "detail"),
+            "retired",
         )
         for at, category in enumerate(CATEGORIES.values())
     ]
-    rows = list(arms[0].union(*arms[1:], all=True))
+    rows = [row for *row, retired in arms[0].union(*arms[1:], all=True) if not retired]
     last = max((taken_at for _, _, taken_at, *_ in rows), default=None)
     found = [Seen(names[at], host, taken_at, interval, failed or {}) for at, host, taken_at, interval, failed in rows]
     return sorted((one for one in found if last and last - one.taken_at <= RETIRED), key=lambda one: one.host)
@@ -66,7 +73,7 @@ def seen_last() -> list[Seen]:
 
 def arm(at: int, model: type[Sample]) -> QuerySet[Any, Any]:
     """Each row as an array, since a union needs the same columns of all."""
-    return latest_rows(model).values_list(Value(at, output_field=IntegerField()), Cells(*names_of(model)))
+    return latest_rows(model).values_list(Value(at, output_field=IntegerField()), Cells(*names_of(model)), "retired")
 
 
 def names_of(model: type[Sample]) -> list[str]:

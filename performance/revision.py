@@ -15,7 +15,7 @@ from performance.alerts import selectors
 from performance.alerts.choices import AlertState
 from performance.alerts.models import Alert, AlertEvent, Silence, ThresholdChange
 from performance.metrics import CATEGORIES
-from performance.models import ActionRun, Anomaly, Recommendation, SamplingChange
+from performance.models import ActionRun, Anomaly, Recommendation, Retirement, SamplingChange
 
 OPEN_ALERT = "state IN ('{}')".format("', '".join(state for state in AlertState if state != AlertState.RESOLVED))
 OPEN_ADVICE = f"state = '{Recommendation.State.OPEN}'"
@@ -23,6 +23,8 @@ AT_WORK = "finished_at IS NULL"
 # Of a table: what is worked out, and of which rows.
 LOOKS: tuple[tuple[type[Model], str, str], ...] = (
     *((category.model, "max(id)", "") for category in CATEGORIES.values()),
+    (Retirement, "max(id)", ""),
+    (Retirement, "max(undone_at)", ""),
     (SamplingChange, "max(number)", ""),
     (ThresholdChange, "max(id)", ""),
     (AlertEvent, "max(id)", ""),

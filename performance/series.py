@@ -70,22 +70,39 @@ def history(
     step: int = 0,
     most: int = 0,
 ) -> Series:
-    """The metrics of one host over a window, merged where there are more than *points* or a coarser *step* is asked.
+    """The metrics of one host over a window, merged where there are more than *points* or a coarser *step* is asked."""
+    return histories(category, [host], window, metrics, points, step=step, most=most)[host]
+
+
+def histories(
+    category: Category,
+    hosts: Sequence[str],
+    window: Window,
+    metrics: Sequence[Metric],
+    points: int = POINTS,
+    *,
+    step: int = 0,
+    most: int = 0,
+) -> dict[str, Series]:
+    """The same of several hosts.
 
     Who needs means only reads at most so many rows from a coarser level: *most* is 0 for what a chart reads.
     Takes two queries, and a third where it reads rollups whose newest stretches are still to come.
     """
     from performance.rollups import reading  # NumPy, which most processes do without
 
-    there = reading.stock(category, host)
-    level = there.level_for(window, timezone.now(), most or max(reading.MOST_ROWS, points))
-    return drawn(there, window, metrics, there.rows(window, metrics, level), level=level, points=points, step=step)
+    now, most = timezone.now(), most or max(reading.MOST_ROWS, points)
+    levels = [(there, there.level_for(window, now, most)) for there in reading.stocks(category, hosts)]
+    found = reading.rows_of(levels, window, metrics)
+    return {
+        there.host: series_of(there, level, rows, window, metrics, points=points, step=step)
+        for (there, level), rows in zip(levels, found, strict=True)
+    }
 
 
-def drawn(
-    there: Stock, window: Window, metrics: Sequence[Metric], rows: Rows, *, level: int, points: int, step: int = 0
+def series_of(
+    there: Stock, level: int, rows: Rows, window: Window, metrics: Sequence[Metric], *, points: int, step: int
 ) -> Series:
-    """What was read as arrays, merged where there are too many points; a gap for what is missing."""
     from performance.rollups import merging
 
     broken = merging.breaks(rows, there.interval)
