@@ -28,19 +28,40 @@ FRESH = 3  # A sample is fresh for so many intervals.
 NO_SAMPLES = "no samples yet, start manage.py sample_metrics"
 CALM = ("cpu_percent", "memory_percent", "disk_percent")  # what a healthy host says of itself
 # What a check says by itself need not be said by an alert, too.
+DISK, SAMPLER, WEB = "disk", "sampler", "web"
+# What a category tells of: the machines themselves are there to serve pages, their disks apart.
+BELONGS = {
+    "system": WEB,
+    "application": WEB,
+    "database": "database",
+    "queries": "database",
+    "cache": "cache",
+    "tasks": "workers",
+    "sampler": SAMPLER,
+}
 SAID = {("tasks", "workers"): "workers", ("cache", "breakers_open"): "cache", ("sampler", "lag"): "sampler"}
 
 
 def fresh(sample: Sample, now: datetime) -> bool:
-    return (now - sample.taken_at).total_seconds() <= FRESH * sample.interval
+    return lately(sample.taken_at, sample.interval, now)
+
+
+def lately(taken_at: datetime, interval: int, now: datetime) -> bool:
+    """Whether what was taken then still tells of now."""
+    return (now - taken_at).total_seconds() <= FRESH * interval
+
+
+def component_of(category: str, metric: str) -> str:
+    """Which component a metric tells of."""
+    return DISK if metric.startswith("disk") else BELONGS.get(category, WEB)
 
 
 def hosts(samples: Sequence[SystemSample], held: Sampling, now: datetime) -> list[Part]:
     """The sampler and the calm figures of every host in service; nothing is known while sampling is stopped."""
     if held.paused:
-        return [Part("sampler", Word.UNKNOWN, held.clause(now), held.since)]
+        return [Part("sampler", Word.UNKNOWN, held.clause(now), held.since, component=SAMPLER)]
     if not samples:
-        return [Part("sampler", Word.UNKNOWN, NO_SAMPLES)]
+        return [Part("sampler", Word.UNKNOWN, NO_SAMPLES, component=SAMPLER)]
     several = len(samples) > 1
     return [part for sample in samples for part in host(sample, now, several)]
 
@@ -48,16 +69,26 @@ def hosts(samples: Sequence[SystemSample], held: Sampling, now: datetime) -> lis
 def host(sample: SystemSample, now: datetime, several: bool) -> list[Part]:
     """One host's parts; without a fresh sample only that its sampler is silent, since nothing else is known."""
     where = f" on {sample.host}" if several else ""
-    if not fresh(sample, now):
-        since = f"since {clock(sample.taken_at, now)} ({lasting(now - sample.taken_at)})"
-        return [Part("sampler", Word.UNKNOWN, f"sampler silent{where} {since}", sample.taken_at, sample.host)]
-    parts = [Part("sampler", Word.HEALTHY, f"samples{where} every {sample.interval} s", None, sample.host)]
-    return parts + [measured(sample, SYSTEM.by_name[name], where) for name in CALM if getattr(sample, name) is not None]
+    sampler = sampled(sample.host, sample.taken_at, sample.interval, now, several=several)
+    if sampler.word is Word.UNKNOWN:
+        return [sampler]
+    known = [SYSTEM.by_name[name] for name in CALM if getattr(sample, name) is not None]
+    return [sampler, *(measured(sample, metric, where) for metric in known)]
+
+
+def sampled(host: str, taken_at: datetime, interval: int, now: datetime, *, several: bool) -> Part:
+    """A host's sampler, by its last sample."""
+    where = f" on {host}" if several else ""
+    if lately(taken_at, interval, now):
+        return Part("sampler", Word.HEALTHY, f"samples{where} every {interval} s", None, host, SAMPLER)
+    since = f"since {clock(taken_at, now)} ({lasting(now - taken_at)})"
+    return Part("sampler", Word.UNKNOWN, f"sampler silent{where} {since}", taken_at, host, SAMPLER)
 
 
 def measured(sample: Sample, metric: Metric, where: str) -> Part:
     share = shown(getattr(sample, metric.name), PERCENT, digits=0)
-    return Part(metric.noun, Word.HEALTHY, f"{metric.noun}{where} {share}", None, sample.host)
+    sentence = f"{metric.noun}{where} {share}"
+    return Part(metric.noun, Word.HEALTHY, sentence, None, sample.host, component_of(SYSTEM.name, metric.name))
 
 
 def unreadable(glance: Glance, now: datetime) -> Iterator[Part]:
@@ -71,7 +102,8 @@ def unreadable(glance: Glance, now: datetime) -> Iterator[Part]:
                 metric = metric_of(row)
                 if value_of(metric, vars(sample)) is None and supported(metric, vars(sample)):
                     sentence = f"{metric.noun}{where} can't be read"
-                    yield Part(metric.noun, Word.UNKNOWN, sentence, None, sample.host)
+                    component = component_of(category, row.metric)
+                    yield Part(metric.noun, Word.UNKNOWN, sentence, None, sample.host, component)
 
 
 def alerts(firing: Sequence[Alert], samples: Sequence[SystemSample], said: Iterable[str], now: datetime) -> list[Part]:
@@ -85,7 +117,8 @@ def alerts(firing: Sequence[Alert], samples: Sequence[SystemSample], said: Itera
         if lag > FRESH * intervals.get(alert.host, longest) or alert.key in explained or explained_by_another(alert):
             continue
         sentence = clause(alert, several or alert.category == "sampler")
-        parts.append(Part(metric_of(alert).noun, Word.DEGRADED, sentence, alert.began_at, alert.host))
+        component = component_of(*alert.key)
+        parts.append(Part(metric_of(alert).noun, Word.DEGRADED, sentence, alert.began_at, alert.host, component))
     return parts
 
 
@@ -101,34 +134,36 @@ def damages(glance: Glance, now: datetime) -> list[Part]:
 
 def damaged(sample: DatabaseSample) -> Part:
     clause = f"the database file on {sample.host} is damaged, restore a backup"
-    return Part("integrity", Word.DEGRADED, clause, sample.checked_at, sample.host)
+    return Part("integrity", Word.DEGRADED, clause, sample.checked_at, sample.host, "database")
 
 
 def cache() -> list[Part]:
     """The shared tier where there is one; the memory of the process cannot fail."""
     store = current_store()
     if not isinstance(store, Tiered):
-        return [Part("cache", Word.HEALTHY, "each process caches for itself, without Redis")]
+        return [Part("cache", Word.HEALTHY, "each process caches for itself, without Redis", component="cache")]
     try:
         store.ask(store.shared.redis.ping)
     except Away:
         since = store.breaker.opened_at
         lost = datetime.fromtimestamp(since, UTC) if since else None
         sentence = "Redis does not answer, everything works without the shared cache"
-        return [Part("cache", Word.DEGRADED, sentence, lost)]
-    return [Part("cache", Word.HEALTHY, "Redis answers")]
+        return [Part("cache", Word.DEGRADED, sentence, lost, component="cache")]
+    return [Part("cache", Word.HEALTHY, "Redis answers", component="cache")]
 
 
 def workers(now: datetime) -> list[Part]:
     """Whether anybody is there to run jobs."""
     present = task_selectors.workers().count()
     if present:
-        return [Part("workers", Word.HEALTHY, f"{present} {'worker' if present == 1 else 'workers'} ready")]
+        ready = f"{present} {'worker' if present == 1 else 'workers'} ready"
+        return [Part("workers", Word.HEALTHY, ready, component="workers")]
     if starting(now):
-        return [Part("workers", Word.UNKNOWN, "the workers are starting")]
+        return [Part("workers", Word.UNKNOWN, "the workers are starting", component="workers")]
     waiting = task_selectors.waiting_since()
     wait = f" and a job waits since {clock(waiting, now)}" if waiting else ""
-    return [Part("workers", Word.DEGRADED, f"no worker runs{wait}, start manage.py run_worker", waiting)]
+    sentence = f"no worker runs{wait}, start manage.py run_worker"
+    return [Part("workers", Word.DEGRADED, sentence, waiting, component="workers")]
 
 
 def starting(now: datetime) -> bool:

@@ -9,6 +9,7 @@ from performance import sampling
 from performance.alerts.choices import AlertState
 from performance.alerts.models import Alert
 from performance.alerts.selectors import MOST_OPEN, open_alerts
+from performance.latest import latest_of_all
 from performance.models.samples import Sample
 from performance.sampling import Sampling
 from performance.selectors import last_of, latest_of
@@ -21,6 +22,7 @@ class Glance:
 
     def __init__(self) -> None:
         self.samples: dict[type[Sample], list[Sample]] = {}
+        self.has_all = False
 
     def latest(self, model: type[S]) -> list[S]:
         """The last sample of a category of every host, by name."""
@@ -33,6 +35,12 @@ class Glance:
         if model not in self.samples:
             return last_of(model, host)
         return next((sample for sample in self.latest(model) if sample.host == host), None)
+
+    def read_all(self) -> None:
+        """The last samples of every category in one query, for who needs more than one."""
+        if not self.has_all:
+            self.has_all = True
+            self.samples = {model: list(found) for model, found in latest_of_all().items()} | self.samples
 
     @cached_property
     def open(self) -> list[Alert]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from performance.lease import started_at, this_host
 from performance.models import Retirement, SamplerLease, SystemSample
@@ -24,9 +24,14 @@ def latest_samples() -> list[SystemSample]:
 
 def latest_of(model: type[S]) -> list[S]:
     """The last sample of a category of every host, by name."""
+    return list(latest_rows(model).order_by("host"))
+
+
+def latest_rows(model: type[S]) -> QuerySet[Any]:
+    """The last sample of a category of every host that has a lease, and whether it was retired since."""
     last = model._default_manager.filter(host=OuterRef("host")).order_by("-taken_at").values("pk")[:1]
     leases = SamplerLease.objects.annotate(last=Subquery(last)).values("last")
-    return list(model._default_manager.filter(pk__in=leases).annotate(retired=gone()).order_by("host"))
+    return model._default_manager.filter(pk__in=leases).annotate(retired=gone())
 
 
 def gone(last: str = "taken_at") -> Exists:

@@ -14,15 +14,31 @@ from performance.selectors import in_service
 from performance.units import lasting
 from performance.words import Part, Status, Word
 
+_lost_at: datetime | None = None  # when this process first missed the database
+
 
 def current_status(now: datetime | None = None, glance: Glance | None = None) -> Status:
     """The status at *now*; answers even when the database does not. *glance* is what was read already."""
     now, glance = now or timezone.now(), glance or Glance()
     parts = checks.cache()
     try:
-        return compose([*parts, *told_by_the_database(parts, glance, now)], now)
+        found = [*parts, *told_by_the_database(parts, glance, now)]
     except Error:
-        return compose([Part("database", Word.DOWN, "the database does not answer"), *parts], now)
+        return compose([lost(now), *parts], now)
+    answered()
+    return compose(found, now)
+
+
+def lost(now: datetime) -> Part:
+    """The database, down since this process first missed it."""
+    global _lost_at
+    _lost_at = min(_lost_at or now, now)
+    return Part("database", Word.DOWN, "the database does not answer", _lost_at, component="database")
+
+
+def answered() -> None:
+    global _lost_at
+    _lost_at = None
 
 
 def told_by_the_database(others: list[Part], glance: Glance, now: datetime) -> list[Part]:
@@ -30,16 +46,19 @@ def told_by_the_database(others: list[Part], glance: Glance, now: datetime) -> l
     samples = in_service(glance.latest(SystemSample))
     parts = [*checks.hosts(samples, glance.sampling, now), *checks.damages(glance, now), *checks.workers(now)]
     said = [part.name for part in [*parts, *others] if part.word is not Word.HEALTHY]
-    answers = Part("database", Word.HEALTHY, "the database answers")
+    answers = Part("database", Word.HEALTHY, "the database answers", component="database")
     return [answers, *checks.alerts(glance.firing, samples, said, now), *parts, *checks.unreadable(glance, now)]
 
 
-def compose(parts: list[Part], now: datetime) -> Status:
-    """The worst part gives the word and leads the sentence; what else is wrong follows it."""
+def compose(parts: list[Part], now: datetime, well: str = "") -> Status:
+    """The worst part gives the word and leads the sentence; what else is wrong follows it.
+
+    *well* is what is said where nothing is wrong; the calm figures unless given.
+    """
     ranked = tuple(sorted(parts, key=lambda part: part.word.rank))
     trouble = [part for part in ranked if part.word is not Word.HEALTHY]
     if not trouble:
-        return Status(Word.HEALTHY, f"Healthy: {calm(parts)}.", None, ranked)
+        return Status(Word.HEALTHY, f"Healthy: {well or calm(parts)}.", None, ranked)
     worst = trouble[0]
     lead = worst.word.value
     if worst.word is not Word.UNKNOWN and worst.since:

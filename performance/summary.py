@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
 
 from performance.alerts.readings import supported, value_of
 from performance.alerts.selectors import limit_of, watched
@@ -14,11 +17,14 @@ from performance.checks import fresh
 from performance.glance import Glance
 from performance.metrics import SYSTEM, Category, Metric
 from performance.models.samples import Sample
-from performance.series import Series, history, mean
+from performance.series import Series, mean
 from performance.sparkline import Sparkline, sparkline
 from performance.timerange import Window
 from performance.units import PERCENT, Shown, clock, shown
 from performance.words import Word
+
+if TYPE_CHECKING:
+    from performance.rollups.several import Ask
 
 PERIOD = timedelta(hours=1)
 SPARK_POINTS = 60
@@ -26,8 +32,12 @@ SPARK_POINTS = 60
 
 @dataclass(frozen=True)
 class Figure:
-    """A metric now. *previous* is the mean of the hour before the last one, else the first sample there is."""
+    """A metric now. *previous* is the mean of the hour before the last one, else the first sample there is.
 
+    *points* are what its small line is drawn through: the last hour in equal parts.
+    """
+
+    category: str
     metric: Metric
     value: float | None
     previous: float | None
@@ -35,6 +45,7 @@ class Figure:
     state: Word
     spark: Sparkline
     limit: float | None = None
+    points: Sequence[float | None] = ()
 
     @property
     def shown(self) -> Shown:
@@ -71,12 +82,16 @@ def figures(
     *,
     metrics: Sequence[Metric] = (),
     glance: Glance | None = None,
+    series: Series | None = None,
 ) -> list[Figure]:
-    """These metrics, else all, of the host's last sample; all null and Unknown where there is none."""
+    """These metrics, else all, of the host's last sample; all null and Unknown where there is none.
+
+    *series* holds the two hours before that sample, where they were read already.
+    """
     chosen = metrics or category.metrics
     if latest is None:
         return [unmeasured(metric, category) for metric in chosen]
-    series = up_to(latest, category)
+    series = series or up_to(latest, category)
     known = fresh(latest, now)
     wrong = (glance or Glance()).wrong(category.name, host)
     words = {
@@ -85,6 +100,17 @@ def figures(
         for values in [series.values[metric.name]]
     }
     return [figure(metric, series, latest, now, words[metric.name]) for metric in chosen]
+
+
+def every_figure(host: str, categories: Sequence[Category], glance: Glance, now: datetime) -> list[Figure]:
+    """All figures of these categories, read at once."""
+    there = [(c, last) for c in categories if (last := glance.last(c.model, host)) is not None]
+    lines = dict(zip((c.name for c, _ in there), up_to_all(there), strict=True))
+    return [
+        figure
+        for c in categories
+        for figure in figures(host, glance.last(c.model, host), now, c, glance=glance, series=lines.get(c.name))
+    ]
 
 
 def too_few(metric: Metric, category: Category, latest: Sample) -> bool:
@@ -98,17 +124,34 @@ def too_few(metric: Metric, category: Category, latest: Sample) -> bool:
 
 def unmeasured(metric: Metric, category: Category) -> Figure:
     limit = limit_of(category.name, metric.name)
-    return Figure(metric, None, None, "", Word.UNKNOWN, sparkline([], share=True), limit)
+    return Figure(category.name, metric, None, None, "", Word.UNKNOWN, sparkline([], share=True), limit)
 
 
-@cached(
-    ttl=600, namespace="series", key=lambda latest, category: (category.name, latest.host, latest.pk, latest.taken_at)
-)
 def up_to(latest: Sample, category: Category) -> Series:
-    """The two hours before a sample: they never change again."""
+    """The two hours before a sample."""
+    found: list[Series] = up_to_all([(category, latest)])
+    return found[0]
+
+
+def series_key(asked: Sequence[tuple[Category, Sample]]) -> list[tuple[object, ...]]:
+    return [(category.name, latest.host, latest.pk, latest.taken_at) for category, latest in asked]
+
+
+@cached(ttl=600, namespace="series", key=series_key)
+def up_to_all(asked: Sequence[tuple[Category, Sample]]) -> list[Series]:
+    """The two hours before each of these samples, which never change again, in one query."""
+    from performance.rollups.several import histories
+
+    return histories([before(latest, category, category.metrics) for category, latest in asked], timezone.now())
+
+
+def before(latest: Sample, category: Category, metrics: Sequence[Metric]) -> Ask:
+    """The question for the two hours before a sample."""
+    from performance.rollups.several import Ask  # NumPy, which most processes do without
+
     window = Window(latest.taken_at - 2 * PERIOD, latest.taken_at)
-    # In one query; up to a sample a second, so that nothing is merged across the hour's edge.
-    return history(category, latest.host, window, category.metrics, points=8000)
+    # Up to a sample a second, so that nothing is merged across the hour's edge.
+    return Ask(category, latest.host, window, tuple(metrics), latest.interval, points=8000)
 
 
 def figure(metric: Metric, series: Series, latest: Sample, now: datetime, word: Word) -> Figure:
@@ -125,8 +168,9 @@ def figure(metric: Metric, series: Series, latest: Sample, now: datetime, word: 
     value = values[-1] if values else None
     share = metric.unit == PERCENT
     limit = limit_of(series.category, metric.name)
-    spark = sparkline(binned(series, metric.name, edge, latest.interval), share=share, threshold=limit)
-    return Figure(metric, value, previous, compared_with, word, spark, limit)
+    points = binned(series, metric.name, edge, latest.interval)
+    spark = sparkline(points, share=share, threshold=limit)
+    return Figure(series.category, metric, value, previous, compared_with, word, spark, limit, points)
 
 
 def state(values: list[float | None], known: bool, wrong: bool) -> Word:

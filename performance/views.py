@@ -19,15 +19,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from performance.alerts.models import Alert
-from performance.boards import OVERVIEW, WORKERS, Board, Lead
-from performance.cache import cached
+from performance.boards import OVERVIEW, WORKERS, Board
+from performance.dashboard import cards_of, charts_of, drawn, samples_of
 from performance.forms import RANGES, Look, asked
 from performance.glance import Glance
 from performance.models.samples import Sample
-from performance.panels import charted, charts
-from performance.series import history
 from performance.status import current_status
-from performance.summary import Figure, figures
 from performance.timing import ask_again
 from performance.words import Status
 from performance.workers import at_work
@@ -38,7 +35,6 @@ from valor.lib.errors import InvalidInput
 from valor.lib.pages import is_htmx
 
 View = Callable[..., HttpResponse]
-CHARTS_SECONDS = 20  # Well below the usual interval of 30 s.
 
 
 @require_safe
@@ -96,6 +92,7 @@ def page(
     """
     now, glance = timezone.now(), Glance()
     samples = glance.latest(board.category.model)
+    glance.read_all()
     error: InvalidInput | None = None
     try:
         look = asked(request.GET, samples, now)
@@ -120,6 +117,7 @@ def poll(request: HttpRequest, board: Board) -> HttpResponse:
         return failure_response(401, "You are signed out: sign in again to see new figures.")
     now, glance = timezone.now(), Glance()
     samples = glance.latest(board.category.model)
+    glance.read_all()
     try:
         look = asked(request.GET, samples, now)
     except InvalidInput as error:
@@ -131,7 +129,7 @@ def poll(request: HttpRequest, board: Board) -> HttpResponse:
         response = HttpResponseNotModified()
     else:
         viewer = {"operator": is_operator(request.user)}
-        response = JsonResponse(finite(moving(board, look, samples, live(board, look, status, glance, now) | viewer)))
+        response = JsonResponse(finite(moving(board, live(board, look, status, glance, now) | viewer)))
     response.headers["ETag"] = tag
     response.headers["X-Ask-Again"] = str(ask_again(latest(look, samples), now))
     return response
@@ -149,47 +147,22 @@ def workers(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def moving(board: Board, look: Look, samples: Sequence[Sample], context: dict[str, Any]) -> dict[str, Any]:
+def moving(board: Board, context: dict[str, Any]) -> dict[str, Any]:
     """The page's live fragments, from the same partials as the page, and the charts' arrays."""
     return {
         "word": context["status"].word,
         "sentence": context["status"].sentence,
         "fragments": {name: render_to_string(f"performance/_{name}.html", context) for name in board.fragments},
-        "charts": charts_of(board, look, latest(look, samples)),
+        "charts": charts_of(board, context["drawn"]),
     }
-
-
-def charts_key(board: Board, look: Look, sample: Sample | None) -> tuple[object, ...]:
-    """Every viewer of a host and range sees the same until its next sample, told in the viewer's time zone."""
-    newest = (sample.pk, sample.taken_at) if sample else None
-    return board.name, look.host, look.query, newest, timezone.get_current_timezone_name()
-
-
-@cached(ttl=CHARTS_SECONDS, namespace="charts", key=charts_key)
-def charts_of(board: Board, look: Look, sample: Sample | None) -> dict[str, Any]:
-    """The charts' arrays, in one query for each category; their right edge may be as old as they are kept."""
-    found: dict[str, Any] = {}
-    for category, metrics in charted(board.panels).items():
-        found |= charts(history(category, look.host, look.window, metrics), board.panels)
-    return found
 
 
 def live(board: Board, look: Look, status: Status, glance: Glance, now: datetime) -> dict[str, Any]:
     """What the live partials show."""
     sample = latest(look, glance.latest(board.category.model))
-    shown = cards_of(board, look.host, glance, now)
-    return {"status": status, "latest": sample, "cards": shown} | board.context(sample, now)
-
-
-def cards_of(board: Board, host: str, glance: Glance, now: datetime) -> list[Figure]:
-    """The figures of the board's cards in their order, of what was taken last of each category."""
-    found: dict[Lead, Figure] = {}
-    for category in dict.fromkeys(lead.category for lead in board.cards):
-        leads = [lead for lead in board.cards if lead.category is category]
-        last = glance.last(category.model, host)
-        shown = figures(host, last, now, category, metrics=[lead.metric for lead in leads], glance=glance)
-        found |= dict(zip(leads, shown, strict=True))
-    return [found[lead] for lead in board.cards]
+    found = drawn(board, look, samples_of(board, look.host, glance))
+    shown = cards_of(board, look.host, glance, now, found)
+    return {"status": status, "latest": sample, "cards": shown, "drawn": found} | board.context(sample, now)
 
 
 def latest(look: Look, samples: Sequence[Sample]) -> Sample | None:

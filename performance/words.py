@@ -23,13 +23,17 @@ class Word(models.TextChoices):
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the platform; *sentence* is a clause such as "CPU at 93 % (limit 80 %)"."""
+    """One part of the platform; *sentence* is a clause such as "CPU at 93 % (limit 80 %)".
+
+    *component* is what it belongs to, see performance.components.
+    """
 
     name: str
     word: Word
     sentence: str
     since: datetime | None = None
     host: str = ""
+    component: str = ""
 
 
 @dataclass(frozen=True)

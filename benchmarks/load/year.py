@@ -11,7 +11,7 @@ import io
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Any
@@ -39,10 +39,10 @@ NULL = {
 class Year:
     """Builds it in the default database."""
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, hosts: Sequence[str] = HOSTS) -> None:
         from django.db import connection
 
-        self.now, self.connection = now, connection
+        self.now, self.hosts, self.connection = now, hosts, connection
         self.null = NULL[connection.vendor]
         self.random = np.random.default_rng(5)
         self.figures = 0
@@ -51,7 +51,7 @@ class Year:
         from performance.metrics import CATEGORIES
         from performance.models import SamplerLease
 
-        for host in HOSTS:
+        for host in self.hosts:
             SamplerLease.objects.create(host=host, interval=INTERVAL, renewed_at=self.now, expires_at=self.now)
         for category in CATEGORIES.values():
             self.samples(category)
@@ -70,7 +70,7 @@ class Year:
         detailed = ticks - kept["detail"] * 86_400 // INTERVAL
         stored = [c for c in numeric_columns(category.model) if not category.model._meta.get_field(c).generated]
         known = [column not in self.null for column in numeric_columns(category.model)]
-        self.figures += ticks * len(HOSTS) * sum(known)
+        self.figures += ticks * len(self.hosts) * sum(known)
         texts = details(category.name)
         cells = self.cells(category.model, stored)
 
@@ -79,7 +79,7 @@ class Year:
             for tick in range(ticks):
                 taken_at = str(datetime.fromtimestamp(begin + tick * INTERVAL + 0.123456, UTC))[:26]
                 detail = texts[tick % len(texts)] if tick >= detailed else "{}"
-                for host, found in zip(HOSTS, cells[tick % len(cells)], strict=True):
+                for host, found in zip(self.hosts, cells[tick % len(cells)], strict=True):
                     yield host, taken_at, INTERVAL, detail, *found
 
         self.store(category.model._meta.db_table, ["host", "taken_at", "interval", "detail", *stored], rows())
@@ -88,7 +88,7 @@ class Year:
         """What a day's ticks measured on each host: every day is like the first, which is built much faster."""
         whole = [self.whole(model, column) for column in stored]
         scales = np.array([1e9 if is_whole else 50.0 for is_whole in whole])
-        values = (scales * self.random.random((86_400 // INTERVAL, len(HOSTS), len(stored)))).round(3)
+        values = (scales * self.random.random((86_400 // INTERVAL, len(self.hosts), len(stored)))).round(3)
         return [[self.measured(found, stored, whole) for found in tick] for tick in values.tolist()]
 
     def measured(self, found: list[float], stored: list[str], whole: list[bool]) -> tuple[Any, ...]:
@@ -112,7 +112,7 @@ class Year:
         rows = []
         for category in CATEGORIES.values():
             columns = [column for column in numeric_columns(category.model) if column not in self.null]
-            for host in HOSTS:
+            for host in self.hosts:
                 for level, days in ((Level.FIVE_MINUTES, 90), (Level.HOUR, DAYS), (Level.DAY, DAYS)):
                     until = edge // level * level
                     made = {"until": until, "columns": columns}

@@ -1,4 +1,7 @@
-"""Which alerts a list shows, on the page and in the API: ``?severity=critical&metric=system.cpu_percent``."""
+"""Which alerts a list shows, on the page and in the API: ``?severity=critical&metric=system.cpu_percent``.
+
+And which thresholds the API's list shows.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import django_filters
 from django.db.models import QuerySet
 
 from performance.alerts.choices import AlertSeverity, AlertState
-from performance.alerts.models import Alert
+from performance.alerts.models import Alert, Threshold
 from performance.alerts.selectors import searched
 
 
@@ -24,3 +27,13 @@ class AlertFilter(django_filters.FilterSet):
 
     def of_metric(self, rows: QuerySet[Alert], name: str, value: str) -> QuerySet[Alert]:
         return searched(rows, value)
+
+
+class ThresholdFilter(django_filters.FilterSet):
+    category = django_filters.CharFilter(max_length=20, help_text="Only of this category.")
+    metric = django_filters.CharFilter(max_length=40, help_text="Only of this metric, such as cpu_percent.")
+    enabled = django_filters.BooleanFilter(help_text="Only those that are switched on, or off.")
+
+    class Meta:
+        model = Threshold
+        fields = ["category", "metric", "enabled"]

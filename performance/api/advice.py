@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from performance.actions import services as actions
 from performance.actions.errors import NothingToDo
+from performance.actions.filters import ActionRunFilter
 from performance.actions.registry import action_called, declared, safe_actions
 from performance.actions.selectors import plan_of, runs
 from performance.api.advice_serializers import (
@@ -129,7 +130,7 @@ class Actions(APIView):
 class ActionRuns(ListAPIView):
     permission_classes = [IsOperator]
     serializer_class = ActionRunSerializer
-    filter_backends = []
+    filterset_class = ActionRunFilter
 
     def get_queryset(self) -> QuerySet[ActionRun]:
         return runs()

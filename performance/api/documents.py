@@ -9,37 +9,17 @@ from typing import Any
 from django.conf import settings
 
 from performance.alerts.selectors import limit_of
-from performance.metrics import Category, Metric
-from performance.models import DatabaseSample, SystemSample
+from performance.metrics import CATEGORIES, Category, Metric
+from performance.models import DatabaseSample
 from performance.series import Series
 from performance.summary import Figure
-from performance.words import Status
 from tasks.readings import Activity, Reading
+from valor.lib.errors import NotFound, Problem
 
 
 def iso(time: float) -> str:
     """Seconds since 1970 as ISO 8601 in UTC."""
     return datetime.fromtimestamp(time, tz=UTC).isoformat().replace("+00:00", "Z")
-
-
-def host_health(sample: SystemSample, now: datetime) -> dict[str, Any]:
-    return {
-        "host": sample.host,
-        "taken_at": sample.taken_at,
-        "interval": sample.interval,
-        "lag": round((now - sample.taken_at).total_seconds(), 1),
-        "failing_probes": sample.detail.get("failed", {}),
-    }
-
-
-def health(status: Status, samples: list[SystemSample], now: datetime) -> dict[str, Any]:
-    return {
-        "status": status.word,
-        "sentence": status.sentence,
-        "since": status.since,
-        "parts": status.parts,
-        "hosts": [host_health(sample, now) for sample in samples],
-    }
 
 
 def background_work(reading: Reading) -> dict[str, Any]:
@@ -128,3 +108,12 @@ def category_document(category: Category) -> dict[str, Any]:
     """What is measured of a category, with the level above or below which something is wrong."""
     fields = [metric_document(category.name, metric) for metric in category.metrics]
     return {"name": category.name, "fields": fields}
+
+
+def category_of(name: str) -> Category:
+    """The category of this name, or NotFound."""
+    if name not in CATEGORIES:
+        known = ", ".join(CATEGORIES)
+        message = "There is no such category."
+        raise NotFound(message, problems=[Problem("category", name, message, f"Choose one of {known}.")])
+    return CATEGORIES[name]

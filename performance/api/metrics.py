@@ -15,15 +15,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from performance.api.documents import category_document, series_document, series_table
+from performance.api.documents import category_document, category_of, series_document, series_table
 from performance.api.serializers import CategorySerializer, MetricHistorySerializer
 from performance.api.views import HOST, READERS
-from performance.metrics import CATEGORIES, Category
+from performance.metrics import CATEGORIES
 from performance.selectors import choose_host, latest_of
 from performance.series import history
 from performance.timerange import step_of, window
 from valor.lib.envelope import EnvelopeRenderer
-from valor.lib.errors import NotFound, Problem
 
 
 class MetricsView(APIView):
@@ -100,11 +99,3 @@ class HistoryView(APIView):
             request.accepted_renderer = EnvelopeRenderer()
             request.accepted_media_type = EnvelopeRenderer.media_type
         return super().finalize_response(request, response, *given, **named)
-
-
-def category_of(name: str) -> Category:
-    if name not in CATEGORIES:
-        known = ", ".join(CATEGORIES)
-        message = "There is no such category."
-        raise NotFound(message, problems=[Problem("category", name, message, f"Choose one of {known}.")])
-    return CATEGORIES[name]

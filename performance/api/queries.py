@@ -102,7 +102,9 @@ class SlowQueries(ListAPIView):
     def get_queryset(self) -> QuerySet[SlowQuery]:
         return slow_queries()
 
-    @extend_schema(operation_id="performance_queries", summary="Slow statements, the slowest first", examples=[EXAMPLE])
+    @extend_schema(
+        operation_id="performance_slow_queries", summary="Slow statements, the slowest first", examples=[EXAMPLE]
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
 
@@ -115,7 +117,9 @@ class RepeatedQueries(ListAPIView):
     def get_queryset(self) -> QuerySet[RepeatedQuery]:
         return repeated_queries()
 
-    @extend_schema(operation_id="performance_queries_repeated", summary="Requests and jobs that repeat a statement")
+    @extend_schema(
+        operation_id="performance_slow_queries_repeated", summary="Requests and jobs that repeat a statement"
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
 
@@ -124,7 +128,7 @@ class SlowQueryDetail(APIView):
     permission_classes = [IsOperator]
 
     @extend_schema(
-        operation_id="performance_query",
+        operation_id="performance_slow_query",
         summary="One slow statement: its plan, and what would help",
         responses=SlowQueryDetailSerializer,
     )

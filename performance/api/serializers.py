@@ -4,34 +4,12 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from performance.metrics import CATEGORIES
 from performance.words import Word
 
 
-class HealthPartSerializer(serializers.Serializer):
-    name = serializers.CharField()
-    host = serializers.CharField(help_text="Empty for what belongs to no single host.")
-    state = serializers.ChoiceField(Word.choices, source="word")
-    sentence = serializers.CharField()
-    since = serializers.DateTimeField(allow_null=True)
-
-
-class HealthHostSerializer(serializers.Serializer):
-    host = serializers.CharField()
-    last_sample = serializers.DateTimeField(source="taken_at")
-    interval = serializers.IntegerField(help_text="Seconds between two samples.")
-    lag = serializers.FloatField(help_text="Seconds since the last sample.")
-    failing_probes = serializers.DictField(child=serializers.CharField(), help_text="Probe and what it tripped over.")
-
-
-class HealthSerializer(serializers.Serializer):
-    status = serializers.ChoiceField(Word.choices)
-    sentence = serializers.CharField()
-    since = serializers.DateTimeField(allow_null=True, required=False)
-    parts = HealthPartSerializer(many=True, required=False, help_text="For operators only.")
-    hosts = HealthHostSerializer(many=True, required=False, help_text="For operators only.")
-
-
 class CurrentFigureSerializer(serializers.Serializer):
+    category = serializers.ChoiceField(list(CATEGORIES))
     name = serializers.CharField(source="metric.name")
     label = serializers.CharField(source="metric.label")  # type: ignore[assignment]
     unit = serializers.CharField(source="metric.unit")

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from performance.alerts import selectors, services
 from performance.alerts.choices import Direction, MissingData
+from performance.alerts.filters import ThresholdFilter
 from performance.alerts.models import Threshold
 from performance.alerts.sentences import metric_of
 from valor.accounts.roles import IsOperator
@@ -89,6 +90,7 @@ EXAMPLE = OpenApiExample(
 class Thresholds(ListAPIView):
     permission_classes = [IsOperator]
     serializer_class = ThresholdSerializer
+    filterset_class = ThresholdFilter
 
     def get_queryset(self) -> QuerySet[Threshold]:
         return Threshold.objects.select_related("changed_by").order_by("category", "metric")

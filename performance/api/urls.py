@@ -1,9 +1,25 @@
 from django.urls import path
 
-from performance.api import advice, alerts, cache, foresight, hosts, metrics, monitoring, queries, thresholds, views
+from performance.api import (
+    advice,
+    alerts,
+    cache,
+    dashboard,
+    foresight,
+    health,
+    hosts,
+    metrics,
+    monitoring,
+    processes,
+    queries,
+    thresholds,
+    views,
+)
 
 urlpatterns = [
-    path("health/", views.HealthView.as_view(), name="api-performance-health"),
+    path("health/", health.HealthView.as_view(), name="api-performance-health"),
+    path("system-status/", health.SystemStatusView.as_view(), name="api-performance-system-status"),
+    path("dashboard/", dashboard.DashboardView.as_view(), name="api-performance-dashboard"),
     path("summary/", views.SummaryView.as_view(), name="api-performance-summary"),
     path("actions/", advice.Actions.as_view(), name="api-performance-actions"),
     path("actions/runs/", advice.ActionRuns.as_view(), name="api-performance-action-runs"),
@@ -35,9 +51,10 @@ urlpatterns = [
     path("hosts/retire/", hosts.HostRetire.as_view(), name="api-performance-host-retire"),
     path("hosts/restore/", hosts.HostRestore.as_view(), name="api-performance-host-restore"),
     path("trends/", foresight.TrendsView.as_view(), name="api-performance-trends"),
-    path("queries/", queries.SlowQueries.as_view(), name="api-performance-queries"),
-    path("queries/repeated/", queries.RepeatedQueries.as_view(), name="api-performance-queries-repeated"),
-    path("queries/<str:fingerprint>/", queries.SlowQueryDetail.as_view(), name="api-performance-query"),
+    path("processes/", processes.Processes.as_view(), name="api-performance-processes"),
+    path("slow-queries/", queries.SlowQueries.as_view(), name="api-performance-slow-queries"),
+    path("slow-queries/repeated/", queries.RepeatedQueries.as_view(), name="api-performance-slow-queries-repeated"),
+    path("slow-queries/<str:fingerprint>/", queries.SlowQueryDetail.as_view(), name="api-performance-slow-query"),
     path("alerts/", alerts.Alerts.as_view(), name="api-performance-alerts"),
     path("alerts/<int:pk>/", alerts.AlertDetail.as_view(), name="api-performance-alert"),
     path("alerts/<int:pk>/acknowledge/", alerts.AlertAcknowledge.as_view(), name="api-performance-alert-acknowledge"),

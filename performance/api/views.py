@@ -1,81 +1,55 @@
-"""Health and current figures."""
+"""Current figures, of the platform and of its database."""
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AnonymousUser
-from django.db import Error
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.permissions import AllowAny
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from performance.api.documents import background_work, database_document, health
-from performance.api.serializers import (
-    CurrentFiguresSerializer,
-    DatabaseReportSerializer,
-    HealthSerializer,
-)
+from performance.api.documents import background_work, category_of, database_document
+from performance.api.serializers import CurrentFiguresSerializer, DatabaseReportSerializer
 from performance.glance import Glance
-from performance.metrics import DATABASE
+from performance.metrics import CATEGORIES, DATABASE, Category
 from performance.models import DatabaseSample, SystemSample
 from performance.selectors import choose_host, latest_of
 from performance.status import current_status
-from performance.summary import figures
-from performance.words import Word
+from performance.summary import every_figure, figures
 from tasks.readings import reading
-from valor.accounts.roles import IsAnalyst, IsOperator, is_operator
-from valor.lib.errors import Problem, Unavailable
+from valor.accounts.roles import IsAnalyst, IsOperator
 
 READERS = [IsAnalyst | IsOperator]
 HOST = OpenApiParameter("host", OpenApiTypes.STR, description="A sampled host; by default the web server's own.")
-
-
-class HealthView(APIView):
-    """Answers whatever is down: neither session nor database is needed."""
-
-    permission_classes = [AllowAny]
-
-    def perform_authentication(self, request: Request) -> None:
-        try:
-            super().perform_authentication(request)
-        except Error:
-            request.user = AnonymousUser()
-
-    @extend_schema(
-        operation_id="performance_health",
-        summary="Is the platform well?",
-        description=(
-            "For load balancers: 200, or 503 when the platform is down. Degraded and Unknown (no fresh samples) "
-            "answer 200, since the web server that answers can still serve. Operators also get the parts, the lag of "
-            "each host's sampler and the probes that fail."
-        ),
-        responses={200: HealthSerializer, 503: OpenApiResponse(description="The platform is down.")},
-        examples=[
-            OpenApiExample(
-                "Anonymous",
-                {"status": "Healthy", "sentence": "Healthy: CPU 12 %, memory 41 %, disk 63 %, 2 workers."},
-                response_only=True,
-                status_codes=["200"],
-            )
+CATEGORY = OpenApiParameter(
+    "category", OpenApiTypes.STR, description="Only the figures of this one.", enum=list(CATEGORIES)
+)
+EXAMPLE = OpenApiExample(
+    "A busy processor",
+    {
+        "status": "Degraded",
+        "sentence": "Degraded for 6 min: CPU at 93 % (limit 80 %).",
+        "host": "web-1",
+        "hosts": ["web-1"],
+        "taken_at": "2026-01-31T08:00:00Z",
+        "figures": [
+            {
+                "category": "system",
+                "name": "cpu_percent",
+                "label": "CPU",
+                "unit": "percent",
+                "value": 93.2,
+                "previous": 12.1,
+                "change": 81.1,
+                "compared_with": "the hour before",
+                "threshold": 80.0,
+                "state": "Degraded",
+            }
         ],
-    )
-    def get(self, request: Request) -> Response:
-        now = timezone.now()
-        glance = Glance()
-        status = current_status(now, glance)
-        if status.word is Word.DOWN:
-            problems = [
-                Problem(part.name, None, f"{part.sentence}.", "Start it again, or look at its log.")
-                for part in status.parts
-                if part.word is Word.DOWN
-            ]
-            raise Unavailable(status.sentence, problems=problems)
-        if not is_operator(request.user):
-            return Response({"status": status.word, "sentence": status.sentence})
-        return Response(HealthSerializer(health(status, glance.latest(SystemSample), now)).data)
+    },
+    response_only=True,
+)
 
 
 class SummaryView(APIView):
@@ -83,18 +57,21 @@ class SummaryView(APIView):
 
     @extend_schema(
         operation_id="performance_summary",
-        summary="Current figures",
-        description="Each figure of a host's last sample with its change against the mean of the hour before the last; "
-        "and background work: what waits, what finished within five minutes, how many workers there are.",
-        parameters=[HOST],
+        summary="Current figures of every category",
+        description="Each figure of a host's last samples with its change against the mean of the hour before the "
+        "last, its threshold and state; and background work: what waits, what finished within five minutes, how many "
+        "workers there are.",
+        parameters=[HOST, CATEGORY],
         responses=CurrentFiguresSerializer,
+        examples=[EXAMPLE],
     )
     def get(self, request: Request) -> Response:
-        now = timezone.now()
-        glance = Glance()
+        now, glance = timezone.now(), Glance()
+        wanted = categories_asked(request.query_params.get("category", ""))
+        glance.read_all()
         samples = glance.latest(SystemSample)
         host = choose_host(request.query_params.get("host", ""), samples)
-        latest = next((sample for sample in samples if sample.host == host), None)
+        latest = glance.last(SystemSample, host)
         status = current_status(now, glance)
         document = {
             "status": status.word,
@@ -102,10 +79,14 @@ class SummaryView(APIView):
             "host": host,
             "hosts": [sample.host for sample in samples],
             "taken_at": latest.taken_at if latest else None,
-            "figures": figures(host, latest, now, glance=glance),
+            "figures": every_figure(host, wanted, glance, now),
             "tasks": background_work(reading(now)),
         }
         return Response(CurrentFiguresSerializer(document).data)
+
+
+def categories_asked(name: str) -> list[Category]:
+    return [category_of(name)] if name else list(CATEGORIES.values())
 
 
 class DatabaseView(APIView):

@@ -12,6 +12,8 @@ class RecommendationFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(choices=Recommendation.State.choices)
     area = django_filters.ChoiceFilter(choices=[(area.value, area.value.capitalize()) for area in Area])
 
+    host = django_filters.CharFilter(max_length=100, help_text="Only what concerns this host alone.")
+
     class Meta:
         model = Recommendation
-        fields = ["state", "area"]
+        fields = ["state", "area", "host"]

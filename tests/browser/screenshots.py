@@ -28,15 +28,15 @@ def sign_in(page: Page, product: Product, name: str) -> None:
 def settle(page: Page, product: Product) -> None:
     """Waits for the workers, so that the pictures show the platform at work and not at its start."""
     for _ in range(60):
-        if "Healthy" in page.request.get(product.url + "/api/performance/health").text():
+        if "Healthy:" in page.request.get(product.url + "/api/performance/system-status").text():
             return
         page.wait_for_timeout(1000)
     sys.exit("The platform did not become healthy within a minute.")
 
 
 def take(page: Page, product: Product, folder: Path) -> None:
-    settle(page, product)
     sign_in(page, product, "analyst")
+    settle(page, product)
     page.get_by_role("link", name="Alphabet").first.click()
     page.get_by_role("button", name="Value it").first.click()
     # A made-up price, so that the run compares with one.

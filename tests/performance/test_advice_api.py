@@ -256,3 +256,19 @@ def test_every_endpoint_is_described():
     paths = SchemaGenerator().get_schema(public=True)["paths"]
     for address in (LIST, f"{LIST}{{id}}/apply/", ACTIONS, RUNS, OPTIMIZE):
         assert any(found.replace("{pk}", "{id}") == address for found in paths), address
+
+
+def test_runs_are_filtered_by_action_verdict_and_time(operator_api, db):
+    now = timezone.now()
+    common = {"measure": "size", "requested_at": now, "finished_at": now}
+    ActionRun.objects.create(action="optimize_database", key="a", verdict="helped", **common)
+    ActionRun.objects.create(action="clear_caches", key="b", verdict="worse", **common)
+    for query, found in (
+        ({"action": "optimize_database"}, ["optimize_database"]),
+        ({"verdict": "worse"}, ["clear_caches"]),
+        ({"requested_after": (now + timedelta(minutes=1)).isoformat()}, []),
+    ):
+        rows = operator_api.get("/api/performance/actions/runs/", query).json()["data"]
+        assert [row["action"] for row in rows] == found
+    refused = operator_api.get("/api/performance/actions/runs/", {"verdict": "splendid"})
+    assert (refused.status_code, refused.json()["error"]["details"][0]["field"]) == (400, "verdict")

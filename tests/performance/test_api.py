@@ -1,4 +1,4 @@
-"""/api/performance/: health for anybody, figures and history for analysts and operators."""
+"""/api/performance/: figures and history for analysts and operators."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import OperationalError, connection
 from drf_spectacular.generators import SchemaGenerator
-from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import AccessToken
 
 from performance.alerts.selectors import thresholds
+from performance.metrics import CATEGORIES
 from tasks.models import Job
 
-HEALTH = "/api/performance/health/"
 SUMMARY = "/api/performance/summary/"
 METRICS = "/api/performance/metrics/system/"
 
@@ -26,15 +23,6 @@ def ready(worker):
     """A worker is there unless a test takes it away."""
 
 
-@pytest.fixture
-def database_gone():
-    def refuse(execute, sql, params, many, context):
-        raise OperationalError("gone")
-
-    with connection.execute_wrapper(refuse):
-        yield
-
-
 def problem(response) -> dict:
     assert response.status_code == 400
     body = response.json()
@@ -43,78 +31,6 @@ def problem(response) -> dict:
     assert detail["message"]
     assert detail["remedy"]
     return detail
-
-
-def test_anybody_gets_the_short_health(api, store, now):
-    store(now)
-    response = api.get(HEALTH)
-    assert response.status_code == 200
-    assert response.json()["data"] == {
-        "status": "Healthy",
-        "sentence": "Healthy: CPU 12 %, memory 41 %, disk 63 %, 1 worker ready.",
-    }
-
-
-def test_analysts_get_the_short_health_too(analyst_api, store, now):
-    store(now)
-    assert set(analyst_api.get(HEALTH).json()["data"]) == {"status", "sentence"}
-
-
-def test_operators_get_parts_lag_and_failing_probes(operator_api, store, now):
-    store(now - timedelta(seconds=40), detail={"failed": {"disk traffic": "OSError: no"}}, disk_read_rate=None)
-    data = operator_api.get(HEALTH).json()["data"]
-    assert data["status"] == "Healthy"
-    states = {part["name"]: part["state"] for part in data["parts"]}
-    assert states == {
-        "database": "Healthy",
-        "cache": "Healthy",
-        "sampler": "Healthy",
-        "CPU": "Healthy",
-        "memory": "Healthy",
-        "disk": "Healthy",
-        "workers": "Healthy",
-    }
-    (host,) = data["hosts"]
-    assert host["host"] == "web-1"
-    assert host["interval"] == 30
-    assert 40 <= host["lag"] < 60
-    assert host["failing_probes"] == {"disk traffic": "OSError: no"}
-    assert host["last_sample"].endswith("Z")
-
-
-def test_degraded_and_unknown_still_answer_200(api, store, judged, now):
-    store(now - timedelta(hours=1))
-    assert api.get(HEALTH).json()["data"]["status"] == "Unknown"
-    judged(store(now, disk_percent=99.0))
-    response = api.get(HEALTH)
-    assert (response.status_code, response.json()["data"]["status"]) == (200, "Degraded")
-
-
-def test_with_the_database_away_health_is_503_in_the_envelope(api, database_gone):
-    response = api.get(HEALTH)
-    assert response.status_code == 503
-    error = response.json()["error"]
-    assert (error["code"], error["message"]) == ("unavailable", "Down: the database does not answer.")
-    assert error["details"][0]["field"] == "database"
-
-
-def test_with_the_database_away_a_session_does_not_break_health(client, operator, request):
-    client.force_login(operator)
-    request.getfixturevalue("database_gone")
-    assert client.get(HEALTH).status_code == 503
-
-
-def test_with_the_database_away_a_token_does_not_break_health(operator, request):
-    token = str(AccessToken.for_user(operator))
-    request.getfixturevalue("database_gone")
-    assert APIClient(headers={"Authorization": f"Bearer {token}"}).get(HEALTH).status_code == 503
-
-
-def test_with_the_counting_cache_away_health_still_answers(api, store, now, redis_away):
-    store(now)
-    response = api.get(HEALTH)
-    assert response.status_code == 200
-    assert "Redis does not answer" in response.json()["data"]["sentence"]
 
 
 @pytest.mark.parametrize("path", [SUMMARY, METRICS])
@@ -130,7 +46,7 @@ def test_a_user_without_a_role_may_not_read_figures(api, path):
     assert api.get(path).status_code == 403
 
 
-@pytest.mark.parametrize("path", [HEALTH, SUMMARY, METRICS])
+@pytest.mark.parametrize("path", [SUMMARY, METRICS])
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_the_api_only_answers_questions(operator_api, path, method):
     response = getattr(operator_api, method)(path)
@@ -138,7 +54,7 @@ def test_the_api_only_answers_questions(operator_api, path, method):
     assert response.json()["error"]["code"] == "method_not_allowed"
 
 
-@pytest.mark.parametrize("path", [HEALTH, SUMMARY, METRICS])
+@pytest.mark.parametrize("path", [SUMMARY, METRICS])
 def test_every_path_answers_without_its_final_slash(operator_api, path):
     assert operator_api.get(path.rstrip("/")).status_code == 200
 
@@ -151,6 +67,7 @@ def test_the_summary_has_value_change_threshold_and_state(analyst_api, fill, sto
     assert (data["status"], data["host"], data["hosts"]) == ("Degraded", "web-1", ["web-1"])
     figures = {figure["name"]: figure for figure in data["figures"]}
     assert figures["memory_percent"] == {
+        "category": "system",
         "name": "memory_percent",
         "label": "Memory",
         "unit": "percent",
@@ -263,12 +180,30 @@ def test_what_cannot_be_answered_is_named_with_value_and_remedy(operator_api, st
     assert detail["value"] in ",".join(query.values())
 
 
+def test_the_summary_has_the_figures_of_every_category_or_of_one(analyst_api, store_all, now):
+    store_all(now)
+    every = analyst_api.get(SUMMARY).json()["data"]["figures"]
+    assert [(f["category"], f["name"]) for f in every] == [
+        (c.name, m.name) for c in CATEGORIES.values() for m in c.metrics
+    ]
+    assert next(f["value"] for f in every if f["name"] == "latency_p95") == 45.0
+    one = analyst_api.get(SUMMARY, {"category": "cache"}).json()["data"]["figures"]
+    assert one == [figure for figure in every if figure["category"] == "cache"]
+
+
+def test_a_category_that_does_not_exist_is_named(analyst_api):
+    response = analyst_api.get(SUMMARY, {"category": "weather"})
+    assert response.status_code == 404
+    (detail,) = response.json()["error"]["details"]
+    assert (detail["field"], detail["value"]) == ("category", "weather")
+
+
 def test_an_unknown_host_in_the_summary_is_named(operator_api, store, now):
     store(now)
     assert problem(operator_api.get(SUMMARY, {"host": "nowhere"}))["value"] == "nowhere"
 
 
-@pytest.mark.parametrize("budget", [(HEALTH, 6), (SUMMARY, 13), (METRICS, 4)])
+@pytest.mark.parametrize("budget", [(SUMMARY, 11), (METRICS, 4)])
 def test_answers_stay_within_their_queries(operator_api, fill, now, budget, django_assert_num_queries):
     fill(now, timedelta(hours=3))
     path, most = budget
@@ -286,7 +221,6 @@ def test_reading_is_rate_limited(analyst_api, settings):
 def test_the_schema_documents_every_answer():
     paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
     history = "/api/performance/metrics/{category}/"
-    assert {HEALTH, SUMMARY, history, "/api/performance/metrics/"} <= set(paths)
-    assert "503" in paths[HEALTH]["get"]["responses"]
+    assert {SUMMARY, history, "/api/performance/metrics/"} <= set(paths)
     names = {parameter["name"] for parameter in paths[history]["get"]["parameters"]}
     assert names == {"category", "range", "from", "to", "step", "host", "fields", "format"}

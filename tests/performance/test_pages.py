@@ -255,7 +255,7 @@ def test_a_signed_out_bar_gets_401_from_htmx(client):
 
 # The first look after a sample, and every other until the next: of session and user three, of the status five, and
 # for each category of the cards or charts the last sample and what is not kept of its series.
-BUDGETS = {"overview": (23, 13), "data": (27, 13)}
+BUDGETS = {"overview": (11, 10), "data": (11, 10)}
 
 
 @pytest.fixture
@@ -277,7 +277,7 @@ def test_page_and_poll_read_nothing_twice(web, name, django_assert_num_queries):
 def test_a_poll_over_a_day_stays_within_its_queries(web, fill, now, django_assert_num_queries):
     fill(now, timedelta(hours=24))
     thresholds()
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(11):
         answer = poll(web, "?range=24h")
     assert len(answer.json()["charts"]["cpu"]["data"][0]) <= 500
 

@@ -176,8 +176,11 @@ def test_with_the_database_away_it_is_down(store, now):
 
     with connection.execute_wrapper(refuse):
         status = current_status(now)
+        later = current_status(now + timedelta(minutes=3))
     assert status.word is Word.DOWN
-    assert status.sentence == "Down: the database does not answer."
+    assert (later.since, later.sentence) == (now, "Down for 3 min: the database does not answer.")
+    assert current_status(now).word is Word.HEALTHY
+    assert status.sentence == "Down for 0 s: the database does not answer."
 
 
 def test_a_redis_that_does_not_answer_degrades_since_it_was_lost(store, now, redis_away):

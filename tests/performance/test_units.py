@@ -42,7 +42,7 @@ def test_a_figure_shows_as_many_digits_as_say_something(value, unit, words):
 )
 def test_only_a_change_that_shows_has_a_direction(value, before, direction, sentence):
     metric: Metric = SYSTEM.metrics[0]
-    figure = Figure(metric, value, before, "the hour before", Word.HEALTHY, sparkline([], share=True))
+    figure = Figure("system", metric, value, before, "the hour before", Word.HEALTHY, sparkline([], share=True))
     assert metric.unit == PERCENT
     assert (figure.direction, figure.change_sentence) == (direction, sentence)
 

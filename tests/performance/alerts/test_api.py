@@ -265,3 +265,14 @@ def test_the_schema_documents_every_endpoint():
         assert path in paths
     assert {"get", "patch"} <= set(paths["/api/performance/thresholds/{id}/"])
     assert {"get", "delete"} <= set(paths["/api/performance/silences/{id}/"])
+
+
+def test_thresholds_are_filtered(operator_api, db):
+    rows = operator_api.get("/api/performance/thresholds/", {"category": "system", "metric": "cpu_percent"}).json()
+    assert [(row["category"], row["metric"]) for row in rows["data"]] == [("system", "cpu_percent")]
+    every = operator_api.get("/api/performance/thresholds/").json()["meta"]["page"]["count"]
+    for enabled in ("true", "false"):
+        found = operator_api.get("/api/performance/thresholds/", {"enabled": enabled}).json()
+        assert all(row["enabled"] is (enabled == "true") for row in found["data"])
+        every -= found["meta"]["page"]["count"]
+    assert every == 0

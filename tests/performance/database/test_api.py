@@ -86,7 +86,7 @@ def test_reading_is_rate_limited(operator_api, settings):
     assert [operator_api.get(REPORT).status_code for _ in range(3)] == [200, 200, 429]
 
 
-@pytest.mark.parametrize("budget", [(REPORT, 5), (METRICS, 4)])
+@pytest.mark.parametrize("budget", [(REPORT, 4), (METRICS, 4)])
 def test_answers_stay_within_their_queries(operator_api, store_database, now, budget, django_assert_num_queries):
     path, most = budget
     thresholds()

@@ -115,7 +115,7 @@ def test_the_overview_links_to_it_for_operators_only(client, web, analyst):
     assert link not in client.get(reverse(OVERVIEW)).content.decode()
 
 
-@pytest.mark.parametrize("budget", [(PAGE, 11), (POLL, 13)])
+@pytest.mark.parametrize("budget", [(PAGE, 10), (POLL, 10)])
 def test_page_and_poll_stay_within_their_queries(web, store_database, now, budget, django_assert_num_queries):
     name, most = budget
     for age in range(0, 3600, 30):

@@ -1,4 +1,4 @@
-"""/api/performance/queries/: slow and repeated statements, for operators."""
+"""/api/performance/slow-queries/: slow and repeated statements, for operators."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from drf_spectacular.generators import SchemaGenerator
 
 from performance.models import RepeatedQuery, SlowQuery
 
-LIST = "/api/performance/queries/"
-REPEATED = "/api/performance/queries/repeated/"
+LIST = "/api/performance/slow-queries/"
+REPEATED = "/api/performance/slow-queries/repeated/"
 DETAIL = f"{LIST}{'a' * 16}/"
 EVERY = pytest.mark.parametrize("path", [LIST, REPEATED, DETAIL])
 ADVICE = {
@@ -183,7 +183,7 @@ def test_an_answer_takes_few_queries_however_many_rows_there_are(
 
 def test_the_document_of_the_api_describes_them():
     paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
-    described = paths["/api/performance/queries/"]["get"]
+    described = paths["/api/performance/slow-queries/"]["get"]
     assert {"route", "search", "seen_after", "page"} <= {item["name"] for item in described["parameters"]}
-    assert "/api/performance/queries/{fingerprint}/" in paths
-    assert "/api/performance/queries/repeated/" in paths
+    assert "/api/performance/slow-queries/{fingerprint}/" in paths
+    assert "/api/performance/slow-queries/repeated/" in paths

@@ -1,0 +1,17 @@
+"""Which action runs a list shows: ``?action=optimize_database&verdict=helped``."""
+
+from __future__ import annotations
+
+import django_filters
+
+from performance.models import ActionRun, Verdict
+
+
+class ActionRunFilter(django_filters.FilterSet):
+    action = django_filters.CharFilter(max_length=50, help_text="Only of this action.")
+    verdict = django_filters.ChoiceFilter(choices=Verdict.choices, help_text="Only with this verdict.")
+    requested_after = django_filters.IsoDateTimeFilter("requested_at", "gte", help_text="Only what was asked since.")
+
+    class Meta:
+        model = ActionRun
+        fields = ["action", "verdict", "requested_after"]

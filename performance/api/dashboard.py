@@ -1,0 +1,116 @@
+"""Everything that the dashboard shows in one answer, kept as it is sent.
+
+1. One query tells the revision of all that is shown. Under it, the role, the view and the viewer's time zone the body
+   is kept, encoded, for two seconds: what was written since has another revision, what only grows old is told anew.
+2. Its tag is made of the body alone, so that a client is told 304 as long as nothing that it sees has changed.
+3. A body is compressed once, not for each client.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpResponse, HttpResponseBase, HttpResponseNotModified
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from performance.api.dashboard_documents import dashboard_document
+from performance.api.dashboard_serializers import EXAMPLE, DashboardSerializer
+from performance.api.views import HOST, READERS
+from performance.cache import cached
+from performance.dashboard import gather
+from performance.lease import this_host
+from performance.revision import Revision, revision
+from performance.timing import ask_after
+from valor.accounts.roles import is_operator
+from valor.lib.envelope import EnvelopeRenderer
+
+KEPT_SECONDS = 1.9  # and the time that making it takes: no figure is told for two seconds more than it is true
+ASKED = ("host", "range", "from", "to")
+LEVEL = 1  # A higher one takes thrice the time for a tenth less.
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An answer as it is sent, plain and compressed; and what the time to ask again is reckoned from."""
+
+    tag: str
+    body: bytes
+    zipped: bytes
+    taken_at: datetime | None
+    interval: int
+
+
+def kept_key(query: Mapping[str, str], held: Revision, operator: bool) -> tuple[object, ...]:
+    """Without a host in the address it is this machine's own, which is another on each."""
+    host = query.get("host") or this_host()
+    zone = timezone.get_current_timezone_name()
+    return (operator, host, tuple(query.get(name, "") for name in ASKED), zone, held.parts)
+
+
+@cached(ttl=KEPT_SECONDS, namespace="dashboard", key=kept_key)
+def kept(query: Mapping[str, str], held: Revision, operator: bool) -> Kept:
+    found = gather(query, timezone.now(), held, operator=operator)
+    document = dashboard_document(found, operator=operator)
+    body = EnvelopeRenderer().render(document, renderer_context={"response": Response()})
+    tag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    latest = found.latest
+    taken_at, interval = (latest.taken_at, latest.interval) if latest else (None, 0)
+    return Kept(tag, body, gzip.compress(body, LEVEL, mtime=0), taken_at, interval)
+
+
+class DashboardView(APIView):
+    permission_classes = READERS
+
+    @extend_schema(
+        operation_id="performance_dashboard",
+        summary="Everything that the dashboard shows",
+        description=(
+            "The status and its components, the cards' figures with the points of their small lines, the charts with "
+            "their arrays over the range, what is odd, and for operators open alerts, the best advice, what the last "
+            "actions achieved, and what may be done to the sampling. Send the `ETag` back as `If-None-Match`: 304 "
+            "while nothing has changed. `X-Ask-Again` says after how many seconds there should be something new. What "
+            "depends on the time, such as “for 6 min”, may be up to two seconds old, what somebody did never is."
+        ),
+        parameters=[
+            HOST,
+            OpenApiParameter("range", OpenApiTypes.STR, description="1h (the default), 6h, 24h, 7d, 30d or 1y."),
+            OpenApiParameter("from", OpenApiTypes.STR, description="ISO 8601 or now-6h, instead of range."),
+            OpenApiParameter("to", OpenApiTypes.STR, description="ISO 8601 or now-1h; now by default."),
+            OpenApiParameter("If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description="An ETag."),
+        ],
+        responses={200: DashboardSerializer, 304: OpenApiResponse(description="Nothing has changed.")},
+        examples=[EXAMPLE],
+    )
+    def get(self, request: Request) -> HttpResponseBase:
+        found: Kept = kept(request.query_params, revision(), is_operator(request.user))
+        response = answer(found, request)
+        response.headers["ETag"] = found.tag
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.headers["X-Ask-Again"] = str(ask_after(found.taken_at, found.interval, timezone.now()))
+        patch_vary_headers(response, ["Accept-Encoding"])
+        return response
+
+
+def answer(found: Kept, request: Request) -> HttpResponse:
+    """Nothing where the client has it already."""
+    if known(request.headers.get("If-None-Match", ""), found.tag):
+        return HttpResponseNotModified()
+    if "gzip" not in request.headers.get("Accept-Encoding", ""):
+        return HttpResponse(found.body, content_type=EnvelopeRenderer.media_type)
+    return HttpResponse(found.zipped, content_type=EnvelopeRenderer.media_type, headers={"Content-Encoding": "gzip"})
+
+
+def known(sent: str, tag: str) -> bool:
+    """Whether one of the tags sent is this one; they are compared weakly, as RFC 9110 (13.1.2) says."""
+    plain = tag.removeprefix("W/")
+    return sent.strip() == "*" or any(one.strip().removeprefix("W/") == plain for one in sent.split(","))
