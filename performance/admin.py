@@ -17,6 +17,7 @@ from performance.models import (
     DatabaseSample,
     DetectorState,
     FleetTotal,
+    PlatformEvent,
     ProcessReading,
     Recommendation,
     RepeatedQuery,
@@ -124,6 +125,15 @@ class ProcessReadingAdmin(ReadOnly):
     list_display = ("host", "role", "pid", "started_at", "updated_at", "ended_at", "folded_at")
     list_filter = ("role", "host")
     search_fields = ("host", "pid")
+
+
+@admin.register(PlatformEvent)
+class PlatformEventAdmin(ReadOnly):
+    list_display = ("at", "host", "part", "kind", "version", "before")
+    list_filter = ("kind", "part", "host", "at")
+    search_fields = ("host", "version")
+    date_hierarchy = "at"
+    ordering = ("-at", "-pk")
 
 
 @admin.register(FleetTotal)

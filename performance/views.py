@@ -20,17 +20,18 @@ from django.views.decorators.http import require_safe
 
 from performance.boards import OVERVIEW, WORKERS, Board, Lead
 from performance.cache import cached
-from performance.forms import RANGES, Look, asked
+from performance.forms import COMPARISONS, RANGES, Look, asked
 from performance.glance import Glance
+from performance.marks import Mark, marks
 from performance.models.samples import Sample
-from performance.panels import charted, charts
-from performance.series import history
+from performance.panels.drawing import drawn
 from performance.status import current_status
 from performance.summary import Figure, figures
 from performance.timing import ask_again
 from performance.words import Status
 from performance.workers import at_work
 from tasks.readings import reading
+from tasks.selectors import Viewer
 from valor.accounts.roles import is_operator, operator_required
 from valor.lib.envelope import failure, failure_response, finite
 from valor.lib.errors import InvalidInput
@@ -106,6 +107,7 @@ def page(
         "explored": board.name,
         "look": look,
         "ranges": RANGES,
+        "comparisons": COMPARISONS,
         "hosts": [sample.host for sample in samples],
         "panels": board.panels,
         "error": error,
@@ -129,7 +131,11 @@ def poll(request: HttpRequest, board: Board) -> HttpResponse:
     if request.headers.get("If-None-Match") == tag:
         response = HttpResponseNotModified()
     else:
-        viewer = {"operator": is_operator(request.user)}
+        operator = is_operator(request.user)
+        viewer = {
+            "operator": operator,
+            "marks": happened(look, latest(look, samples), request.user, operator),
+        }
         response = JsonResponse(finite(moving(board, look, samples, live(board, look, status, glance, now) | viewer)))
     response.headers["ETag"] = tag
     response.headers["X-Ask-Again"] = str(ask_again(latest(look, samples), now))
@@ -153,7 +159,10 @@ def moving(board: Board, look: Look, samples: Sequence[Sample], context: dict[st
     return {
         "word": context["status"].word,
         "sentence": context["status"].sentence,
-        "fragments": {name: render_to_string(f"performance/_{name}.html", context) for name in board.fragments},
+        "fragments": {
+            name: render_to_string(f"performance/_{name}.html", context) for name in (*board.fragments, "marks")
+        },
+        "marks": [mark.document() for mark in context["marks"]],
         "charts": charts_of(board, look, latest(look, samples)),
     }
 
@@ -166,11 +175,19 @@ def charts_key(board: Board, look: Look, sample: Sample | None) -> tuple[object,
 
 @cached(ttl=CHARTS_SECONDS, namespace="charts", key=charts_key)
 def charts_of(board: Board, look: Look, sample: Sample | None) -> dict[str, Any]:
-    """The charts' arrays, in one query for each category; their right edge may be as old as they are kept."""
-    found: dict[str, Any] = {}
-    for category, metrics in charted(board.panels).items():
-        found |= charts(history(category, look.host, look.window, metrics), board.panels)
-    return found
+    """The charts' arrays, one series for each category; their right edge may be as old as they are kept."""
+    return drawn(board.panels, look)
+
+
+def happened_key(look: Look, sample: Sample | None, viewer: Viewer, operator: bool) -> tuple[object, ...]:
+    """All operators are told the same."""
+    return look.host, look.query, sample.pk if sample else None, "operators" if operator else viewer.pk
+
+
+@cached(ttl=CHARTS_SECONDS, namespace="charts", key=happened_key)
+def happened(look: Look, sample: Sample | None, viewer: Viewer, operator: bool) -> list[Mark]:
+    """What the charts mark and the list below them tells."""
+    return marks(look.window, look.host, viewer, operator)
 
 
 def live(board: Board, look: Look, status: Status, glance: Glance, now: datetime) -> dict[str, Any]:
