@@ -66,10 +66,10 @@ def apart(series: Series) -> float:
 
 
 def nearest(times: Floats, others: Floats, reach: float) -> NDArray[np.intp]:
-    """For each time the index of the nearest other within *reach*; -1 where there is none."""
+    """For each time the index of the nearest other within *reach*, of two the later; -1 where there is none."""
     if not len(others):
         return np.full(len(times), -1)
     after = np.searchsorted(others, times).clip(0, len(others) - 1)
     before = np.maximum(after - 1, 0)
-    found = np.where(np.abs(others[before] - times) <= np.abs(others[after] - times), before, after)
+    found = np.where(np.abs(others[before] - times) < np.abs(others[after] - times), before, after)
     return np.where(np.abs(others[found] - times) <= reach, found, -1)

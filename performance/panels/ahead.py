@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import inf
 from typing import TYPE_CHECKING
 
 from performance.foresight import forecasts
@@ -12,12 +13,14 @@ from performance.forms import Look
 from performance.panels import Panel
 from performance.series import Series, Values, listed
 from performance.timerange import Window
+from performance.units import PERCENT
 
 if TYPE_CHECKING:
     from performance.foresight.levels import Forecast
 
 FROM, SHARE = timedelta(hours=24), 0.25
 POINTS = 12
+WHOLE = 100.0  # of a share
 NOW = 0.02  # A window that ends so much of itself ago does not end now.
 
 
@@ -53,11 +56,14 @@ def ahead_of(panel: type[Panel], series: Series, found: Sequence[Forecast]) -> I
         name = panel.foreseen.get(line, line)
         for forecast in found:
             if (forecast.category, forecast.metric.name) == (panel.category.name, name):
-                yield from continued(of, series.values[line], series, forecast, scaled=name != line)
+                most = WHOLE if panel.unit() == PERCENT else inf
+                yield from continued(of, series.values[line], series, forecast, scaled=name != line, most=most)
 
 
-def continued(of: int, values: Values, series: Series, forecast: Forecast, *, scaled: bool) -> Iterator[Ahead]:
-    """From the line's last value along the forecast's path."""
+def continued(
+    of: int, values: Values, series: Series, forecast: Forecast, *, scaled: bool, most: float
+) -> Iterator[Ahead]:
+    """From the line's last value along the forecast's path; never above *most*."""
     import numpy as np  # which most processes do without
 
     known = [value for value in values if value is not None]
@@ -71,5 +77,5 @@ def continued(of: int, values: Values, series: Series, forecast: Forecast, *, sc
         np.interp(later(series.window), times, [known[-1], *(path[:, column] * factor)], right=np.nan)
         for column in (1, 2, 3)
     ]
-    middle, low, high = (listed(line.clip(0.0)) for line in lines)
+    middle, low, high = (listed(line.clip(0.0, most)) for line in lines)
     yield Ahead(of, forecast.sentence, known[-1], middle, low, high)

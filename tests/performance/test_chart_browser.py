@@ -270,7 +270,9 @@ def test_the_day_before_is_in_legend_table_and_words(visit, history):
 def test_what_is_foreseen_goes_on_beyond_now_with_its_interval(visit, history):
     page = visit("?range=24h")
     expect(page.locator("#chart-disk-space .u-legend")).to_contain_text("Disk, forecast")
-    expect(page.locator("#summary-disk-space")).to_contain_text(re.compile(r"Disk on web-1 full in \d+ h, \d+ to \d+\."))
+    expect(page.locator("#summary-disk-space")).to_contain_text(
+        re.compile(r"Disk on web-1 full in \d+ h, \d+ to \d+\.")
+    )
     start, end = page.evaluate("document.getElementById('chart-disk-space').window")
     assert (end - start) / 86_400 == pytest.approx(1.25, abs=0.01)
     page.locator("figure:has(#chart-disk-space) .chart-table summary").click()
@@ -369,7 +371,7 @@ def test_a_finger_moves_the_cursor_and_a_zoomed_view_and_scrolls_the_page(visit,
     finger(page, (x, y), (x + 20, y), (x + 60, y), (x + 90, y))
     expect(page.locator("#chart-memory .u-legend")).to_contain_text("41.0 %")
     assert "within" not in asked(page)
-    page.get_by_role("button", name="Zoom in").tap()
+    page.get_by_role("button", name="Zoom in").click()
     reset = page.get_by_role("button", name="Reset zoom")
     box = reset.bounding_box()
     assert box is not None and box["height"] >= 44 and box["width"] >= 44
@@ -385,7 +387,9 @@ def test_a_finger_moves_the_cursor_and_a_zoomed_view_and_scrolls_the_page(visit,
     page.wait_for_function(f"() => scrollY > {scrolled}")
 
 
-@pytest.mark.parametrize("options", [{"forced_colors": "active"}, {"reduced_motion": "reduce"}, {"color_scheme": "dark"}])
+@pytest.mark.parametrize(
+    "options", [{"forced_colors": "active"}, {"reduced_motion": "reduce"}, {"color_scheme": "dark"}]
+)
 def test_charts_are_drawn_however_the_viewer_wants_colours_and_motion(visit, history, alert, options):
     page = visit("?range=24h&compare=day", **options)
     zoomed(page)
