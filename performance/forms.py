@@ -16,6 +16,7 @@ from valor.lib.errors import InvalidInput
 
 RANGES = {"1h": "1 h", "6h": "6 h", "24h": "24 h", "7d": "7 d", "30d": "30 d", "1y": "1 y"}
 DEFAULT = "1h"
+FORESEEN_FROM = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,11 @@ class Look:
     @property
     def comparison(self) -> Comparison | None:
         return COMPARISONS.get(self.compare)
+
+    @property
+    def foresees(self) -> bool:
+        """Whether it is long enough for its charts to go on with what is foreseen."""
+        return self.window.span >= FORESEEN_FROM
 
     @property
     def range(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from performance.units import PERCENT
 if TYPE_CHECKING:
     from performance.foresight.levels import Forecast
 
-FROM, SHARE = timedelta(hours=24), 0.25
+SHARE = 0.25
 POINTS = 12
 WHOLE = 100.0  # of a share
 NOW = 0.02  # A window that ends so much of itself ago does not end now.
@@ -44,8 +44,7 @@ def later(window: Window) -> list[float]:
 
 def foreseen(look: Look, now: datetime) -> list[Forecast]:
     """What concerns the host, where the window is long enough and ends now."""
-    span = look.window.span
-    if span < FROM or now - look.window.end > span * NOW:
+    if not look.foresees or now - look.window.end > look.window.span * NOW:
         return []
     return [forecast for forecast in forecasts(now) if forecast.path and forecast.host in ("", look.host)]
 

@@ -149,6 +149,9 @@ def test_its_chart_is_fixed_around_the_firing(web, firing):
     assert all(start - 0.01 <= time <= end + 0.01 for time in chart["data"][0])  # times are told to the millisecond
     assert len(chart["data"][0]) > 50
     assert "CPU between" in chart["summary"]
+    (mark,) = chart["marks"]
+    assert (mark["at"], mark["until"]) == (firing.fired_at.timestamp(), end)
+    assert (mark["kind"], mark["tone"]) == ("alert", firing.severity)
 
 
 def test_what_is_not_sampled_has_no_chart_and_says_so(web, clock):
