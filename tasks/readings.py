@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Count, Min
+from django.db.models import Count, F, Min, Q
 from django.utils import timezone
 
 from tasks import registry
@@ -22,6 +22,8 @@ from tasks.models import Job, Schedule, Worker
 from tasks.selectors import FORGET_AFTER, FRESH
 
 WINDOW = timedelta(minutes=5)
+# A job of one piece, or a part of a run of which no part is done yet.
+UNBEGUN = Q(parent=None, parts_total=0) | Q(parent__parts_left=F("parent__parts_total"))
 # The newest finished jobs that are looked at, and the workers that are listed: however large the tables are.
 MOST_FINISHED = 5000
 MOST_WORKERS = 500
@@ -29,7 +31,11 @@ MOST_WORKERS = 500
 
 @dataclass(frozen=True)
 class Level:
-    """The queue of one priority level; ``oldest_seconds`` is None where nothing waits."""
+    """The queue of one priority level.
+
+    ``oldest_seconds`` is None where nothing waits to be begun: parts of a run that is under way are counted, but
+    however long it takes, nobody waits for a worker.
+    """
 
     level: Priority
     waiting: int
@@ -164,14 +170,15 @@ def reading(now: datetime | None = None, window: timedelta = WINDOW) -> Reading:
 
 
 def queue(now: datetime) -> tuple[Level, ...]:
-    """How much waits on each level, and for how long the oldest of it does."""
+    """How much waits on each level, and for how long the oldest of it has waited to be begun."""
     waiting = Job.objects.filter(state=State.QUEUED).order_by().values_list("priority")
     counts: dict[Priority, int] = dict.fromkeys(Priority, 0)
     oldest: dict[Priority, datetime] = {}
-    for priority, count, since in waiting.annotate(count=Count("pk"), since=Min("queued_at")):
+    for priority, count, since in waiting.annotate(count=Count("pk"), since=Min("queued_at", filter=UNBEGUN)):
         level = level_of(priority)
         counts[level] += count
-        oldest[level] = min(since, oldest.get(level, since))
+        if since is not None:
+            oldest[level] = min(since, oldest.get(level, since))
     return tuple(Level(level, counts[level], seconds(oldest.get(level), now)) for level in Priority)
 
 
@@ -216,16 +223,32 @@ def kind_of(kind: str, rows: list[tuple], span: float) -> Kind:
 def workers(now: datetime) -> tuple[WorkerReading, ...]:
     """Every worker that is there, or was a moment ago, with what it does; those that were replaced are not told."""
     listed = list(Worker.objects.filter(last_seen__gt=now - FORGET_AFTER).order_by("host", "pid")[:MOST_WORKERS])
-    fresh = [row for row in listed if now - row.last_seen <= FRESH]
-    rows = [row for row in listed if row in fresh or not any(replaces(other, row) for other in fresh)]
+    rows = unreplaced(listed, now)
     held = Job.objects.filter(state=State.RUNNING, worker_id__in=[row.pk for row in rows]).order_by("claimed_at")
     jobs = {job.worker_id: job for job in held.only("kind", "parent", "worker_id", "claimed_at")}
     return tuple(worker_of(row, jobs.get(row.pk), now) for row in rows)
 
 
-def replaces(new: Worker, old: Worker) -> bool:
-    """Whether a silent worker's cluster was killed and another one was started in its place."""
-    return new.host == old.host and new.cluster != old.cluster and new.started_at > old.last_seen
+def unreplaced(listed: Sequence[Worker], now: datetime) -> list[Worker]:
+    """Without the silent ones whose cluster was killed and another one started in its place.
+
+    A cluster that was there before stands for itself, and so does one of which others are alive: a single worker that
+    began later took over from another of its own cluster.
+    """
+    living: set[tuple[str, str]] = set()
+    began: dict[tuple[str, str], datetime] = {}
+    for row in listed:
+        key = (row.host, row.cluster)
+        began[key] = min(row.started_at, began.get(key, row.started_at))
+        if now - row.last_seen <= FRESH:
+            living.add(key)
+
+    def replaced(row: Worker) -> bool:
+        return (row.host, row.cluster) not in living and any(
+            host == row.host and began[host, cluster] > row.last_seen for host, cluster in living
+        )
+
+    return [row for row in listed if not replaced(row)]
 
 
 def worker_of(row: Worker, job: Job | None, now: datetime) -> WorkerReading:

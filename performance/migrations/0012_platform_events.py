@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('performance', '0010_anomalies'),
+        ('performance', '0011_alerts_remember_what_was_told'),
     ]
 
     operations = [

@@ -9,6 +9,7 @@ from performance.models.leases import SamplerLease
 from performance.models.platform import PlatformEvent
 from performance.models.processes import ProcessReading, Role
 from performance.models.queries import RepeatedQuery, SlowQuery
+from performance.models.retirement import Retirement
 from performance.models.rollups import Level, Rollup, RollupTrack
 from performance.models.samples import SystemSample
 from performance.models.sampling import SamplingChange, SamplingState
@@ -30,6 +31,7 @@ __all__ = [
     "ProcessReading",
     "Recommendation",
     "RepeatedQuery",
+    "Retirement",
     "Role",
     "Rollup",
     "RollupTrack",

@@ -78,9 +78,12 @@ def test_parts_wait_by_themselves_and_finish_with_their_whole_job(declare, now):
 
     services.submit(KIND, {}, owner=None)
     runner.run_one()
-    assert by_name(readings.queue(timezone.now()))["normal"][0] == 3
+    assert by_name(readings.queue(timezone.now()))["normal"] == (3, pytest.approx(0, abs=60))
+    seen = []
     while runner.run_one():
-        pass
+        seen.append(by_name(readings.queue(timezone.now()))["normal"])
+    # Once the run is under way nobody waits for a worker: neither its other parts, nor putting them together.
+    assert seen == [(2, None), (1, None), (1, None), (0, None)]
     (kind,) = readings.finished(timezone.now()).kinds
     assert (kind.finished, kind.done) == (1, 1)
 
@@ -136,6 +139,24 @@ def test_workers_are_busy_idle_or_silent(ended, waiting, now):
     assert [row.state for row in (first, second, third)] == [Activity.BUSY, Activity.IDLE, Activity.SILENT]
     assert (first.job.id, first.job.is_part, first.jobs_done, first.memory) == (job.pk, False, 1, 10)
     assert second.job is None
+
+
+@pytest.mark.parametrize(
+    ("others", "is_told"),
+    [
+        ([("ours", 600)], True),  # others of its cluster live
+        ([("ours", 600), ("ours", 30)], True),  # one of them took over from a worker that was asked to leave
+        ([("beside", 600), ("beside", 30)], True),  # a second cluster was there all the time
+        ([("beside", 30)], False),  # the whole cluster is gone and another one came
+        ([("ours", 600), ("beside", 30)], True),
+    ],
+)
+def test_a_dead_worker_is_told_unless_a_whole_cluster_took_its_clusters_place(now, others, is_told):
+    worker(now, pid=1, cluster="ours", started_at=now - timedelta(hours=1), last_seen=now - timedelta(seconds=60))
+    for pid, (cluster, age) in enumerate(others, start=2):
+        worker(now, pid=pid, cluster=cluster, started_at=now - timedelta(seconds=age))
+    silent = [row.pid for row in readings.workers(now) if row.state is Activity.SILENT]
+    assert silent == ([1] if is_told else [])
 
 
 def test_a_worker_on_a_part_is_on_the_whole_job(waiting, now):
