@@ -16,6 +16,7 @@ from performance.models import (
     DatabaseSample,
     DetectorState,
     FleetTotal,
+    PlatformEvent,
     ProcessReading,
     RepeatedQuery,
     Retirement,
@@ -128,6 +129,15 @@ class ProcessReadingAdmin(ReadOnly):
     search_fields = ("host", "pid")
     date_hierarchy = "updated_at"
     not_exported = ("readings",)
+
+
+@admin.register(PlatformEvent)
+class PlatformEventAdmin(ReadOnly):
+    list_display = ("at", "host", "part", "kind", "version", "before")
+    list_filter = ("kind", "part", "host", "at")
+    search_fields = ("host", "version")
+    date_hierarchy = "at"
+    ordering = ("-at", "-pk")
 
 
 @admin.register(FleetTotal)

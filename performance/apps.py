@@ -24,6 +24,7 @@ class PerformanceConfig(AppConfig):
         "recommendation",
         "actionrun",
         "databasesample",
+        "platformevent",
         "processreading",
         "fleettotal",
         "writemark",
@@ -40,7 +41,15 @@ class PerformanceConfig(AppConfig):
         from django.db.backends.signals import connection_created
         from django.db.models.signals import post_migrate
 
-        from performance import counted, place, reporter, scope, vitals, work  # noqa: F401  some only declare a publisher
+        from performance import (  # noqa: F401  some only declare a publisher
+            counted,
+            place,
+            reporter,
+            scope,
+            starts,
+            vitals,
+            work,
+        )
         from performance.alerts import checks  # noqa: F401  registers them
         from performance.cache import publishing as cache_publishing  # noqa: F401  declares a publisher
         from performance.database import (  # noqa: F401  some only declare a check or a publisher

@@ -82,7 +82,7 @@ OVERVIEW = Board(
     "performance/overview.html",
     ("status", "cards", "open_alerts", "anomalies"),
     news,
-    slugs=("cpu", "memory", "disk", "network", "requests", "latency"),
+    slugs=("cpu", "memory", "disk-space", "disk", "network", "requests", "latency", "errors"),
     leads=(
         Lead(SYSTEM, "cpu_percent"),
         Lead(SYSTEM, "memory_percent"),

@@ -19,7 +19,7 @@ from performance.glance import Glance
 from performance.metrics import SYSTEM, Category, Metric
 from performance.models import ActionRun, Anomaly, Recommendation
 from performance.models.samples import Sample
-from performance.panels import charted, charts
+from performance.panels import charted, drawing
 from performance.recommendations.selectors import open_recommendations
 from performance.revision import Revision
 from performance.sampling import INTERVAL
@@ -39,10 +39,11 @@ Samples = Mapping[str, Sample]
 
 @dataclass(frozen=True)
 class Drawn:
-    """What was read for the cards' small lines and for the charts, by category."""
+    """What was read for the cards' small lines, for the charts and for what those are compared with, by category."""
 
     cards: Mapping[str, Series]
     charts: Mapping[str, Series]
+    earlier: Mapping[str, Series]
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,8 @@ def drawn(board: Board, look: Look, samples: Samples) -> Drawn:
     cards = list(cards_asked(board, samples))
     lines = list(charts_asked(board, look, samples))
     found = iter(histories([*cards, *lines], look.window.end))
-    return Drawn(*({ask.category.name: next(found) for ask in asks} for asks in (cards, lines)))
+    told, shown = ({ask.category.name: next(found) for ask in asks} for asks in (cards, lines))
+    return Drawn(told, shown, earlier_of(shown, look))
 
 
 def cards_asked(board: Board, samples: Samples) -> Iterator[Ask]:
@@ -125,6 +127,15 @@ def charts_asked(board: Board, look: Look, samples: Samples) -> Iterator[Ask]:
     for category, metrics in charted(board.panels).items():
         sample = samples.get(category.name)
         yield Ask(category, look.host, look.window, metrics, sample.interval if sample else INTERVAL)
+
+
+def earlier_of(lines: Mapping[str, Series], look: Look) -> dict[str, Series]:
+    """The same lines of the time that the view is compared with."""
+    if look.comparison is None:
+        return {}
+    from performance.aligned import earlier  # NumPy, which most processes do without
+
+    return {name: earlier(series, look.comparison.shift) for name, series in lines.items()}
 
 
 def leading(board: Board) -> dict[Category, list[Metric]]:
@@ -146,9 +157,6 @@ def cards_of(board: Board, host: str, glance: Glance, now: datetime, found: Draw
     return [told[lead.category.name, lead.name] for lead in board.cards]
 
 
-def charts_of(board: Board, found: Drawn) -> dict[str, Any]:
+def charts_of(board: Board, look: Look, found: Drawn) -> dict[str, Any]:
     """The charts' arrays and what is said of them, in the viewer's time zone."""
-    shown: dict[str, Any] = {}
-    for series in found.charts.values():
-        shown |= charts(series, board.panels)
-    return shown
+    return drawing.drawn(board.panels, look, found.charts, found.earlier)

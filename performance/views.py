@@ -153,7 +153,7 @@ def moving(board: Board, context: dict[str, Any]) -> dict[str, Any]:
         "word": context["status"].word,
         "sentence": context["status"].sentence,
         "fragments": {name: render_to_string(f"performance/_{name}.html", context) for name in board.fragments},
-        "charts": charts_of(board, context["drawn"]),
+        "charts": charts_of(board, context["look"], context["drawn"]),
     }
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
+from valor import __version__
 from valor.lib import databases, env, mail, processes, retention
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -249,7 +250,7 @@ SIMPLE_JWT = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Valor IVX",
     "DESCRIPTION": "Value companies as distributions, run the simulations, watch the platform.",
-    "VERSION": "0.1.0",
+    "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     # Names for choices that several answers share; else they are called after a hash.

@@ -99,7 +99,17 @@ class Chart:
             "bands": bands(series, [name]),
             "window": window,
             "summary": spoken(series),
+            "marks": self.marks(series.window),
         }
+
+    def marks(self, window: Window) -> list[dict[str, Any]]:
+        """The firing itself, as the charts of the other pages mark it."""
+        alert = self.alert
+        if alert.fired_at is None:
+            return []
+        until = min(alert.resolved_at or window.end, window.end)
+        span = {"at": alert.fired_at.timestamp(), "until": until.timestamp()}
+        return [span | {"kind": "alert", "tone": alert.severity, "word": alert.get_severity_display()}]
 
 
 def chart_of(alert: Alert) -> Chart | None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from performance import fleet
 from performance.chores import Chore, Tick, register
 from performance.metrics import CATEGORIES
-from performance.models import Level, Rollup, RollupTrack, SamplerLease
+from performance.models import Level, PlatformEvent, Rollup, RollupTrack, SamplerLease
 from performance.models.samples import Sample
 from performance.retention import RAW, detailed_since, kept_since
 from performance.rollups.sources import FINER, moment
@@ -50,7 +50,13 @@ def prune(now: datetime) -> bool:
         full = prune_below(track, finer, now) or full
         if track.level == Level.DAY:
             full = delete_some(old_rollups(track, kept_since(Level.DAY, now))) or full
-    return full
+    return delete_some(old_events(now)) or full
+
+
+def old_events(now: datetime) -> QuerySet[PlatformEvent]:
+    """Starts and versions from before the hourly rollups: the charts of then show days."""
+    before = kept_since(Level.HOUR, now)
+    return PlatformEvent.objects.filter(at__lt=before).order_by("at") if before else PlatformEvent.objects.none()
 
 
 def prune_below(track: RollupTrack, finer: RollupTrack | None, now: datetime) -> bool:

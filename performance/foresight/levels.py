@@ -10,6 +10,8 @@ from performance.metrics import Category, Metric
 from performance.units import shown
 
 DAY = 86_400.0
+PATH_POINTS = 120
+Path = tuple[tuple[float, float, float, float], ...]
 UNITS = ((1.0, "days"), (1 / 24, "h"), (1 / 1440, "min"))
 
 
@@ -29,7 +31,7 @@ class Forecast:
     """A level to come with its interval of *share*; *days* and *low* to *high* are to its limit, where it reaches that.
 
     ``high`` is None where it may never be reached as far as the forecast goes. *skill* is the share of the error of
-    "as now" that past forecasts avoided.
+    "as now" that past forecasts avoided. ``path`` is the way there: time, expected, low and high, for a chart to draw.
     """
 
     category: str
@@ -48,6 +50,7 @@ class Forecast:
     share: float
     skill: float
     reached_at: datetime | None
+    path: Path = ()
 
     @property
     def urgent(self) -> bool:
@@ -89,7 +92,15 @@ def told(level: Level, host: str, value: float, projection: Projection, limit: f
         share=projection.share,
         skill=projection.skill,
         reached_at=None if full is None else datetime.fromtimestamp(full.at, UTC),
+        path=path_of(projection),
     )
+
+
+def path_of(projection: Projection) -> Path:
+    """Some of its points, the last one among them."""
+    every = -(-len(projection.times) // PATH_POINTS)
+    lines = (projection.times, projection.middle, projection.low, projection.high)
+    return tuple(zip(*(line[::-1][::every][::-1].tolist() for line in lines), strict=True))
 
 
 def moments(full: Crossing | None) -> tuple[float | None, float | None, float | None]:

@@ -6,6 +6,7 @@ from performance.models.caches import CacheSample
 from performance.models.database import DatabaseSample, WriteMark
 from performance.models.fleet import FleetTotal
 from performance.models.leases import SamplerLease
+from performance.models.platform import PlatformEvent
 from performance.models.processes import ProcessReading, Role
 from performance.models.queries import RepeatedQuery, SlowQuery
 from performance.models.retirement import Retirement
@@ -26,6 +27,7 @@ __all__ = [
     "FleetTotal",
     "Level",
     "Notification",
+    "PlatformEvent",
     "ProcessReading",
     "Recommendation",
     "RepeatedQuery",

@@ -5,9 +5,10 @@ A panel says which metric its card leads with and which lines its chart draws; p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, TypeVar
+from types import MappingProxyType
+from typing import ClassVar, TypeVar
 
 from django.conf import settings
 from django.db import connection
@@ -29,6 +30,7 @@ class Panel:
     lines: ClassVar[tuple[str, ...]]
     vendors: ClassVar[tuple[str, ...]] = ()  # the databases that know this; empty: all of them
     with_redis: ClassVar[bool] = False  # there is nothing to show without it
+    foreseen: ClassVar[Mapping[str, str]] = MappingProxyType({})  # by line the metric that tells its future, if another
 
     @classmethod
     def fits(cls) -> bool:
@@ -102,21 +104,6 @@ def charted(panels: Sequence[type[Panel]]) -> dict[Category, tuple[Metric, ...]]
     for panel in panels:
         found.setdefault(panel.category, {}).update({metric.name: metric for metric in panel.metrics()})
     return {category: tuple(metrics.values()) for category, metrics in found.items()}
-
-
-def charts(series: Series, panels: Sequence[type[Panel]]) -> dict[str, dict[str, Any]]:
-    """What each chart needs: aligned arrays, the window, and the same in words."""
-    window = [series.window.start.timestamp(), series.window.end.timestamp()]
-    return {
-        panel.slug: {
-            "data": [series.times, *(series.values[name] for name in panel.lines)],
-            "bands": bands(series, panel.lines),
-            "window": window,
-            "summary": spoken(panel, series),
-        }
-        for panel in panels
-        if panel.category.name == series.category
-    }
 
 
 def bands(series: Series, names: Sequence[str]) -> list[tuple[Values, Values]]:

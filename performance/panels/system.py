@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from performance.panels import Panel, register
 
 
@@ -15,6 +17,14 @@ class CpuPanel(Panel):
 class MemoryPanel(Panel):
     slug, title, card = "memory", "Memory", "memory_percent"
     lines = ("memory_percent", "swap_percent")
+    foreseen = MappingProxyType({"memory_percent": "memory_used"})
+
+
+@register
+class DiskSpacePanel(Panel):
+    slug, title, card = "disk-space", "Disk space", "disk_percent"
+    lines = ("disk_percent",)
+    foreseen = MappingProxyType({"disk_percent": "disk_used"})
 
 
 @register

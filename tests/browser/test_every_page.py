@@ -31,6 +31,7 @@ PAGES = {
         "/jobs/?state=asleep",
         "/jobs/{job}/",
         "/performance/",
+        "/performance/?range=24h&compare=day",
         "/performance/workers/",
         "/performance/database/",
         "/performance/queries/",

@@ -75,7 +75,7 @@ def poll_now(page: Page) -> None:
 
 
 def test_every_chart_is_drawn_and_told_in_words(page):
-    for slug in ("cpu", "memory", "disk", "network"):
+    for slug in ("cpu", "memory", "disk-space", "disk", "network"):
         expect(page.locator(f"#chart-{slug} canvas")).to_be_visible()
         expect(page.locator(f"#summary-{slug}")).to_contain_text("1 gap without samples")
     expect(page.locator("#summary-cpu")).to_contain_text("Degraded above 80 %.")
@@ -93,21 +93,21 @@ def test_the_arrow_keys_read_out_the_samples_gaps_included(page):
 
 
 def test_the_table_holds_every_sample_the_newest_first(page):
-    page.locator("figure:has(#chart-cpu) summary").click()
-    rows = page.locator("figure:has(#chart-cpu) details tbody tr")
+    page.locator("figure:has(#chart-cpu) .chart-table summary").click()
+    rows = page.locator("figure:has(#chart-cpu) .chart-table tbody tr")
     expect(rows).to_have_count(99)
     expect(rows.nth(0)).to_contain_text("12.0 %")
 
 
 def test_a_new_sample_arrives_without_reload_and_leaves_focus_and_open_table_alone(page, judged):
-    page.locator("figure:has(#chart-cpu) summary").click()
+    page.locator("figure:has(#chart-cpu) .chart-table summary").click()
     page.evaluate("window.sameDocument = true")
     judged(store_next())
     poll_now(page)
     page.focus("#chart-cpu")
     expect(page.locator("[data-fragment=cards]")).to_contain_text("88.8 %")
     expect(page.locator("[data-fragment=status]")).to_contain_text("disk at 93 % (limit 90 %)")
-    expect(page.locator("figure:has(#chart-cpu) details tbody tr").nth(0)).to_contain_text("88.8 %")
+    expect(page.locator("figure:has(#chart-cpu) .chart-table tbody tr").nth(0)).to_contain_text("88.8 %")
     expect(page).to_have_title("Degraded: Performance · Valor IVX")
     expect(page.locator("#news")).to_contain_text("Degraded")
     assert page.evaluate("window.sameDocument") is True

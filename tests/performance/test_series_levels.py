@@ -10,7 +10,7 @@ import pytest
 
 from performance.metrics import SYSTEM
 from performance.models import Level, RollupTrack, SamplerLease, SystemSample
-from performance.panels import charts
+from performance.panels.drawing import chart
 from performance.panels.system import CpuPanel
 from performance.rollups.reading import MOST_ROWS, Stock
 from performance.rollups.services import catch_up
@@ -195,7 +195,7 @@ def test_a_window_in_the_past_needs_no_samples(sparse, now, django_assert_num_qu
 
 def test_a_chart_of_means_comes_with_the_band_of_its_samples_and_one_of_samples_without(sparse, now):
     sparse(10 * DAY, lambda age: 90.0 if age.total_seconds() % 1200 < 300 else 10.0)
-    long, short = (charts(over(span, now), [CpuPanel])["cpu"] for span in (7 * DAY, DAY / 24))
+    long, short = (chart(CpuPanel, over(span, now), None, []) for span in (7 * DAY, DAY / 24))
     ((lows, highs),) = long["bands"]
     assert (min(low for low in lows if low), max(high for high in highs if high)) == (10.0, 90.0)
     assert "the band its least and greatest sample" in long["summary"]

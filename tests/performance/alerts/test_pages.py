@@ -150,6 +150,9 @@ def test_its_chart_is_fixed_around_the_firing(web, firing):
     assert all(start - 0.01 <= time <= end + 0.01 for time in chart["data"][0])  # times are told to the millisecond
     assert len(chart["data"][0]) > 50
     assert "CPU between" in chart["summary"]
+    (mark,) = chart["marks"]
+    assert (mark["at"], mark["until"]) == (firing.fired_at.timestamp(), end)
+    assert (mark["kind"], mark["tone"]) == ("alert", firing.severity)
 
 
 def test_the_platforms_chart_is_of_a_host_that_was_sampled_then(web, clock):

@@ -1,8 +1,11 @@
-// A uPlot plugin: behind each line of means, from the least to the greatest sample in them. Gaps stay gaps.
+// A uPlot plugin: behind each line of means, from the least to the greatest sample in them; around what is foreseen, its
+// interval with dashed edges. Gaps stay gaps.
+import { rows } from "./chart-rows.js";
+
 const FAINT = 0.18;
 
 // Runs of neighbours that are known, each as [first, last].
-function runs(lows) {
+export function runs(lows) {
   const found = [];
   lows.forEach((low, at) => {
     if (low === null) return;
@@ -18,13 +21,17 @@ function outline(plot, [lows, highs], [first, last]) {
   return [...there.map((at) => corner(at, highs)), ...there.reverse().map((at) => corner(at, lows))];
 }
 
-function fill(plot, band, colour) {
+function fill(plot, { band, kind }, colour) {
   const { ctx } = plot;
-  ctx.fillStyle = colour;
+  ctx.fillStyle = ctx.strokeStyle = colour;
+  ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
   for (const run of runs(band[0])) {
     ctx.beginPath();
     for (const corner of outline(plot, band, run)) ctx.lineTo(...corner);
+    ctx.globalAlpha = FAINT;
     ctx.fill();
+    ctx.globalAlpha = 1;
+    if (kind === "ahead") ctx.stroke();
   }
 }
 
@@ -35,8 +42,7 @@ export function bands(chart, token) {
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
-    ctx.globalAlpha = FAINT;
-    chart.bands.forEach((band, index) => fill(plot, band, token(`--series-${index + 1}`)));
+    for (const row of rows(chart)) if (row.band) fill(plot, row, token(`--series-${row.of + 1}`));
     ctx.restore();
   };
   return { hooks: { drawAxes: draw } };

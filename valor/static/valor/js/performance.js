@@ -1,5 +1,6 @@
 // The performance page: one poll brings every moving part.
 import "./chart.js";
+import { View } from "./chart-view.js";
 import { showAge } from "./performance-age.js";
 import { Poll } from "./performance-poll.js";
 
@@ -9,9 +10,9 @@ const pause = document.getElementById("pause");
 const age = showAge(document.getElementById("age"));
 let word = "";
 
-function show({ fragments, charts, ...status }) {
-  for (const [name, html] of Object.entries(fragments)) page.querySelector(`[data-fragment=${name}]`).innerHTML = html;
-  for (const [slug, figures] of Object.entries(charts)) document.getElementById(`chart-${slug}`).figures = figures;
+function show({ fragments, charts, marks, ...status }) {
+  for (const [name, html] of Object.entries(fragments)) for (const place of page.querySelectorAll(`[data-fragment=${name}]`)) place.innerHTML = html;
+  for (const [slug, figures] of Object.entries(charts)) document.getElementById(`chart-${slug}`).figures = { ...figures, marks };
   if (Object.values(charts).some(({ data }) => data[0].length)) document.getElementById("no-samples")?.remove();
   document.title = document.title.replace(/^\w+(?=:)/, status.word);
   news.textContent = word && word !== status.word ? status.sentence : "";
@@ -25,6 +26,7 @@ const poll = new Poll(page.dataset.source, {
   signedOut: () => (document.getElementById("signed-out").hidden = false),
 });
 
+if (page.querySelector("[data-zoomable]")) new View(page, (source) => poll.turn(source));
 pause.hidden = false;
 pause.addEventListener("click", () => {
   pause.textContent = poll.toggle() ? "Resume updates" : "Pause updates";

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('performance', '0011_alerts_remember_what_was_told'),
+        ('performance', '0012_platform_events'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
