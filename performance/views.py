@@ -2,42 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from performance.boards import OVERVIEW, WORKERS, Board, Lead
+from performance.boards import OVERVIEW, Board, Lead
 from performance.cache import cached
 from performance.forms import RANGES, Look, asked
 from performance.glance import Glance
 from performance.models.samples import Sample
+from performance.news import News
 from performance.panels import charted, charts
+from performance.polls import answer, entity_tag, polled, polled_by_operators, told
 from performance.series import history
 from performance.status import current_status
 from performance.summary import Figure, figures
 from performance.timing import ask_again
 from performance.words import Status
-from performance.workers import at_work
-from tasks.readings import reading
 from valor.accounts.roles import is_operator, operator_required
-from valor.lib.envelope import failure, failure_response, finite
+from valor.lib.envelope import failure
 from valor.lib.errors import InvalidInput
-from valor.lib.pages import is_htmx
 
 View = Callable[..., HttpResponse]
 CHARTS_SECONDS = 20  # Well below the usual interval of 30 s.
+BAR_SECONDS = 30  # The status in the bar, on pages where nothing else moves.
 
 
 @require_safe
@@ -46,9 +41,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     return page(request, OVERVIEW)
 
 
-@login_not_required
-@require_safe
-@never_cache
+@polled
 def data(request: HttpRequest) -> HttpResponse:
     return poll(request, OVERVIEW)
 
@@ -68,22 +61,18 @@ def page_of(board: Board) -> View:
 def data_of(board: Board) -> View:
     """What its page asks for again and again."""
 
-    @login_not_required
-    @require_safe
-    @never_cache
+    @polled_by_operators
     def view(request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated and not is_operator(request.user):
-            raise PermissionDenied
         return poll(request, board)
 
     return view
 
 
-@require_safe
-@never_cache
+@polled
 def status(request: HttpRequest) -> HttpResponse:
-    """The small fragment in every page's bar."""
-    return render(request, "performance/_bar.html", {"status": current_status()})
+    """The status in the bar, where the page has no poll of its own."""
+    current = current_status()
+    return answer(request, [current.sentence], BAR_SECONDS, lambda: told(request, current))
 
 
 def page(
@@ -93,16 +82,15 @@ def page(
 
     *more* is what the board's template needs besides; *status* that of an answer to a form.
     """
-    now, glance = timezone.now(), Glance()
+    now, glance, operator = timezone.now(), Glance(), is_operator(request.user)
     samples = glance.latest(board.category.model)
+    news = board.news(glance, now, operator=operator)
     error: InvalidInput | None = None
     try:
         look = asked(request.GET, samples, now)
     except InvalidInput as refused:
         error, look = refused, asked({}, samples, now)
-    context = live(board, look, current_status(now, glance), glance, now) | {
-        "operator": is_operator(request.user),
-        "sampling": glance.sampling,
+    context = live(board, look, current_status(now, glance), news) | {
         "explored": board.name,
         "look": look,
         "ranges": RANGES,
@@ -114,48 +102,25 @@ def page(
 
 
 def poll(request: HttpRequest, board: Board) -> HttpResponse:
-    """Everything that moves on the page, in one answer; 304 when there is nothing new, 401 after signing out."""
-    if not request.user.is_authenticated:
-        return failure_response(401, "You are signed out: sign in again to see new figures.")
+    """Everything that moves on the page, in one answer; without the charts where the browser has drawn them."""
     now, glance = timezone.now(), Glance()
     samples = glance.latest(board.category.model)
     try:
         look = asked(request.GET, samples, now)
     except InvalidInput as error:
         return JsonResponse(failure(error.status, error.message, error.problems, error.code), status=error.status)
-    status = current_status(now, glance)
-    tag = entity_tag(look, samples, status)
-    response: HttpResponse
-    if request.headers.get("If-None-Match") == tag:
-        response = HttpResponseNotModified()
-    else:
-        viewer = {"operator": is_operator(request.user)}
-        response = JsonResponse(finite(moving(board, look, samples, live(board, look, status, glance, now) | viewer)))
-    response.headers["ETag"] = tag
-    response.headers["X-Ask-Again"] = str(ask_again(latest(look, samples), now))
-    return response
+    status, sample = current_status(now, glance), latest(look, samples)
+    news = board.news(glance, now, operator=is_operator(request.user))
+    drawn = entity_tag(charts_key(board, look, sample))
 
+    def body() -> dict[str, Any]:
+        moving = told(request, status, board.fragments, live(board, look, status, news))
+        if request.headers.get("X-Drawn") == drawn:
+            return moving
+        return moving | {"charts": charts_of(board, look, sample), "drawn": drawn}
 
-@require_safe
-@never_cache
-@operator_required
-def workers(request: HttpRequest) -> HttpResponse:
-    """Who works, what waits, how each kind goes: the whole page, or its moving part when htmx asks."""
-    context = at_work(reading(), timezone.now())
-    htmx = is_htmx(request)
-    response = render(request, "performance/_workers.html", context) if htmx else page(request, WORKERS, context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
-
-
-def moving(board: Board, look: Look, samples: Sequence[Sample], context: dict[str, Any]) -> dict[str, Any]:
-    """The page's live fragments, from the same partials as the page, and the charts' arrays."""
-    return {
-        "word": context["status"].word,
-        "sentence": context["status"].sentence,
-        "fragments": {name: render_to_string(f"performance/_{name}.html", context) for name in board.fragments},
-        "charts": charts_of(board, look, latest(look, samples)),
-    }
+    marks = [look.host, look.query, status.sentence, *(row.pk for row in samples), *news.marks()]
+    return answer(request, marks, news.seconds(ask_again(sample, now)), body)
 
 
 def charts_key(board: Board, look: Look, sample: Sample | None) -> tuple[object, ...]:
@@ -173,11 +138,13 @@ def charts_of(board: Board, look: Look, sample: Sample | None) -> dict[str, Any]
     return found
 
 
-def live(board: Board, look: Look, status: Status, glance: Glance, now: datetime) -> dict[str, Any]:
+def live(board: Board, look: Look, status: Status, news: News) -> dict[str, Any]:
     """What the live partials show."""
+    glance, now = news.glance, news.now
     sample = latest(look, glance.latest(board.category.model))
-    shown = cards_of(board, look.host, glance, now)
-    return {"status": status, "latest": sample, "cards": shown} | board.context(sample, now)
+    shown = list(zip(board.cards, cards_of(board, look.host, glance, now), strict=True))
+    moving = {"status": status, "latest": sample, "cards": shown, "operator": news.operator}
+    return moving | board.context(sample, now) | news.context(sample)
 
 
 def cards_of(board: Board, host: str, glance: Glance, now: datetime) -> list[Figure]:
@@ -193,9 +160,3 @@ def cards_of(board: Board, host: str, glance: Glance, now: datetime) -> list[Fig
 
 def latest(look: Look, samples: Sequence[Sample]) -> Sample | None:
     return next((sample for sample in samples if sample.host == look.host), None)
-
-
-def entity_tag(look: Look, samples: Sequence[Sample], status: Status) -> str:
-    """Changes with the view, with any new sample and with the status."""
-    parts = [look.host, look.query, status.sentence, *(str(sample.pk) for sample in samples)]
-    return f'"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:24]}"'

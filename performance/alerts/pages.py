@@ -23,8 +23,6 @@ from performance.units import clock, lasting, shown
 
 AROUND = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
-# When the page asks again, in milliseconds: while something moves, and when nothing does.
-FAST, SLOW = 3000, 10_000
 
 
 @dataclass(frozen=True)
@@ -70,10 +68,6 @@ def grouped(alerts: Sequence[Alert], now: datetime) -> list[tuple[str, list[Row]
         (catalogue.known(*key).label, [row_of(alert, now) for alert in group])
         for key, group in groupby(ranked, key=lambda alert: alert.key)
     ]
-
-
-def ask_again(alerts: Sequence[Alert]) -> int:
-    return FAST if alerts else SLOW
 
 
 class Chart:
