@@ -73,7 +73,7 @@ OVERVIEW = Board(
     "overview",
     SYSTEM,
     "performance/overview.html",
-    ("status", "cards", "open_alerts", "cures", "platform", "anomalies"),
+    ("status", "cards", "steps", "open_alerts", "cures", "platform", "anomalies"),
     news=OverviewNews,
     slugs=("cpu", "memory", "disk", "network", "requests", "latency"),
     leads=(

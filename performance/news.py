@@ -14,6 +14,7 @@ from performance.alerts.forms import AlertSilenceForm
 from performance.alerts.models import Alert, Silence
 from performance.alerts.pages import row_of
 from performance.alerts.selectors import silences
+from performance.first_steps import first_steps
 from performance.foresight import recent_anomalies
 from performance.glance import Glance
 from performance.models import ActionRun, Recommendation
@@ -23,6 +24,8 @@ from performance.recommendations.presenter import advice_of, run_of
 from performance.recommendations.selectors import top_advice
 from performance.workers import at_work
 from tasks.readings import reading
+from valor.accounts.checklists import Checklist
+from valor.accounts.roles import is_operator
 
 MOST_ALERTS, MOST_ADVICE, MOST_RUNS, MOST_ANOMALIES = 3, 3, 3, 5
 
@@ -32,11 +35,12 @@ class News:
 
     Attributes
     ----------
-    operator : whether whoever looks may see and do what is for operators
+    user, operator : who looks, and whether they may see and do what is for operators
     """
 
-    def __init__(self, glance: Glance, now: datetime, *, operator: bool) -> None:
-        self.glance, self.now, self.operator = glance, now, operator
+    def __init__(self, glance: Glance, now: datetime, user: Any) -> None:
+        self.glance, self.now, self.user = glance, now, user
+        self.operator = is_operator(user)
 
     def marks(self) -> Iterable[object]:
         """What makes an answer a new one, beside samples and status."""
@@ -70,8 +74,13 @@ class OverviewNews(News):
     def runs(self) -> list[ActionRun]:
         return list(runs()[:MOST_RUNS]) if self.operator else []
 
+    @cached_property
+    def checklist(self) -> Checklist | None:
+        return first_steps(self.user, self.glance) if self.operator else None
+
     def marks(self) -> Iterable[object]:
         yield self.glance.sampling
+        yield self.checklist
         yield from (alert_marks(alert) for alert in self.glance.open)
         yield from ((row.pk, row.until) for row in self.silences)
         yield from ((note.row.pk, note.row.worst_at) for note in self.anomalies)
@@ -87,6 +96,7 @@ class OverviewNews(News):
             "advice": [advice_of(row) for row in self.advice],
             "runs": [run_of(run) for run in self.runs],
             "anomalies": self.anomalies,
+            "checklist": self.checklist,
             "sampling": self.glance.sampling,
         }
 

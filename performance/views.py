@@ -26,7 +26,7 @@ from performance.status import current_status
 from performance.summary import Figure, figures
 from performance.timing import ask_again
 from performance.words import Status
-from valor.accounts.roles import is_operator, operator_required
+from valor.accounts.roles import operator_required
 from valor.lib.envelope import failure
 from valor.lib.errors import InvalidInput
 
@@ -82,9 +82,9 @@ def page(
 
     *more* is what the board's template needs besides; *status* that of an answer to a form.
     """
-    now, glance, operator = timezone.now(), Glance(), is_operator(request.user)
+    now, glance = timezone.now(), Glance()
     samples = glance.latest(board.category.model)
-    news = board.news(glance, now, operator=operator)
+    news = board.news(glance, now, request.user)
     error: InvalidInput | None = None
     try:
         look = asked(request.GET, samples, now)
@@ -110,7 +110,7 @@ def poll(request: HttpRequest, board: Board) -> HttpResponse:
     except InvalidInput as error:
         return JsonResponse(failure(error.status, error.message, error.problems, error.code), status=error.status)
     status, sample = current_status(now, glance), latest(look, samples)
-    news = board.news(glance, now, operator=is_operator(request.user))
+    news = board.news(glance, now, request.user)
     drawn = entity_tag(charts_key(board, look, sample))
 
     def body() -> dict[str, Any]:

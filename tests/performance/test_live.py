@@ -9,7 +9,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from performance.alerts.models import Alert, Silence
+from performance.alerts.models import Alert, Silence, Threshold, ThresholdChange
+from performance.alerts.selectors import thresholds
 from performance.models import Recommendation, SystemSample
 from tests.performance.test_advice_api import make
 
@@ -261,3 +262,101 @@ def test_without_javascript_the_same_forms_work_and_lead_to_the_alert(visit, sto
     page.get_by_role("button", name="Acknowledge").click()
     expect(page.get_by_text("Acknowledged: nobody is told of it again")).to_be_visible()
     assert page.url == f"{live_server.url}/performance/alerts/{Alert.objects.get().pk}/"
+
+
+def test_single_keys_refresh_and_lead_to_the_filter_and_rest_in_fields(operator, live_server):
+    with operator.expect_response("**/performance/data/**"):
+        operator.keyboard.press("r")
+    operator.keyboard.press("/")
+    start = operator.locator("input[name=from]")
+    expect(start).to_be_focused()
+    start.press_sequentially("/r")
+    expect(start).to_have_value("/r")
+    operator.goto(f"{live_server.url}/performance/queries/")
+    operator.keyboard.press("Control+/")
+    expect(operator.locator("#search")).not_to_be_focused()
+    operator.keyboard.press("/")
+    expect(operator.locator("#search")).to_be_focused()
+
+
+def test_first_steps_tick_themselves_and_are_closed_for_good(operator):
+    steps = operator.locator(".checklist li")
+    expect(steps.nth(1)).to_contain_text("Change a threshold")
+    row = Threshold.objects.get(pk=next(iter(thresholds().values())).pk)
+    ThresholdChange.objects.create(threshold=row, at=timezone.now(), fields={})
+    refresh(operator)
+    expect(operator.locator(".checklist h2")).to_contain_text("2 of 3")
+    operator.get_by_role("button", name="Close for good").click()
+    expect(operator.get_by_text("The first steps are closed.")).to_be_visible()
+    expect(operator.locator(".checklist")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("redis_away")
+def test_without_redis_the_page_works_and_its_sentence_says_so(operator):
+    refresh(operator)
+    expect(operator.locator("[data-fragment=status]")).to_contain_text(
+        "Redis does not answer, everything works without"
+    )
+    expect(operator.locator("#card-system-cpu_percent")).to_contain_text("12.0 %")
+    expect(operator).to_have_title("Degraded: Performance · Valor IVX")
+
+
+LOOKS = {
+    "phone": {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True},
+    "zoomed": {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2},
+    "forced colours": {"forced_colors": "active"},
+    "still": {"reduced_motion": "reduce"},
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_overview_fits_every_look(visit, worker, store_all, judged, look):
+    store_all(timezone.now() - timedelta(seconds=20))
+    judged(store_next(disk_percent=93.0))
+    page = visit("operator", "/performance/", **LOOKS[look])
+    expect(page.locator("#chart-cpu canvas")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    card = page.locator("#card-system-disk_percent")
+    expect(card.locator(".state")).to_have_text("Degraded")
+    edge = "element => getComputedStyle(element).borderTopStyle + getComputedStyle(element).borderTopWidth"
+    assert card.evaluate(edge) not in ("none0px", "solid0px")
+    moving = "document.getAnimations().filter((each) => each.playState === 'running').length"
+    assert page.evaluate(moving) == 0
+    columns = "getComputedStyle(document.querySelector('[data-fragment=cards]')).gridTemplateColumns.split(' ').length"
+    if look == "phone":
+        assert page.evaluate(columns) == 2
+
+
+def test_an_alerts_page_is_used_with_one_thumb(visit, worker, store_all, judged, live_server):
+    store_all(timezone.now() - timedelta(seconds=20))
+    judged(store_next(disk_percent=93.0))
+    make()
+    path = f"/performance/alerts/{Alert.objects.get().pk}/"
+    page = visit("operator", path, **LOOKS["phone"])
+    expect(page.locator("#chart-alert canvas")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    small = """() => [...document.querySelectorAll("main :is(button, input, select, summary)")]
+      .filter((element) => element.checkVisibility({ visibilityProperty: true }) && element.type !== "hidden")
+      .filter((element) => element.getBoundingClientRect().height < 44)
+      .map((element) => element.outerHTML.slice(0, 80))"""
+    assert page.evaluate(small) == []
+    for words in ("What would help", "Acknowledge", "Silence", "History"):
+        expect(page.get_by_role("heading", name=words)).to_be_visible()
+    with page.expect_response("**/apply/"):
+        page.get_by_role("button", name="Apply").click()
+    expect(page.locator("#said")).to_contain_text("begun; its effect is measured")
+    assert page.url == live_server.url + path
+
+
+def test_signing_in_returns_to_the_alert(visit, worker, store_all, judged, live_server):
+    store_all(timezone.now() - timedelta(seconds=20))
+    judged(store_next(disk_percent=93.0))
+    path = f"/performance/alerts/{Alert.objects.get().pk}/"
+    page = visit("operator")
+    page.context.clear_cookies()
+    page.goto(live_server.url + path)
+    page.locator("[name=username]").fill("otto")
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Disk on web-1")
+    assert page.url == live_server.url + path

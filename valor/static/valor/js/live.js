@@ -6,7 +6,7 @@ import { show } from "./trouble.js";
 
 const page = document.querySelector("[data-source]");
 const source = page ?? document.querySelector("[data-status]");
-const [news, checked, pause] = ["news", "age", "pause"].map((id) => document.getElementById(id));
+const [news, checked, pause, refresh] = ["news", "age", "pause", "refresh"].map((id) => document.getElementById(id));
 let word = "";
 
 function say(text) {
@@ -40,7 +40,8 @@ if (source) {
   pause?.addEventListener("click", () => {
     pause.textContent = poll.toggle() ? "Resume updates" : "Pause updates";
   });
-  if (pause) pause.hidden = false;
+  refresh?.addEventListener("click", () => poll.ask());
+  for (const button of [pause, refresh]) if (button) button.hidden = false;
   if (checked) setInterval(tellAge, 1000);
   poll.plan();
 }
