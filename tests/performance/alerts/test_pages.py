@@ -119,6 +119,25 @@ def test_the_overview_names_the_culprits_and_leads_from_an_alert_to_its_cause_in
     assert f'href="{to("alerts")}#all"' in html
 
 
+@pytest.mark.parametrize(
+    ("kind", "figures", "url"),
+    [
+        ("route", {}, "/performance/requests/"),
+        ("table", {}, "/performance/database/"),
+        ("process", {"rss": 1}, "/performance/processes/"),
+        ("process", {"command": "gunicorn", "ours": "web"}, "/performance/processes/"),
+        ("process", {"command": "stress", "ours": ""}, ""),
+        ("namespace", {}, ""),
+    ],
+)
+def test_a_culprit_leads_to_the_page_that_tells_more_of_its_kind(web, firing, kind, figures, url):
+    culprit = {"kind": kind, "name": "x", "figures": figures, "sentence": "the culprit", "share": None, "url": ""}
+    Alert.objects.update(culprits=[culprit])
+    html = web.get(to("alert", firing.pk)).content.decode()
+    assert (f'<a href="{url}">the culprit</a>' in html) is bool(url)
+    assert "the culprit" in html
+
+
 def test_acknowledging_and_silencing_on_the_overview_is_told_in_place(web, firing):
     said = web.post(to("alert-acknowledge", firing.pk), headers=IN_PLACE)
     assert said.json()["said"].startswith("Acknowledged")
