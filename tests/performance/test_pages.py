@@ -7,9 +7,12 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from performance import panels
+from performance.alerts.models import Alert
 from performance.alerts.selectors import thresholds
 from performance.boards import OVERVIEW
 from performance.models import SystemSample
@@ -303,6 +306,22 @@ def test_page_and_poll_read_nothing_twice(web, name, django_assert_num_queries):
     for queries in BUDGETS[name]:
         with django_assert_num_queries(queries):
             assert web.get(reverse(f"performance:{name}")).status_code == 200
+
+
+@pytest.mark.usefixtures("busy")
+def test_an_operators_poll_asks_a_few_more_and_no_more_with_alerts(client, operator, judged, store, now):
+    client.force_login(operator)
+    judged(store(now, disk_percent=93.0))
+    Alert.objects.update(began_at=now - timedelta(minutes=10))  # told in minutes, not in seconds
+    poll(client)
+    with CaptureQueriesContext(connection) as asked:
+        answer = poll(client)
+    # Besides those of an analyst: the silences, the advice, the last actions, and two of the first steps.
+    assert len(asked) <= BUDGETS["data"][1] + 5
+    tag = {"If-None-Match": answer["ETag"]}
+    with CaptureQueriesContext(connection) as again:
+        assert poll(client, **tag).status_code == 304
+    assert len(again) <= len(asked)
 
 
 def test_a_poll_over_a_day_stays_within_its_queries(web, fill, now, django_assert_num_queries):
