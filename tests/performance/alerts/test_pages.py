@@ -85,7 +85,8 @@ def test_the_list_leads_with_what_is_open_grouped_by_metric(web, clock):
 
 
 def test_the_polls_bring_the_moving_parts_and_say_when_to_ask_again(web, firing):
-    Alert.objects.update(judged_at=timezone.now(), fired_at=timezone.now())
+    days_ago = timezone.now() - timedelta(days=2)  # told in days, not in seconds
+    Alert.objects.update(judged_at=timezone.now(), fired_at=timezone.now(), began_at=days_ago)
     listed = web.get(to("alerts-data"))
     assert set(listed.json()["fragments"]) == {"bar", "alerts"}
     assert listed["X-Ask-Again"] == "3"
