@@ -43,8 +43,8 @@ class News:
         self.operator = is_operator(user)
 
     def marks(self) -> Iterable[object]:
-        """What makes an answer a new one, beside samples and status."""
-        return ()
+        """What makes an answer a new one, beside samples and status: whatever a card's state may hang on."""
+        yield from ((alert.pk, alert.state, alert.judged_at) for alert in self.glance.open)
 
     def context(self, sample: Sample | None) -> dict[str, Any]:
         """What its fragments need."""
@@ -79,6 +79,7 @@ class OverviewNews(News):
         return first_steps(self.user, self.glance) if self.operator else None
 
     def marks(self) -> Iterable[object]:
+        yield from super().marks()
         yield self.glance.sampling
         yield self.checklist
         yield from (alert_marks(alert) for alert in self.glance.open)
@@ -113,6 +114,7 @@ class WorkersNews(News):
         return at_work(reading(), self.now)
 
     def marks(self) -> Iterable[object]:
+        yield from super().marks()
         yield render_to_string("performance/_workers.html", self.work)
 
     def context(self, sample: Sample | None) -> dict[str, Any]:

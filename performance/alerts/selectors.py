@@ -58,12 +58,9 @@ def threshold(pk: int) -> Threshold:
 
 def open_alerts() -> QuerySet[Alert]:
     """What is not resolved, the worst first."""
-    return worst_first(Alert.objects.exclude(state=AlertState.RESOLVED))
-
-
-def worst_first(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
-    # By their words: critical, info, warning; and firing, pending, recovering.
-    return alerts.select_related("acknowledged_by").order_by("state", "severity", "-began_at", "pk")
+    found = Alert.objects.exclude(state=AlertState.RESOLVED).select_related("acknowledged_by")
+    # By their words: firing, pending, recovering; and critical, info, warning.
+    return found.order_by("state", "severity", "-began_at", "pk")
 
 
 def told_alerts() -> QuerySet[Alert]:
