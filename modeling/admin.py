@@ -1,4 +1,4 @@
-"""Companies and their facts, to look at. Valuations and runs belong to their owners and are not shown."""
+"""Companies and their facts, to look at. Of valuations and runs only that they are there, never what they hold."""
 
 from __future__ import annotations
 
@@ -8,21 +8,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from modeling.models import Company, Fact
-
-
-class ReadOnly(admin.ModelAdmin):
-    """Nothing here is typed by hand: statements come from imports."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from modeling.models import Company, Fact, Run, Valuation, ValuationVersion
+from valor.accounts.read_only import ReadOnly
 
 
 class SharedOnly(ReadOnly):
-    """An import belongs to the person who made it: here only what is shared is seen."""
+    """Statements come from imports. One belongs to the person who made it: here only what is shared is seen."""
 
     owner_field = "owner"
 
@@ -33,7 +24,13 @@ class SharedOnly(ReadOnly):
 @admin.register(Company)
 class CompanyAdmin(SharedOnly):
     list_display = ["name", "ticker", "cik", "currency", "industry", "source", "updated_at"]
+    list_filter = ["currency", "industry"]
     search_fields = ["name", "ticker", "cik"]
+    date_hierarchy = "updated_at"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What nobody owns nobody else could take away."""
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
 
 @admin.register(Fact)
@@ -42,6 +39,52 @@ class FactAdmin(SharedOnly):
     list_display = ["company", "concept", "period_start", "period_end", "value", "unit", "tag", "form", "filed"]
     list_filter = ["company", "concept", "period_end"]
     list_select_related = ["company"]
+    search_fields = ["company__name", "concept", "tag"]
+    date_hierarchy = "period_end"
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+
+class Owned(ReadOnly):
+    """Somebody's own work: a line tells whose it is and how large, and leads nowhere."""
+
+    list_display_links = None
+    actions = ()  # Even the box to choose it by would tell its name.
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None and super().has_view_permission(request)
+
+
+@admin.register(Valuation)
+class ValuationAdmin(Owned):
+    list_display = ["id", "owner", "version", "created_at", "updated_at"]
+    list_filter = ["updated_at"]
+    list_select_related = ["owner"]
+    search_fields = ["=id", "owner__username"]
+    date_hierarchy = "updated_at"
+    exclude = ["company", "name", "document", "edit_tab"]
+
+
+@admin.register(ValuationVersion)
+class ValuationVersionAdmin(Owned):
+    list_display = ["valuation_id", "version", "created_at"]
+    list_filter = ["created_at"]
+    search_fields = ["=valuation__id", "valuation__owner__username"]
+    date_hierarchy = "created_at"
+    exclude = ["document"]
+
+
+@admin.register(Run)
+class RunAdmin(Owned):
+    list_display = [
+        "valuation_id",
+        "number",
+        "version",
+        "trials",
+        "sampler",
+        "engine_version",
+        "created_at",
+        "finished_at",
+    ]
+    list_filter = ["sampler", "engine_version", "created_at"]
+    search_fields = ["=valuation__id", "valuation__owner__username"]
+    date_hierarchy = "created_at"
+    exclude = ["document", "result"]

@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 from django.contrib import admin
 from django.utils.html import format_html, format_html_join
 
-from performance import admin_alerts  # noqa: F401  declares its own
+from performance import admin_advice, admin_alerts  # noqa: F401  declare their own
 from performance.admin_charts import ChartedAdmin
 from performance.models import (
-    ActionRun,
     Anomaly,
     ApplicationSample,
     CacheSample,
@@ -18,8 +17,8 @@ from performance.models import (
     DetectorState,
     FleetTotal,
     ProcessReading,
-    Recommendation,
     RepeatedQuery,
+    Retirement,
     Rollup,
     RollupTrack,
     SamplerLease,
@@ -27,8 +26,9 @@ from performance.models import (
     SlowQuery,
     SystemSample,
     TaskSample,
+    WriteMark,
 )
-from performance.read_only import ReadOnly
+from valor.accounts.read_only import ReadOnly
 
 
 class SampleAdmin(ChartedAdmin, ReadOnly):
@@ -41,6 +41,7 @@ class SampleAdmin(ChartedAdmin, ReadOnly):
     show_full_result_count = False
     # The newest first, by the one index that needs no other column.
     ordering = ("-pk",)
+    not_exported = ("detail",)
 
 
 @admin.register(SystemSample)
@@ -103,6 +104,7 @@ class RollupAdmin(ReadOnly):
 
     list_display = ("started_at", "track", "samples")
     list_filter = ("track__category", "track__level", "track__host")
+    search_fields = ("track__category", "track__host")
     list_select_related = ("track",)
     show_full_result_count = False
     ordering = ("-pk",)
@@ -124,11 +126,21 @@ class ProcessReadingAdmin(ReadOnly):
     list_display = ("host", "role", "pid", "started_at", "updated_at", "ended_at", "folded_at")
     list_filter = ("role", "host")
     search_fields = ("host", "pid")
+    date_hierarchy = "updated_at"
+    not_exported = ("readings",)
 
 
 @admin.register(FleetTotal)
 class FleetTotalAdmin(ReadOnly):
     list_display = ("role", "processes")
+    search_fields = ("role",)
+    not_exported = ("readings",)
+
+
+@admin.register(WriteMark)
+class WriteMarkAdmin(ReadOnly):
+    list_display = ("host", "written_at")
+    search_fields = ("host",)
 
 
 @admin.register(SamplerLease)
@@ -138,11 +150,22 @@ class SamplerLeaseAdmin(ReadOnly):
     search_fields = ("host",)
 
 
+@admin.register(Retirement)
+class RetirementAdmin(ReadOnly):
+    list_display = ("host", "last_sample_at", "retired_at", "retired_by", "undone_at", "undone_by")
+    list_filter = ("retired_at",)
+    list_select_related = ("retired_by", "undone_by")
+    search_fields = ("host", "retired_by__username")
+    date_hierarchy = "retired_at"
+    ordering = ("-pk",)
+
+
 @admin.register(SamplingChange)
 class SamplingChangeAdmin(ReadOnly):
     list_display = ("changed_at", "changed_by", "state", "interval")
     list_filter = ("state", "changed_at")
     search_fields = ("changed_by",)
+    date_hierarchy = "changed_at"
 
 
 @admin.register(SlowQuery)
@@ -150,6 +173,7 @@ class SlowQueryAdmin(ReadOnly):
     list_display = ("fingerprint", "worst", "usual", "count", "line", "last_seen")
     list_filter = ("kind", "alias", "last_seen")
     search_fields = ("fingerprint", "statement", "line")
+    date_hierarchy = "last_seen"
     ordering = ("-worst",)
 
 
@@ -158,23 +182,8 @@ class RepeatedQueryAdmin(ReadOnly):
     list_display = ("route", "fingerprint", "worst", "sightings", "line", "last_seen")
     list_filter = ("kind", "last_seen")
     search_fields = ("route", "fingerprint", "statement", "line")
+    date_hierarchy = "last_seen"
     ordering = ("-worst",)
-
-
-@admin.register(Recommendation)
-class RecommendationAdmin(ReadOnly):
-    list_display = ("title", "state", "score", "rule", "subject", "first_seen", "last_seen")
-    list_filter = ("state", "area", "rule", "last_seen")
-    search_fields = ("rule", "subject", "title")
-    ordering = ("-score",)
-
-
-@admin.register(ActionRun)
-class ActionRunAdmin(ReadOnly):
-    list_display = ("action", "parameters", "requested_by", "requested_at", "before", "after", "verdict")
-    list_filter = ("verdict", "action", "requested_at")
-    search_fields = ("action",)
-    list_select_related = ("requested_by",)
 
 
 @admin.register(Anomaly)
@@ -182,6 +191,7 @@ class AnomalyAdmin(ReadOnly):
     list_display = ("at", "host", "category", "metric", "value", "expected", "score")
     list_filter = ("category", "host", "at")
     search_fields = ("host", "metric")
+    date_hierarchy = "at"
     ordering = ("-at",)
 
 

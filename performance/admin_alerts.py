@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.contrib.admin.helpers import ActionForm
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from performance.alerts import services
 from performance.alerts.forms import ThresholdForm
 from performance.alerts.models import Alert, AlertEvent, Notification, Silence, Threshold, ThresholdChange
-from performance.read_only import ReadOnly
+from valor.accounts.read_only import ReadOnly
 from valor.accounts.roles import is_operator
+
+
+class ReasonForm(ActionForm):
+    """Beside the choice of an action: silencing needs a reason, acknowledging may have a note."""
+
+    reason = forms.CharField(label="Reason or note:", required=False)
+
+
+def reason(request: HttpRequest) -> str:
+    return request.POST.get("reason", "")
 
 
 @admin.register(Threshold)
@@ -37,7 +52,9 @@ class ThresholdAdmin(ReadOnly):
 @admin.register(ThresholdChange)
 class ThresholdChangeAdmin(ReadOnly):
     list_display = ("threshold", "at", "by", "fields")
-    list_filter = ("at",)
+    list_filter = ("threshold__category", "at")
+    search_fields = ("threshold__metric", "by__username")
+    date_hierarchy = "at"
     list_select_related = ("threshold", "by")
 
 
@@ -48,12 +65,41 @@ class AlertAdmin(ReadOnly):
     search_fields = ("metric", "host", "note")
     date_hierarchy = "began_at"
     ordering = ("-pk",)
+    action_form = ReasonForm
+    actions = ("acknowledge", "silence_hour", "silence_four_hours", "silence_day", "export_csv")
+
+    @admin.action(description="Acknowledge", permissions=["view"])
+    def acknowledge(self, request: HttpRequest, alerts: QuerySet[Alert]) -> None:
+        def acknowledged(alert: Alert) -> None:
+            services.acknowledge(alert=alert, by=request.user, note=reason(request))
+
+        self.each(request, alerts, acknowledged, "acknowledged")
+
+    @admin.action(description="Silence for 1 h", permissions=["view"])
+    def silence_hour(self, request: HttpRequest, alerts: QuerySet[Alert]) -> None:
+        self.silence(request, alerts, timedelta(hours=1), "1 h")
+
+    @admin.action(description="Silence for 4 h", permissions=["view"])
+    def silence_four_hours(self, request: HttpRequest, alerts: QuerySet[Alert]) -> None:
+        self.silence(request, alerts, timedelta(hours=4), "4 h")
+
+    @admin.action(description="Silence for 24 h", permissions=["view"])
+    def silence_day(self, request: HttpRequest, alerts: QuerySet[Alert]) -> None:
+        self.silence(request, alerts, timedelta(hours=24), "24 h")
+
+    def silence(self, request: HttpRequest, alerts: QuerySet[Alert], span: timedelta, words: str) -> None:
+        def silenced(alert: Alert) -> None:
+            services.silence_alert(alert=alert, by=request.user, until=timezone.now() + span, reason=reason(request))
+
+        self.each(request, alerts, silenced, f"silenced for {words}")
 
 
 @admin.register(AlertEvent)
 class AlertEventAdmin(ReadOnly):
     list_display = ("alert", "at", "kind", "severity", "value", "by", "note")
     list_filter = ("kind", "severity")
+    search_fields = ("alert__metric", "alert__host", "note")
+    date_hierarchy = "at"
     list_select_related = ("alert", "by")
     ordering = ("-pk",)
 
@@ -61,13 +107,18 @@ class AlertEventAdmin(ReadOnly):
 @admin.register(Silence)
 class SilenceAdmin(ReadOnly):
     list_display = ("what", "host", "reason", "created_by", "created_at", "until")
+    list_filter = ("category", "host", "until")
     list_select_related = ("created_by",)
     search_fields = ("metric", "host", "reason")
+    date_hierarchy = "created_at"
+    ordering = ("-pk",)
 
 
 @admin.register(Notification)
 class NotificationAdmin(ReadOnly):
     list_display = ("event", "channel", "state", "attempts", "due_at", "sent_at", "error")
     list_filter = ("channel", "state")
+    search_fields = ("event__alert__metric", "event__alert__host", "error")
+    date_hierarchy = "due_at"
     list_select_related = ("event__alert",)
     ordering = ("-pk",)

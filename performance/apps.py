@@ -26,6 +26,8 @@ class PerformanceConfig(AppConfig):
         "databasesample",
         "processreading",
         "fleettotal",
+        "writemark",
+        "retirement",
         "threshold",
         "thresholdchange",
         "alert",
@@ -38,7 +40,7 @@ class PerformanceConfig(AppConfig):
         from django.db.backends.signals import connection_created
         from django.db.models.signals import post_migrate
 
-        from performance import counted, reporter, scope, vitals, work  # noqa: F401  some only declare a publisher
+        from performance import counted, place, reporter, scope, vitals, work  # noqa: F401  some only declare a publisher
         from performance.alerts import checks  # noqa: F401  registers them
         from performance.cache import publishing as cache_publishing  # noqa: F401  declares a publisher
         from performance.database import (  # noqa: F401  some only declare a check or a publisher

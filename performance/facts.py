@@ -31,7 +31,7 @@ NEWEST = 10  # of these are the last samples, one by one
 MOST = 200
 STALE = """
 SELECT relname, n_live_tup, n_mod_since_analyze FROM pg_stat_user_tables
-WHERE n_live_tup > 0 ORDER BY n_mod_since_analyze DESC LIMIT 20
+WHERE n_live_tup > 0 AND pg_table_is_visible(relid) ORDER BY n_mod_since_analyze DESC LIMIT 20
 """
 
 BLOCKERS = """

@@ -25,10 +25,11 @@ from performance import chores, sampling
 from performance.chores import Chore, Round, Tick
 from performance.lease import Lease, me, this_host
 from performance.metrics import CATEGORIES, SYSTEM
-from performance.models import SamplerLease, SystemSample
+from performance.models import SystemSample
 from performance.probes import Probe, declared, made
 from performance.probes.patience import Patience
 from performance.sampling import INTERVAL, Sampling
+from performance.selectors import leading_host
 
 logger = logging.getLogger(__name__)
 
@@ -174,9 +175,8 @@ class Sampler:
 
     def told_of(self, sample: SystemSample, rows: dict[str, dict[str, Any]]) -> Tick:
         """What the chores are told of a sample."""
-        at_work = SamplerLease.objects.filter(expires_at__gt=sample.taken_at).order_by("host")
-        first = at_work.values_list("host", flat=True).first()
-        return Tick(self.host, sample.taken_at, self.interval, rows, lead=first in (None, self.host))
+        lead = leading_host(sample.taken_at) in (None, self.host)
+        return Tick(self.host, sample.taken_at, self.interval, rows, lead=lead)
 
     def read(self) -> dict[str, dict[str, Any]]:
         """The columns of each category's row, from every probe that could be read."""

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 
 from performance.lease import started_at, this_host
-from performance.models import SamplerLease, SystemSample
+from performance.models import Retirement, SamplerLease, SystemSample
 from performance.models.samples import Sample
 from valor.lib.errors import InvalidInput
 
@@ -26,14 +26,19 @@ def latest_of(model: type[S]) -> list[S]:
     """The last sample of a category of every host, by name."""
     last = model._default_manager.filter(host=OuterRef("host")).order_by("-taken_at").values("pk")[:1]
     leases = SamplerLease.objects.annotate(last=Subquery(last)).values("last")
-    return list(model._default_manager.filter(pk__in=leases).order_by("host"))
+    return list(model._default_manager.filter(pk__in=leases).annotate(retired=gone()).order_by("host"))
+
+
+def gone(last: str = "taken_at") -> Exists:
+    """Whether a host was retired after its last sample, which *last* names."""
+    return Exists(Retirement.objects.filter(host=OuterRef("host"), undone_at=None, last_sample_at__gte=OuterRef(last)))
 
 
 def hosts_in_service(model: type[Sample]) -> list[str]:
     """The hosts whose last samples of a category ``in_service`` would leave, without reading those."""
     last = model._default_manager.filter(host=OuterRef("host")).order_by("-taken_at").values("taken_at")[:1]
-    leases = SamplerLease.objects.annotate(last=Subquery(last)).exclude(last=None).order_by("host")
-    found = dict(leases.values_list("host", "last"))
+    leases = SamplerLease.objects.annotate(last=Subquery(last)).exclude(last=None).exclude(gone("last"))
+    found = dict(leases.order_by("host").values_list("host", "last"))
     newest = max(found.values(), default=None)
     return [host for host, at in found.items() if newest is None or newest - at <= RETIRED]
 
@@ -44,9 +49,16 @@ def last_of(model: type[S], host: str) -> S | None:
 
 
 def in_service(samples: list[S]) -> list[S]:
-    """Without the hosts that have been silent a day longer than the others: those were taken out of service."""
-    newest = max((sample.taken_at for sample in samples), default=None)
-    return [sample for sample in samples if newest is None or newest - sample.taken_at <= RETIRED]
+    """Without the hosts that were retired, or have been silent a day longer than the others."""
+    there = [sample for sample in samples if not sample.retired]
+    newest = max((sample.taken_at for sample in there), default=None)
+    return [sample for sample in there if newest is None or newest - sample.taken_at <= RETIRED]
+
+
+def leading_host(at: datetime) -> str | None:
+    """The host that judges for the platform: the first whose sampler is at work. None: none is."""
+    at_work = SamplerLease.objects.filter(expires_at__gt=at).order_by("host")
+    return at_work.values_list("host", flat=True).first()
 
 
 def sampling_since() -> datetime | None:

@@ -15,7 +15,7 @@ from performance.timerange import Window
 
 if TYPE_CHECKING:
     from performance.rollups.merging import Floats
-    from performance.rollups.reading import Rows
+    from performance.rollups.reading import Rows, Stock
 
 POINTS = 500
 RAW = "raw"
@@ -70,16 +70,41 @@ def history(
     step: int = 0,
     most: int = 0,
 ) -> Series:
-    """The metrics of one host over a window, merged where there are more than *points* or a coarser *step* is asked.
+    """The metrics of one host over a window, merged where there are more than *points* or a coarser *step* is asked."""
+    return histories(category, [host], window, metrics, points, step=step, most=most)[host]
+
+
+def histories(
+    category: Category,
+    hosts: Sequence[str],
+    window: Window,
+    metrics: Sequence[Metric],
+    points: int = POINTS,
+    *,
+    step: int = 0,
+    most: int = 0,
+) -> dict[str, Series]:
+    """The same of several hosts.
 
     Who needs means only reads at most so many rows from a coarser level: *most* is 0 for what a chart reads.
     Takes two queries, and a third where it reads rollups whose newest stretches are still to come.
     """
-    from performance.rollups import merging, reading  # NumPy, which most processes do without
+    from performance.rollups import reading  # NumPy, which most processes do without
 
-    there = reading.stock(category, host)
-    level = there.level_for(window, timezone.now(), most or max(reading.MOST_ROWS, points))
-    rows = there.rows(window, metrics, level)
+    now, most = timezone.now(), most or max(reading.MOST_ROWS, points)
+    levels = [(there, there.level_for(window, now, most)) for there in reading.stocks(category, hosts)]
+    found = reading.rows_of(levels, window, metrics)
+    return {
+        there.host: series_of(there, level, rows, window, metrics, points=points, step=step)
+        for (there, level), rows in zip(levels, found, strict=True)
+    }
+
+
+def series_of(
+    there: Stock, level: int, rows: Rows, window: Window, metrics: Sequence[Metric], *, points: int, step: int
+) -> Series:
+    from performance.rollups import merging
+
     broken = merging.breaks(rows, there.interval)
     gaps = int(broken.sum())
     chosen = step_for(rows, window, points, level, step) if level or step or len(rows.times) + gaps > points else 0
@@ -87,7 +112,7 @@ def history(
     values, lows, highs = ({m.name: listed(array[:, i]) for i, m in enumerate(metrics)} for array in found[1:])
     spread = {"lows": lows, "highs": highs} if chosen else {}
     times = found.times.tolist()
-    return Series(category.name, host, window, tuple(metrics), times, values, chosen, gaps, level, **spread)
+    return Series(there.category.name, there.host, window, tuple(metrics), times, values, chosen, gaps, level, **spread)
 
 
 def step_for(rows: Rows, window: Window, points: int, level: int, asked: int) -> int:

@@ -14,6 +14,7 @@ from valor.lib.errors import InvalidInput
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 SPAN = re.compile(r"(\d{1,6})([smhdwy])", re.ASCII)
 SHORTEST = timedelta(minutes=1)
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 LONGEST_DAYS = 3650  # where the coarsest rollups are kept for ever
 
 
@@ -62,7 +63,7 @@ def loose_span(text: str) -> timedelta | None:
 
 
 def moment(text: str, now: datetime, field: str) -> datetime:
-    """``now``, ``now-6h`` or ISO 8601 (UTC unless it says otherwise)."""
+    """``now``, ``now-6h`` or ISO 8601 (UTC unless it says otherwise), well away from the ends of the calendar."""
     clean = text.strip()
     if clean == "now":
         return now
@@ -74,11 +75,13 @@ def moment(text: str, now: datetime, field: str) -> datetime:
             # A plus sign in an address arrives as a space.
             found = parse_datetime(re.sub(r" (\d\d:?\d\d)$", r"+\1", clean))
         if found is not None:
-            return found if found.tzinfo else found.replace(tzinfo=UTC)
+            found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+            if EARLIEST <= found <= LATEST:
+                return found
     except (ValueError, OverflowError):
         pass
     raise InvalidInput.at(
-        field, text, "This is not a time.", "Use now, now-6h, or ISO 8601 such as 2026-01-31T08:00:00Z."
+        field, text, "This is not a time.", "Use now, now-6h, or ISO 8601 such as 2026-01-31T08:00:00Z, since 1970."
     )
 
 

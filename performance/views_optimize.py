@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from performance.actions.registry import Action
-from performance.actions.selectors import plan_of, safe_actions
+from performance.actions.registry import Action, safe_actions
+from performance.actions.selectors import plan_of
 from performance.actions.services import request as begin
 from valor.accounts.roles import operator_required
 from valor.lib.errors import ValorError

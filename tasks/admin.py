@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin import EmptyFieldListFilter
 from django.db.models import Model, QuerySet
 from django.db.models.functions import Length
@@ -15,30 +14,13 @@ from django.http import HttpRequest
 from tasks import services
 from tasks.models import Job, Piece, Schedule, Worker
 from tasks.selectors import LARGE
-from valor.accounts.roles import is_operator
+from valor.accounts.read_only import ReadOnly
 from valor.lib.errors import Conflict
 
 # Django-Q's own tables hold doorbells only.
 for model in apps.get_app_config("django_q").get_models():
     if admin.site.is_registered(model):
         admin.site.unregister(model)
-
-
-class ReadOnly(admin.ModelAdmin):
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return is_operator(request.user)
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return is_operator(request.user)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 @admin.register(Job)
@@ -48,9 +30,10 @@ class JobAdmin(ReadOnly):
     list_select_related = ["owner"]
     search_fields = ["id", "kind", "owner__username"]
     date_hierarchy = "queued_at"
-    actions = ["cancel", "retry"]
+    actions = ["cancel", "retry", "export_csv"]
     # These belong to the owner alone.
     exclude = ["parameters", "result", "label"]
+    not_exported = ("error_problems", "traceback", "log")
     # Counting every job ever done only to say so is slow.
     show_full_result_count = False
 
@@ -59,24 +42,18 @@ class JobAdmin(ReadOnly):
 
     @admin.action(description="Cancel", permissions=["view"])
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        self.act(request, jobs, services.cancel, "cancelled")
+        self.each(request, jobs, lambda job: services.cancel(whole(job)), "cancelled")
 
     @admin.action(description="Try again", permissions=["view"])
     def retry(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        self.act(request, jobs, services.retry, "queued again")
+        self.each(request, jobs, lambda job: services.retry(whole(job)), "queued again")
 
-    def act(self, request: HttpRequest, jobs: QuerySet[Job], move: Callable[[Job], Any], word: str) -> None:
-        """Parts are moved with the job that they belong to, never by themselves."""
-        moved = 0
-        for job in jobs:
-            try:
-                if job.parent_id:
-                    raise Conflict(f"This is a part: choose its whole job {job.parent_id}.")
-                move(job)
-                moved += 1
-            except Conflict as refusal:
-                self.message_user(request, f"{job}: {refusal.message}", messages.WARNING)
-        self.message_user(request, f"{moved} {'job was' if moved == 1 else 'jobs were'} {word}.")
+
+def whole(job: Job) -> Job:
+    """Parts are moved with the job that they belong to, never by themselves."""
+    if job.parent_id:
+        raise Conflict(f"This is a part: choose its whole job {job.parent_id}.")
+    return job
 
 
 @admin.register(Piece)
@@ -103,9 +80,11 @@ class PieceAdmin(ReadOnly):
 @admin.register(Worker)
 class WorkerAdmin(ReadOnly):
     list_display = ["host", "pid", "jobs_done", "memory", "started_at", "last_seen"]
-    list_filter = ["host"]
+    list_filter = ["host", "leaving"]
+    search_fields = ["host", "pid"]
 
 
 @admin.register(Schedule)
 class ScheduleAdmin(ReadOnly):
     list_display = ["kind", "due_at", "queued_at"]
+    search_fields = ["kind"]

@@ -223,16 +223,32 @@ def kind_of(kind: str, rows: list[tuple], span: float) -> Kind:
 def workers(now: datetime) -> tuple[WorkerReading, ...]:
     """Every worker that is there, or was a moment ago, with what it does; those that were replaced are not told."""
     listed = list(Worker.objects.filter(last_seen__gt=now - FORGET_AFTER).order_by("host", "pid")[:MOST_WORKERS])
-    fresh = [row for row in listed if now - row.last_seen <= FRESH]
-    rows = [row for row in listed if row in fresh or not any(replaces(other, row) for other in fresh)]
+    rows = unreplaced(listed, now)
     held = Job.objects.filter(state=State.RUNNING, worker_id__in=[row.pk for row in rows]).order_by("claimed_at")
     jobs = {job.worker_id: job for job in held.only("kind", "parent", "worker_id", "claimed_at")}
     return tuple(worker_of(row, jobs.get(row.pk), now) for row in rows)
 
 
-def replaces(new: Worker, old: Worker) -> bool:
-    """Whether a silent worker's cluster was killed and another one was started in its place."""
-    return new.host == old.host and new.cluster != old.cluster and new.started_at > old.last_seen
+def unreplaced(listed: Sequence[Worker], now: datetime) -> list[Worker]:
+    """Without the silent ones whose cluster was killed and another one started in its place.
+
+    A cluster that was there before stands for itself, and so does one of which others are alive: a single worker that
+    began later took over from another of its own cluster.
+    """
+    living: set[tuple[str, str]] = set()
+    began: dict[tuple[str, str], datetime] = {}
+    for row in listed:
+        key = (row.host, row.cluster)
+        began[key] = min(row.started_at, began.get(key, row.started_at))
+        if now - row.last_seen <= FRESH:
+            living.add(key)
+
+    def replaced(row: Worker) -> bool:
+        return (row.host, row.cluster) not in living and any(
+            host == row.host and began[host, cluster] > row.last_seen for host, cluster in living
+        )
+
+    return [row for row in listed if not replaced(row)]
 
 
 def worker_of(row: Worker, job: Job | None, now: datetime) -> WorkerReading:

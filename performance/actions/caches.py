@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from math import sqrt
 from typing import Any
 
 from django.conf import settings
@@ -30,7 +31,14 @@ def hit_percent(since: datetime | None) -> Taken:
     lookups = sum(count for count, _ in pairs)
     if lookups < LOOKUPS:
         return Taken(None, f"{lookups} lookups, of {LOOKUPS} that are needed")
-    return Taken(round(sum(count * percent for count, percent in pairs) / lookups, 2), f"of {lookups:,} lookups")
+    percent = sum(count * percent for count, percent in pairs) / lookups
+    return Taken(round(percent, 2), f"of {lookups:,} lookups", error_of(percent, lookups))
+
+
+def error_of(percent: float, lookups: int) -> float:
+    """The standard error of a share; with four more lookups, half of them hits, so that all is not certain either."""
+    likely = (percent / 100 * lookups + 2) / (lookups + 4)
+    return 100 * sqrt(likely * (1 - likely) / lookups)
 
 
 class OfTheCache(Action):

@@ -13,6 +13,12 @@ class NothingToApply(Conflict):
     code = "nothing_to_apply"
 
 
+class NothingToDo(Conflict):
+    """Every safe action is at work already, or its effect is still being measured: wait for the verdicts."""
+
+    code = "nothing_to_do"
+
+
 class AlreadyRuns(Conflict):
     """The same action runs already, or its effect is still being measured: wait for its verdict."""
 

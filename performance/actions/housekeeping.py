@@ -26,7 +26,7 @@ class Prune(Action):
     title = "Prune what is past its keeping"
     about = "Deletes samples, finished jobs and slow statements that are kept no longer, in small batches."
     effect = "Tables and disk stop growing; on SQLite the room is used again, on PostgreSQL after a vacuum."
-    measure = Measure("Rows past their keeping", COUNT, relative=0.0)
+    measure = Measure("Rows past their keeping", COUNT, relative=0.0, absolute=50.0)
 
     def plan(self, parameters: Parameters) -> list[str]:
         return [

@@ -17,6 +17,9 @@ Parameters = dict[str, Any]
 Progress = Callable[[int, int, str], None]
 
 
+SURE = 3.0  # standard errors that a difference must exceed
+
+
 @dataclass(frozen=True)
 class Measure:
     """A figure that an action is to move.
@@ -34,11 +37,12 @@ class Measure:
     relative: float = 0.1
     absolute: float = 0.0
 
-    def verdict(self, before: float | None, after: float | None) -> Verdict:
+    def verdict(self, before: float | None, after: float | None, error: float = 0.0) -> Verdict:
+        """*error* is the standard error of the difference, of figures that were estimated from some cases."""
         if before is None or after is None:
             return Verdict.UNKNOWN
         gain = before - after if self.lower else after - before
-        noise = max(self.relative * abs(before), self.absolute)
+        noise = max(self.relative * abs(before), self.absolute, SURE * error)
         if abs(gain) <= noise:
             return Verdict.NO_EFFECT
         return Verdict.HELPED if gain > 0 else Verdict.WORSE
@@ -46,10 +50,14 @@ class Measure:
 
 @dataclass(frozen=True)
 class Taken:
-    """A measure at one moment; ``note`` says of what or how many. None: it can't be taken (yet)."""
+    """A measure at one moment; ``note`` says of what or how many. None: it can't be taken (yet).
+
+    ``error`` is its standard error, where it was estimated from some cases.
+    """
 
     value: float | None
     note: str = ""
+    error: float = 0.0
 
 
 class Action(ABC):
@@ -90,7 +98,7 @@ class Action(ABC):
         found = {}
         for name, what in self.fields.items():
             value = parameters.get(name, "")
-            if not isinstance(value, str) or len(value) > 200 or (not value and name not in self.optional):
+            if not is_name(value) or (not value and name not in self.optional):
                 raise InvalidInput.at(name, value, f"It is not {what}.", f"Give {what}, as text.")
             if value:
                 found[name] = value
@@ -107,6 +115,11 @@ class Action(ABC):
     @abstractmethod
     def read(self, parameters: Parameters, since: Any = None) -> Taken:
         """Its measure now; *since* is when it was done, None before."""
+
+
+def is_name(value: Any) -> bool:
+    """Whether a database can be asked for it: PostgreSQL takes no NUL, and neither takes half a character."""
+    return isinstance(value, str) and len(value) <= 200 and value.isprintable()
 
 
 ACTIONS: dict[str, Action] = {}
@@ -126,6 +139,15 @@ def declared() -> dict[str, Action]:
     from performance.actions import caches, databases, housekeeping, indexes, workers  # noqa: F401  they declare them
 
     return dict(sorted(ACTIONS.items()))
+
+
+def safe_actions() -> list[Action]:
+    """What may be done without confirmation and without being told about what."""
+    return [
+        action
+        for action in declared().values()
+        if action.safe and not set(action.fields) - action.optional and not action.unavailable()
+    ]
 
 
 def find(name: str) -> Action | None:

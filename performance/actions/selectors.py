@@ -7,7 +7,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from performance.actions.registry import Action, Parameters, declared
+from performance.actions.errors import AlreadyRuns
+from performance.actions.registry import Action, Parameters
+from performance.actions.services import key_of
 from performance.models import ActionRun
 from performance.units import shown
 from valor.lib.errors import ValorError
@@ -33,18 +35,12 @@ def plan_of(action: Action, parameters: Parameters) -> Plan:
     if refusal:
         return Plan(action, parameters, [], refusal)
     try:
-        return Plan(action, parameters, action.plan(action.checked(parameters)))
+        canonical = action.checked(parameters)
+        if ActionRun.objects.filter(key=key_of(action.name, canonical), finished_at=None).exists():
+            raise AlreadyRuns
+        return Plan(action, parameters, action.plan(canonical))
     except ValorError as error:
         return Plan(action, parameters, [], str(error))
-
-
-def safe_actions() -> list[Action]:
-    """What may be done without confirmation and without being told about what."""
-    return [
-        action
-        for action in declared().values()
-        if action.safe and not set(action.fields) - action.optional and not action.unavailable()
-    ]
 
 
 def told(run: ActionRun, when: str) -> str:

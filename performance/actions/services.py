@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from math import hypot
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -19,13 +20,14 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from performance.actions.errors import ActionFailed, AlreadyRuns, NeedsConfirmation, NotHere
-from performance.actions.registry import Action, Parameters, Progress, Taken, action_called
+from performance.actions.registry import Action, Parameters, Progress, Taken, action_called, safe_actions
 from performance.database.diagnosis import first_line
 from performance.models import ActionRun, Recommendation, Verdict
 from tasks import services as jobs
 from tasks.choices import IN_FLIGHT
 from tasks.errors import SubjectGone
 from tasks.models import Job
+from valor.lib.errors import Conflict
 
 KIND = "performance.action"
 ORPHANED = timedelta(minutes=1)
@@ -74,6 +76,18 @@ def request(
     return run
 
 
+@transaction.atomic
+def request_safe(*, by: User | AnonymousUser | None) -> tuple[list[ActionRun], dict[str, str]]:
+    """Queues all that is safe; what can't be begun just now is left out, by name and with the reason."""
+    queued, left_out = [], {}
+    for action in safe_actions():
+        try:
+            queued.append(request(action.name, {}, by=by))
+        except Conflict as error:
+            left_out[action.name] = str(error)
+    return queued, left_out
+
+
 def key_of(name: str, parameters: Parameters) -> str:
     return hashlib.sha256(json.dumps([name, parameters], sort_keys=True).encode()).hexdigest()
 
@@ -91,7 +105,7 @@ def perform(pk: int, progress: Progress) -> dict[str, Any]:
     run.done_at = timezone.now()
     run.due_at = run.done_at + action.settles
     if not action.settles:
-        conclude(run, action.measure.verdict, action.read(run.parameters, run.done_at))
+        conclude(run, action, action.read(run.parameters, run.done_at))
     run.save(update_fields=["outcome", "done_at", "due_at", "after", "verdict", "finished_at"])
     return {"run": run.pk, "outcome": run.outcome, "verdict": run.verdict}
 
@@ -105,12 +119,13 @@ def done_by(action: Action, parameters: Parameters, progress: Progress) -> str:
 
 
 def as_json(taken: Taken) -> dict[str, Any]:
-    return {"value": taken.value, "note": taken.note, "at": timezone.now()}
+    return {"value": taken.value, "note": taken.note, "error": taken.error, "at": timezone.now()}
 
 
-def conclude(run: ActionRun, judge: Any, taken: Taken) -> None:
+def conclude(run: ActionRun, action: Action, taken: Taken) -> None:
     run.after, run.finished_at = as_json(taken), timezone.now()
-    run.verdict = judge(run.value("before"), taken.value)
+    error = hypot((run.before or {}).get("error", 0.0), taken.error)
+    run.verdict = action.measure.verdict(run.value("before"), taken.value, error)
 
 
 def measure_due(now: datetime) -> int:
@@ -122,7 +137,7 @@ def measure_due(now: datetime) -> int:
         taken = action.read(run.parameters, run.done_at)
         if taken.value is None and now < run.due_at + action.patience:
             continue
-        conclude(run, action.measure.verdict, taken)
+        conclude(run, action, taken)
         run.save(update_fields=["after", "verdict", "finished_at"])
         concluded += 1
     return concluded

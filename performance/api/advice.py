@@ -16,9 +16,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from performance.actions import services as actions
-from performance.actions.errors import AlreadyRuns
-from performance.actions.registry import action_called, declared
-from performance.actions.selectors import plan_of, runs, safe_actions
+from performance.actions.errors import NothingToDo
+from performance.actions.registry import action_called, declared, safe_actions
+from performance.actions.selectors import plan_of, runs
 from performance.api.advice_serializers import (
     ActionRunSerializer,
     ActionsSerializer,
@@ -146,7 +146,10 @@ class Optimize(APIView):
     @extend_schema(
         operation_id="performance_optimize",
         summary="Do some actions, or say what they would do",
-        description="Without `actions` all that are safe and need no parameter. `dry_run` answers the plan.",
+        description=(
+            "Without `actions` all that are safe and need no parameter; those at work already, or whose effect is "
+            "being measured still, are left out and named in `left_out`. `dry_run` answers the plan."
+        ),
         request=OptimizeSerializer,
         responses={200: PlanSerializer(many=True), 202: ACCEPTED, 409: CONFLICT, 422: CONFIRM},
         examples=[
@@ -163,22 +166,25 @@ class Optimize(APIView):
         form.is_valid(raise_exception=True)
         asked = form.validated_data
         wanted = [(entry["action"], entry["parameters"]) for entry in asked["actions"]] if "actions" in asked else None
-        if wanted is None:
-            wanted = [(action.name, {}) for action in safe_actions()]
         if asked["dry_run"]:
-            plans = [plan_of(action_called(name, "actions"), parameters) for name, parameters in wanted]
+            chosen = [(action.name, {}) for action in safe_actions()] if wanted is None else wanted
+            plans = [plan_of(action_called(name, "actions"), parameters) for name, parameters in chosen]
             return Response(PlanSerializer(plans, many=True).data)
-        return accepted(begin(wanted, request.user, asked["confirm"]))
+        if wanted is not None:
+            return accepted(begin(wanted, request.user, asked["confirm"]))
+        queued, left_out = actions.request_safe(by=request.user)
+        if not queued:
+            raise NothingToDo
+        return accepted(queued, left_out)
 
 
 @transaction.atomic
 def begin(wanted: list[tuple[str, Mapping[str, Any]]], by: Any, confirm: bool) -> list[ActionRun]:
     """All of them or none."""
-    if not wanted:
-        raise AlreadyRuns("There is nothing to do: name at least one action.")
     return [actions.request(name, parameters, by=by, confirm=confirm) for name, parameters in wanted]
 
 
-def accepted(found: list[ActionRun]) -> Response:
+def accepted(found: list[ActionRun], left_out: Mapping[str, str] | None = None) -> Response:
     headers = {"Location": reverse("api-job", args=[found[0].job_id]), "Retry-After": "1"}
-    return Response(AppliedSerializer({"runs": found}).data, status=status.HTTP_202_ACCEPTED, headers=headers)
+    told = {"runs": found, "left_out": [{"action": name, "reason": why} for name, why in (left_out or {}).items()]}
+    return Response(AppliedSerializer(told).data, status=status.HTTP_202_ACCEPTED, headers=headers)

@@ -144,8 +144,14 @@ class ActionsSerializer(serializers.Serializer[Any]):
     runs = ActionRunSerializer(many=True, help_text="The last twenty.")
 
 
+class LeftOutSerializer(serializers.Serializer[Any]):
+    action = serializers.CharField()
+    reason = serializers.CharField()
+
+
 class AppliedSerializer(serializers.Serializer[Any]):
     runs = ActionRunSerializer(many=True)
+    left_out = LeftOutSerializer(many=True, help_text="Of all safe ones those that could not be begun just now.")
 
 
 class PlanSerializer(serializers.Serializer[Any]):

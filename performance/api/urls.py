@@ -1,6 +1,6 @@
 from django.urls import path
 
-from performance.api import advice, alerts, cache, foresight, metrics, monitoring, queries, thresholds, views
+from performance.api import advice, alerts, cache, foresight, hosts, metrics, monitoring, queries, thresholds, views
 
 urlpatterns = [
     path("health/", views.HealthView.as_view(), name="api-performance-health"),
@@ -31,6 +31,9 @@ urlpatterns = [
     path("metrics/", metrics.MetricsView.as_view(), name="api-performance-metrics"),
     path("metrics/<str:category>/", metrics.HistoryView.as_view(), name="api-performance-metrics-history"),
     path("monitoring/", monitoring.MonitoringView.as_view(), name="api-performance-monitoring"),
+    path("hosts/", hosts.HostsView.as_view(), name="api-performance-hosts"),
+    path("hosts/retire/", hosts.HostRetire.as_view(), name="api-performance-host-retire"),
+    path("hosts/restore/", hosts.HostRestore.as_view(), name="api-performance-host-restore"),
     path("trends/", foresight.TrendsView.as_view(), name="api-performance-trends"),
     path("queries/", queries.SlowQueries.as_view(), name="api-performance-queries"),
     path("queries/repeated/", queries.RepeatedQueries.as_view(), name="api-performance-queries-repeated"),

@@ -22,7 +22,7 @@ from performance.rollups.sources import FINER, moment
 
 PRUNE_BATCH = 500
 PRUNE_EVERY = 3600.0
-THIN_SECONDS = 3600  # of samples lose their detail in one go
+THIN_BATCH = 120  # samples lose their detail in one go: each may hold tens of kilobytes
 
 
 @register
@@ -87,12 +87,16 @@ def thin(track: RollupTrack, model: type[Sample], now: datetime) -> bool:
     """Empties the detail of some samples that keep their columns only; whether there may be more."""
     limit = min(detailed_since(now) or moment(0), moment(track.until))
     samples = model._default_manager.filter(host=track.host, taken_at__lt=limit)
-    first = samples.filter(taken_at__gte=moment(track.thinned)).order_by("taken_at").values_list("taken_at").first()
-    if first is None:
+    waiting = samples.filter(taken_at__gte=moment(track.thinned)).order_by("taken_at")
+    times = list(waiting.values_list("taken_at", flat=True)[: THIN_BATCH + 1])
+    if not times:
         return False
-    end = min(first[0].timestamp() + THIN_SECONDS, limit.timestamp())
+    end = limit.timestamp()
+    if len(times) > THIN_BATCH:
+        # The watermark is in whole seconds, and has to move.
+        end = min(end, max(int(times[-1].timestamp()), int(times[0].timestamp()) + 1))
     with transaction.atomic():
-        empty(samples.filter(taken_at__gte=first[0], taken_at__lt=moment(end)))
+        empty(samples.filter(taken_at__gte=times[0], taken_at__lt=moment(end)))
         RollupTrack.objects.filter(pk=track.pk).update(thinned=int(end))
     return end < limit.timestamp()
 

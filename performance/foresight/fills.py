@@ -13,9 +13,11 @@ from performance.analysis.forecast import forecast
 from performance.cache import cached
 from performance.foresight.grid import Floats, evenly, places, speaker
 from performance.foresight.levels import Forecast, Level, told
-from performance.metrics import DATABASE, SYSTEM, Metric
-from performance.models import DatabaseSample
+from performance.metrics import DATABASE, SYSTEM, Category, Metric
+from performance.models import DatabaseSample, Rollup, RollupTrack
+from performance.retention import detailed_since
 from performance.rollups.reading import Epoch
+from performance.rollups.sources import moment
 from performance.timerange import Window
 from performance.units import BYTES
 
@@ -53,8 +55,7 @@ def kept(minute: int, now: datetime) -> list[Forecast]:
 
 
 def foretold(level: Level, host: str, owner: str, now: datetime) -> Iterator[Forecast]:
-    samples = level.category.model._default_manager.filter(host=host, taken_at__gt=now - LONGEST, taken_at__lte=now)
-    first = samples.order_by("taken_at").values_list("taken_at", flat=True).first()
+    first = known_since(level.category, host, now)
     if first is None or now - first < SHORTEST:
         return
     window = Window(first, now)
@@ -64,6 +65,18 @@ def foretold(level: Level, host: str, owner: str, now: datetime) -> Iterator[For
     projection = forecast(times, values, len(values), SHARE)
     if projection is not None:
         yield told(level, owner, float(values[np.isfinite(values)][-1]), projection, limit_of(level, host))
+
+
+def known_since(category: Category, host: str, now: datetime) -> datetime | None:
+    """From when on within LONGEST there is anything: rollups go back further than the samples that they tell of."""
+    since = now - LONGEST
+    samples = category.model._default_manager.filter(host=host, taken_at__gt=since, taken_at__lte=now)
+    firsts = [samples.order_by("taken_at").values_list("taken_at", flat=True).first()]
+    for track in RollupTrack.objects.filter(category=category.name, host=host):
+        rollups = Rollup.objects.filter(track=track, start__gte=since.timestamp(), start__lte=now.timestamp())
+        start = rollups.order_by("start").values_list("start", flat=True).first()
+        firsts.append(None if start is None else moment(start))
+    return min((first for first in firsts if first is not None), default=None)
 
 
 def thick(values: Floats) -> Floats:
@@ -86,8 +99,9 @@ def limit_of(level: Level, host: str) -> float | None:
 
 
 def tables(now: datetime) -> Iterator[Forecast]:
-    """The largest tables, as one host saw them: from some of its samples, since their details are long."""
-    samples = DatabaseSample.objects.filter(host=speaker(DATABASE), taken_at__gt=now - LONGEST, taken_at__lte=now)
+    """The largest tables, as one host saw them: from some of the samples that have details still, which are long."""
+    since = max(now - LONGEST, detailed_since(now) or now - LONGEST)
+    samples = DatabaseSample.objects.filter(host=speaker(DATABASE), taken_at__gt=since, taken_at__lte=now)
     ends = samples.aggregate(first=Min("taken_at"), last=Max("taken_at"))
     if ends["first"] is None or ends["last"] - ends["first"] < SHORTEST:
         return

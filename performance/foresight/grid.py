@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
+from django.db.models import OuterRef, Subquery
 from numpy.typing import NDArray
 
 from performance.metrics import Category, Metric
+from performance.models import SamplerLease
 from performance.selectors import hosts_in_service
-from performance.series import Series, history
+from performance.series import Series, histories
 from performance.timerange import Window
 
 Floats = NDArray[np.float64]
@@ -19,9 +21,18 @@ ROWS = 4  # For each part: rollups tell its mean as exactly as the samples do.
 
 def evenly(category: Category, host: str, window: Window, metrics: Sequence[Metric], count: int) -> dict[str, Floats]:
     """Each metric's means over *count* equal parts of the window."""
+    return evenly_of(category, [host], window, metrics, count)[host]
+
+
+def evenly_of(
+    category: Category, hosts: Sequence[str], window: Window, metrics: Sequence[Metric], count: int
+) -> dict[str, dict[str, Floats]]:
+    """The same of several hosts, by host and metric."""
     # One more, since a step must leave at most so many points with both edges.
-    found = history(category, host, window, metrics, points=count + 1, most=ROWS * count)
-    return {metric.name: filled(found, metric.name, count) for metric in metrics}
+    found = histories(category, hosts, window, metrics, points=count + 1, most=ROWS * count)
+    return {
+        host: {metric.name: filled(series, metric.name, count) for metric in metrics} for host, series in found.items()
+    }
 
 
 def filled(series: Series, name: str, count: int) -> Floats:
@@ -54,11 +65,11 @@ def speaker(category: Category) -> str:
 
 
 def oldest(category: Category, hosts: Sequence[str]) -> str:
-    def first(host: str) -> datetime:
-        rows = category.model._default_manager.filter(host=host).order_by("taken_at")
-        return rows.values_list("taken_at", flat=True)[0]
-
-    return min(hosts, key=first) if len(hosts) > 1 else next(iter(hosts), "")
+    if len(hosts) < 2:
+        return next(iter(hosts), "")
+    first = category.model._default_manager.filter(host=OuterRef("host")).order_by("taken_at").values("taken_at")[:1]
+    leases = SamplerLease.objects.filter(host__in=hosts).annotate(first=Subquery(first))
+    return leases.order_by("first", "host").values_list("host", flat=True)[0]
 
 
 def past(now: datetime, span: timedelta, before: timedelta = timedelta()) -> Window:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from performance.analysis.trends import Shift, Slope, shift, theil_sen
 from performance.cache import cached
-from performance.foresight.grid import Floats, evenly, past, places
+from performance.foresight.grid import Floats, evenly_of, past, places
 from performance.metrics import APPLICATION, CACHE, CATEGORIES, DATABASE, SYSTEM, TASKS, Category, Metric
 from performance.units import PERCENT, shown
 from valor.lib.numbers import format_number
@@ -119,20 +119,21 @@ def trends(now: datetime) -> list[Trend]:
 
 @cached(ttl=2 * KEPT_SECONDS, namespace="foresight", key=lambda minute, now: ("trends", minute))
 def kept(minute: int, now: datetime) -> list[Trend]:
-    found = [
-        trend
-        for name, names in MAIN.items()
-        for host, owner, metrics in places(CATEGORIES[name], names)
-        for trend in compared(CATEGORIES[name], host, owner, metrics, now)
-    ]
+    found = [trend for name, names in MAIN.items() for trend in compared(CATEGORIES[name], names, now)]
     return sorted(found, key=lambda trend: not trend.told)
 
 
-def compared(category: Category, host: str, owner: str, metrics: list[Metric], now: datetime) -> list[Trend]:
-    """From one reading of the eight days: each day and the week are parts of it."""
-    found = evenly(category, host, past(now, DAY + WEEK), metrics, DAYS * DAY_POINTS)
-    known = [metric for metric in metrics if np.isfinite(found[metric.name][-DAY_POINTS:]).any()]
-    return [trend_of(category.name, metric, owner, found[metric.name]) for metric in known]
+def compared(category: Category, names: Sequence[str], now: datetime) -> Iterator[Trend]:
+    """From one reading of the eight days of all hosts: each day and the week are parts of it."""
+    asked = places(category, names)
+    hosts = list(dict.fromkeys(host for host, _, _ in asked))
+    metrics = [category.by_name[name] for name in names]
+    found = evenly_of(category, hosts, past(now, DAY + WEEK), metrics, DAYS * DAY_POINTS) if hosts else {}
+    for host, owner, own in asked:
+        for metric in own:
+            points = found[host][metric.name]
+            if np.isfinite(points[-DAY_POINTS:]).any():
+                yield trend_of(category.name, metric, owner, points)
 
 
 def trend_of(category: str, metric: Metric, host: str, points: Floats) -> Trend:

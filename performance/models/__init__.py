@@ -8,6 +8,7 @@ from performance.models.fleet import FleetTotal
 from performance.models.leases import SamplerLease
 from performance.models.processes import ProcessReading, Role
 from performance.models.queries import RepeatedQuery, SlowQuery
+from performance.models.retirement import Retirement
 from performance.models.rollups import Level, Rollup, RollupTrack
 from performance.models.samples import SystemSample
 from performance.models.sampling import SamplingChange, SamplingState
@@ -28,6 +29,7 @@ __all__ = [
     "ProcessReading",
     "Recommendation",
     "RepeatedQuery",
+    "Retirement",
     "Role",
     "Rollup",
     "RollupTrack",

@@ -24,8 +24,12 @@ class CompactJSON(DjangoJSONEncoder):
 
 
 class Sample(models.Model):
-    """The columns that every category shares. A reading that failed is null, never zero."""
+    """The columns that every category shares. A reading that failed is null, never zero.
 
+    ``retired`` is no column: ``latest_of`` says by it that the host was taken out of service and did not come back.
+    """
+
+    retired: bool = False
     host = models.CharField(max_length=100)
     taken_at = models.DateTimeField()
     interval = models.PositiveIntegerField(help_text="Seconds to the next sample; twice that without one is a gap.")

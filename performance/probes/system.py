@@ -152,11 +152,13 @@ class Temperature(Probe):
 
 @register
 class DiskSpace(Probe):
+    """The total is what we may fill: without what the file system keeps back for root, as in the percentage."""
+
     category, name = "system", "disk space"
 
     def read(self, now: float) -> Reading:
         disk = psutil.disk_usage(str(settings.HOME))
-        return Reading({"disk_percent": disk.percent, "disk_used": disk.used, "disk_total": disk.total})
+        return Reading({"disk_percent": disk.percent, "disk_used": disk.used, "disk_total": disk.used + disk.free})
 
 
 @register

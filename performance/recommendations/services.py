@@ -3,7 +3,7 @@
 (new) --seen--> open --dismiss--> dismissed --restore, or evidence of twice the size--> open
                  |                    '--no evidence for GONE--> past
                  |--apply--> applied --seen again after SETTLES--> open
-                 '--no evidence for QUIET intervals--> past --seen--> open
+                 '--no evidence for QUIET intervals, SHORTEST at least--> past --seen--> open
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from performance.models import ActionRun, Recommendation
 from valor.lib.errors import Conflict
 
 QUIET = 3  # intervals without evidence, after which an open recommendation is past
+SHORTEST = 90  # seconds, and no sooner: statements and jobs are not seen at each tick of a short interval
 GONE = timedelta(hours=1)  # a dismissed one is past only then: evidence that flickers must not undo a dismissal
 SETTLES = timedelta(minutes=5)
 GROWTH = 2.0  # a dismissed one is told again when its evidence has grown so many times
@@ -102,7 +103,7 @@ def let_go(now: datetime, interval: int) -> None:
 
 
 def quiet(now: datetime, interval: int) -> Q:
-    silent = now - timedelta(seconds=QUIET * interval)
+    silent = now - timedelta(seconds=max(QUIET * interval, SHORTEST))
     shown = Q(state__in=(State.OPEN, State.APPLIED), last_seen__lt=silent)
     return shown | Q(state=State.DISMISSED, last_seen__lt=now - GONE)
 

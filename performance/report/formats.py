@@ -100,7 +100,7 @@ def part_document(part: Part) -> dict[str, Any]:
         }
         for table in part.content.tables
     ]
-    return {"title": part.title, "sentences": list(part.content.sentences), "tables": tables}
+    return {"title": part.title, "sentences": [*part.content.sentences, *part.content.notes], "tables": tables}
 
 
 def page(report: Report) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from performance.analysis.rules.application import MUCH
 from performance.database.selectors import slow_queries
 from performance.models import ApplicationSample, DatabaseSample
 from performance.report.details import details, grouped, highest, share, total, usual
@@ -53,14 +54,11 @@ def routes_of(window: Window) -> Content:
     rows = [route(name, method, members, found.every) for (name, method), members in groups.items()]
     rows = sorted(rows, key=lambda row: -row["seconds"])[:MOST]
     caption = "By the time they took together; a percentile is the usual one of the samples"
-    return Content(found.note if rows else (), [Table(caption, ROUTES, rows)], "No request was measured.")
+    return Content((), [Table(caption, ROUTES, rows)], "No request was measured.", found.notes)
 
 
 def route(name: str, method: str, members: Sequence[Mapping[str, Any]], every: int) -> dict[str, Any]:
     count, seconds = total(members, "count"), total(members, "seconds")
-    places = {place: total(members, place) for place in PLACES}
-    most = max(places, key=lambda place: places[place])
-    spent = share(places[most], seconds)
     return {
         "route": name,
         "method": method,
@@ -70,8 +68,18 @@ def route(name: str, method: str, members: Sequence[Mapping[str, Any]], every: i
         "p95": usual(members, "p95", "count"),
         "worst_p95": highest(members, "p95"),
         "seconds": seconds * every,
-        "spent": f"{PLACES[most]} {min(spent, 100):.0f} %" if spent and places[most] else "",
+        "spent": spent({place: total(members, place) for place in PLACES}, seconds),
     }
+
+
+def spent(places: Mapping[str, float], seconds: float) -> str:
+    """The part that took most of the time; where that is in none, what no part accounts for."""
+    if not seconds:
+        return ""
+    largest = max(places, key=lambda place: places[place])
+    part, rest = places[largest] / seconds, 1 - sum(places.values()) / seconds
+    name, most = (PLACES[largest], part) if part >= MUCH or part >= rest else ("not measured", rest)
+    return f"{name} {100 * min(most, 1):.0f} %"
 
 
 @section("statements", "Busiest statements")
@@ -81,9 +89,9 @@ def statements_of(window: Window) -> Content:
     rows = [statement(key[0], members, found.every) for key, members in groups.items()]
     rows = sorted(rows, key=lambda row: -row["seconds"])[:MOST]
     return Content(
-        found.note if rows else (),
-        [Table("By the time they took together", STATEMENTS, rows)],
-        "No statement was measured.",
+        tables=[Table("By the time they took together", STATEMENTS, rows)],
+        empty="No statement was measured.",
+        notes=found.notes,
     )
 
 

@@ -64,11 +64,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Content:
-    """What a section says; *empty* instead, where it has neither sentence nor row."""
+    """What a section says; *empty* instead, where it has neither sentence nor row. *notes* say what to heed in it."""
 
     sentences: Sequence[str] = ()
     tables: Sequence[Table] = ()
     empty: str = ""
+    notes: Sequence[str] = ()
 
     @property
     def filled_tables(self) -> list[Table]:
@@ -76,7 +77,7 @@ class Content:
 
     @property
     def paragraphs(self) -> list[str]:
-        return list(self.sentences) or ([] if self.filled_tables else [self.empty])
+        return [*(self.sentences or ([] if self.filled_tables else [self.empty])), *self.notes]
 
 
 @dataclass(frozen=True)

@@ -53,9 +53,10 @@ def cache_of(window: Window) -> Content:
         rate = shown(sums["hits"] / sums["lookups"], PERCENT)
         sentences = [f"{rate} of {shown(sums['lookups'], COUNT)} lookups were answered from the cache."]
     return Content(
-        [*sentences, *(found.note if rows else ())],
+        sentences,
         [Table("By lookups", NAMESPACES, rows)],
         "The cache was not asked for anything.",
+        found.notes,
     )
 
 
@@ -80,11 +81,7 @@ def jobs_of(window: Window) -> Content:
     groups = grouped(found.members("kinds"), "kind")
     rows = [kind(members, found.every) for members in groups.values()]
     rows = sorted((row for row in rows if row["finished"]), key=lambda row: -row["finished"])[:MOST]
-    return Content(
-        [*totals(window, host), *(found.note if rows else ())],
-        [Table("By how many finished", KINDS, rows)],
-        "No job finished.",
-    )
+    return Content(totals(window, host), [Table("By how many finished", KINDS, rows)], "No job finished.", found.notes)
 
 
 def totals(window: Window, host: str) -> list[str]:

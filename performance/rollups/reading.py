@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -71,37 +71,57 @@ class Stock:
                 return level
         return Level.DAY
 
-    def rows(self, window: Window, metrics: Sequence[Metric], level: int) -> Rows:
-        """The rows of a level; from its watermark on those of the finer ones, and the samples after the last."""
+    def chosen(self, window: Window, level: int) -> tuple[Q, Q]:
+        """Rollups of a level, from its watermark on those of the finer ones; and the samples after the last."""
         begin, end = window.start.timestamp(), window.end.timestamp()
         begin = floored(begin, level) if level else begin
-        which = Q()
+        rollups = Q()
         for finer in sorted((known for known in self.tracks if known <= level), reverse=True):
             track = self.tracks[finer]
             if begin <= end and begin < track.until:
-                which |= Q(track=track, start__gte=begin, start__lt=track.until, start__lte=end)
+                rollups |= Q(track=track, start__gte=begin, start__lt=track.until, start__lte=end)
                 begin = track.until
-        parts = [rolled_up(which, metrics, self)] if which else []
-        if begin <= end:
-            parts.append(sampled(self, begin, end, metrics))
-        return together(parts, len(metrics))
+        if begin > end:
+            return rollups, Q()
+        return rollups, Q(host=self.host, taken_at__gte=moment(begin), taken_at__lte=moment(end))
 
 
-def stock(category: Category, host: str) -> Stock:
+def stocks(category: Category, hosts: Sequence[str]) -> list[Stock]:
+    """One for each host, also where nothing is known of it."""
     interval = SamplerLease.objects.filter(host=OuterRef("host")).values("interval")
-    tracks = RollupTrack.objects.filter(category=category.name, host=host).annotate(interval=Subquery(interval))
-    found: dict[int, RollupTrack] = {int(track.level): track for track in tracks}
-    known = [track.interval for track in tracks if track.interval]
-    return Stock(category, host, found, known[0] if known else USUAL_INTERVAL)
+    found: dict[str, dict[int, RollupTrack]] = {host: {} for host in hosts}
+    intervals: dict[str, int] = {}
+    tracks = RollupTrack.objects.filter(category=category.name, host__in=hosts)
+    for track in tracks.annotate(interval=Subquery(interval)):
+        found[track.host][int(track.level)] = track
+        intervals[track.host] = track.interval or USUAL_INTERVAL
+    return [Stock(category, host, found[host], intervals.get(host, USUAL_INTERVAL)) for host in hosts]
 
 
-def rolled_up(which: Q, metrics: Sequence[Metric], there: Stock) -> Rows:
+def rows_of(levels: Sequence[tuple[Stock, int]], window: Window, metrics: Sequence[Metric]) -> list[Rows]:
+    """The rows of each stock at its level: one statement for the rollups of all, and one for their samples."""
+    rollups, samples = Q(), Q()
+    for there, level in levels:
+        of_rollups, of_samples = there.chosen(window, level)
+        rollups, samples = rollups | of_rollups, samples | of_samples
+    found: dict[str, list[Rows]] = {there.host: [] for there, _ in levels}
+    if rollups:
+        tracks = {track.pk: track for there, _ in levels for track in there.tracks.values()}
+        for track, rows in rolled_up(rollups, tracks):
+            found[track.host].append(unpacked(track, rows, metrics))
+    if samples:
+        for host, rows_of_host in sampled(samples, levels[0][0].category, metrics):
+            found[host].append(rows_of_host)
+    return [together(parts, len(metrics)) for parts in found.values()]
+
+
+def rolled_up(which: Q, tracks: Mapping[int, RollupTrack]) -> Iterator[tuple[RollupTrack, list[tuple[int, bytes]]]]:
     """Each row's track says at which place a column is; one written before a column came ends before it."""
-    levels = {track.pk: track for track in there.tracks.values()}
     found: dict[int, list[tuple[int, bytes]]] = {}
     for pk, start, figures in Rollup.objects.filter(which).values_list("track", "start", "figures"):
         found.setdefault(pk, []).append((start, bytes(figures)))
-    return together([unpacked(levels[pk], rows, metrics) for pk, rows in found.items()], len(metrics))
+    for pk, rows in found.items():
+        yield tracks[pk], rows
 
 
 def unpacked(track: RollupTrack, rows: list[tuple[int, bytes]], metrics: Sequence[Metric]) -> Rows:
@@ -127,19 +147,24 @@ def of(metric: Metric, columns: Floats) -> Floats:
     return parts
 
 
-def sampled(there: Stock, begin: float, end: float, metrics: Sequence[Metric]) -> Rows:
-    """The samples themselves: each the least, the mean and the greatest of one."""
+def sampled(which: Q, category: Category, metrics: Sequence[Metric]) -> Iterator[tuple[str, Rows]]:
+    """The samples themselves, by host."""
     columns = list(dict.fromkeys(column for metric in metrics for column in metric.sources))
-    query = there.category.model._default_manager.filter(
-        host=there.host, taken_at__gte=moment(begin), taken_at__lte=moment(end)
-    ).order_by("taken_at")
-    rows = list(query.values_list(Epoch("taken_at"), "interval", *columns))
-    cells = np.array(rows, float).reshape(len(rows), 2 + len(columns))
+    query = category.model._default_manager.filter(which).order_by("taken_at")
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for host, *cells in query.values_list("host", Epoch("taken_at"), "interval", *columns):
+        found.setdefault(host, []).append(tuple(cells))
     places = [[2 + columns.index(source) for source in metric.sources] for metric in metrics]
+    for host, rows in found.items():
+        yield host, as_rows(np.array(rows, float), places)
+
+
+def as_rows(cells: Floats, places: Sequence[Sequence[int]]) -> Rows:
+    """Each sample is the least, the mean and the greatest of one."""
     values = np.stack([cells[:, place].sum(axis=1) for place in places], axis=1)
     parts = np.repeat(values[:, :, None], 4, axis=2)
     parts[:, :, KNOWN] = np.isfinite(values)
-    return Rows(cells[:, 0], cells[:, 1], np.zeros(len(rows)), parts)
+    return Rows(cells[:, 0], cells[:, 1], np.zeros(len(cells)), parts)
 
 
 def together(parts: Sequence[Rows], width: int) -> Rows:

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
@@ -24,12 +25,15 @@ from performance.models import Level, Rollup, RollupTrack, SamplerLease
 from performance.retention import kept_since
 from performance.rollups.arithmetic import Spreads, by_stretch
 from performance.rollups.packing import NOTHING, packed
-from performance.rollups.sources import Source, source_of
+from performance.rollups.sources import FINER, Source, source_of
 
 GRACE = 60  # Seconds that a sample of a stretch may come after its end without being late.
 STRETCHES = 12  # rolled up in one transaction
 LOOKS = 400  # samples looked at in one go for having come late
 ANEW = 20  # stretches made anew in one transaction
+
+Steps = dict[int | str, Callable[[], bool]]
+Turns = dict[int | str, float]  # when each track, and each category's latecomers, had their last turn
 
 
 def closed_before(now: datetime) -> int:
@@ -69,20 +73,19 @@ def begin_tracks(category: Category, host: str) -> None:
 
 
 def advance(track: RollupTrack, closed: int) -> bool:
-    """Rolls up the next stretches of a track; whether there may be more to do at once."""
-    if floored(source_of(track).complete(closed), track.level) <= track.until:
-        return False
+    """Rolls up the next stretches of a track; whether it moved on."""
     with transaction.atomic():
-        track = locked(track)
-        source = source_of(track)
-        limit = floored(source.complete(closed), track.level)
-        end = min(limit, track.until + STRETCHES * track.level)
-        if end <= track.until:
-            return False
-        if not write(track, source, track.until, end) and end < limit:
-            end = beginning(source.first(end), track.level, limit)
-        RollupTrack.objects.filter(pk=track.pk).update(until=end)
-    return end < limit
+        stored = locked(track)
+        source = source_of(stored)
+        limit = floored(source.complete(closed), stored.level)
+        end = min(limit, stored.until + STRETCHES * stored.level)
+        if end > stored.until:
+            if not write(stored, source, stored.until, end) and end < limit:
+                end = beginning(source.first(end), stored.level, limit)
+            RollupTrack.objects.filter(pk=stored.pk).update(until=end)
+    moved = end > track.until
+    track.until = max(end, stored.until)
+    return moved
 
 
 def beginning(first: float | None, level: int, limit: int) -> int:
@@ -188,19 +191,41 @@ def late(fresh: list[tuple[int, str, datetime]], tracks: Mapping[str, RollupTrac
     return found
 
 
-def catch_up(latecomers: list[Latecomers], now: datetime, seconds: float) -> bool:
-    """Works for about so long, the finest level and what is furthest behind first; whether all is done."""
+def catch_up(latecomers: list[Latecomers], now: datetime, seconds: float, turns: Turns | None = None) -> bool:
+    """Works for about so long, one step of each track and of each category's latecomers in turn; whether all is done.
+
+    Whose turn was longest ago comes first, so that a long backlog, a slow one or one that fails holds nobody up.
+    """
     deadline = time.monotonic() + seconds
-    closed = closed_before(now)
-    open_tracks()
-    for waiting in latecomers:
-        while waiting.repair(now):
-            if time.monotonic() > deadline:
-                return False
-    for level in Level.values:
-        for track in RollupTrack.objects.filter(level=level).order_by("until"):
-            while advance(track, closed):
+    turns = {} if turns is None else turns
+    steps = steps_of(latecomers, now)
+    moved = True
+    while moved:
+        moved = False
+        for key in sorted(steps, key=lambda key: turns.get(key, 0.0)):
+            turns[key] = time.monotonic()
+            if steps[key]():
+                moved = True
                 if time.monotonic() > deadline:
                     return False
-                track.refresh_from_db(fields=["until"])
+            elif key in CATEGORIES:
+                # A second look at once would take for late what was merely not committed yet at the first.
+                del steps[key]
     return True
+
+
+def steps_of(latecomers: list[Latecomers], now: datetime) -> Steps:
+    """What there is to do, in the order in which it begins: the finest level and what is furthest behind first."""
+    closed = closed_before(now)
+    open_tracks()
+    tracks = {(row.category, row.host, row.level): row for row in RollupTrack.objects.order_by("level", "until")}
+    steps: Steps = {waiting.category.name: partial(waiting.repair, now) for waiting in latecomers}
+    for (category, host, level), track in tracks.items():
+        steps[track.pk] = partial(step, track, tracks.get((category, host, FINER[level])), closed)
+    return steps
+
+
+def step(track: RollupTrack, finer: RollupTrack | None, closed: int) -> bool:
+    """Advances a track, where that may be possible by what this process knows of the finer one: most ask nothing."""
+    complete = finer.until if finer else closed
+    return floored(complete, track.level) > track.until and advance(track, closed)

@@ -37,6 +37,7 @@ PAGES = {
         "/performance/cache/",
         "/performance/requests/",
         "/performance/processes/",
+        "/performance/hosts/",
         "/performance/sampling/",
         "/performance/alerts/",
         "/performance/alerts/?severity=awful",
@@ -100,7 +101,9 @@ def test_the_sign_in_page_is_accessible_and_fits(new_visitor, look):
     assert page.evaluate(WIDER) == []
 
 
-@pytest.mark.parametrize("path", ["/api/docs/", "/admin/"])
+@pytest.mark.parametrize(
+    "path", ["/api/docs/", "/admin/", "/admin/performance/alert/", "/admin/performance/tasksample/"]
+)
 def test_pages_of_libraries_obey_the_content_security_policy(visitor, path):
     page = visitor.sign_in("operator")
     visitor.go(path)

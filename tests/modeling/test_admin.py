@@ -1,12 +1,12 @@
-"""The admin shows shared companies to operators, changes nothing and leaves people's work out."""
+"""The admin shows shared companies to operators, changes nothing and keeps people's work to themselves."""
 
 from __future__ import annotations
 
 import pytest
-from django.contrib import admin
 
 from modeling.models import Company, Fact, Run, Valuation, ValuationVersion
 from tests.modeling.conftest import make_company
+from tests.valor.rows import row_of
 
 
 @pytest.fixture
@@ -15,8 +15,19 @@ def page(client, operator):
     return client
 
 
-def test_valuations_and_runs_are_not_there() -> None:
-    assert not {Valuation, ValuationVersion, Run} & set(admin.site._registry)
+@pytest.mark.parametrize("model", [Valuation, ValuationVersion, Run])
+def test_of_peoples_work_only_that_it_is_there_is_shown(page, model):
+    row = row_of(model)
+    Valuation.objects.update(name="A secret deal", document={"secret": "deal"})
+    Company.objects.update(name="Secret Ltd")
+    name = model._meta.model_name
+    listed = page.get(f"/admin/modeling/{name}/").content.decode()
+    assert f"1 {model._meta.verbose_name}" in listed
+    assert "ecret" not in listed
+    chosen = {"action": "export_csv", "_selected_action": [str(row.pk)]}
+    assert not page.post(f"/admin/modeling/{name}/", chosen).streaming
+    for where in ("change", "history", "delete"):
+        assert page.get(f"/admin/modeling/{name}/{row.pk}/{where}/").status_code == 403
 
 
 def test_operators_look_at_shared_companies_only(page, company, analyst) -> None:

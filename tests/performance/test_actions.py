@@ -10,10 +10,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from performance import facts
 from performance.actions import services
 from performance.actions.errors import AlreadyRuns, NeedsConfirmation, NotHere
-from performance.actions.registry import Action, Measure, Taken, declared, register
-from performance.actions.selectors import plan_of, safe_actions, told
+from performance.actions.registry import Action, Measure, Taken, declared, register, safe_actions
+from performance.actions.selectors import plan_of, told
 from performance.cache import cached, invalidate_namespace
 from performance.models import ActionRun, CacheSample, SystemSample, Verdict
 from performance.rollups.services import catch_up
@@ -70,6 +71,35 @@ def test_a_verdict_is_given_beyond_the_noise_only(measure, before, after, verdic
     assert measure.verdict(before, after) is verdict
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [
+        ((70.0, 100), (60.0, 100), Verdict.NO_EFFECT),
+        ((60.0, 100), (70.0, 100), Verdict.NO_EFFECT),
+        ((100.0, 100), (96.5, 10_000), Verdict.NO_EFFECT),
+        ((70.0, 100), (40.0, 100), Verdict.WORSE),
+        ((70.0, 10_000), (76.0, 10_000), Verdict.HELPED),
+    ],
+)
+def test_two_shares_differ_only_beyond_what_their_lookups_leave_to_chance(shared, before, after, verdict, now):
+    run = begin("warm_cache")
+    for percent, lookups in (before, after):
+        CacheSample.objects.all().delete()
+        cache_sample(now, percent, lookups)
+        taken = declared()["warm_cache"].read({}, now - timedelta(minutes=1))
+        if (percent, lookups) == before:
+            run.before = services.as_json(taken)
+    services.conclude(run, declared()["warm_cache"], taken)
+    assert run.verdict == verdict
+
+
+@pytest.mark.parametrize(("name", "own"), [("optimize_database", 900.0), ("prune", 40.0)])
+def test_what_the_job_itself_writes_is_neither_help_nor_harm(name, own):
+    measure = declared()[name].measure
+    assert measure.verdict(0.0, own) == measure.verdict(own, 0.0) == Verdict.NO_EFFECT
+    assert measure.verdict(5000.0, own) == Verdict.HELPED
+
+
 def test_every_action_says_what_it_does_and_what_is_measured():
     assert len(declared()) >= 8
     for action in declared().values():
@@ -118,6 +148,8 @@ def test_what_holds_others_up_is_done_only_when_it_is_confirmed():
         ("retry_failed_jobs", {}, "kind"),
         ("retry_failed_jobs", {"kind": 3}, "kind"),
         ("retry_failed_jobs", {"kind": "no.such"}, "kind"),
+        ("retry_failed_jobs", {"kind": "\x00"}, "kind"),
+        ("create_index", {"fingerprint": "\x00"}, "fingerprint"),
         ("optimize_database", {"table": 'tasks_job"; DROP TABLE x; --'}, "table"),
         ("create_index", {"fingerprint": "f" * 16}, "fingerprint"),
     ],
@@ -137,7 +169,7 @@ def test_nobody_submits_its_job_from_outside(operator):
 
 
 def test_pruning_deletes_what_is_past_its_keeping_and_nothing_else(fill, now):
-    fill(now - timedelta(days=14, hours=1), timedelta(minutes=10))
+    fill(now - timedelta(days=14, hours=1), timedelta(hours=1))
     fill(now, timedelta(minutes=5))
     assert catch_up([], now, seconds=60)  # nothing goes before it was rolled up
     ended = now - timedelta(days=40)
@@ -145,7 +177,7 @@ def test_pruning_deletes_what_is_past_its_keeping_and_nothing_else(fill, now):
     run = finished("prune")
     assert SystemSample.objects.count() == 11
     assert not Job.objects.filter(kind="tasks.selftest").exists()
-    assert (run.value("before"), run.value("after"), run.verdict) == (22.0, 0.0, Verdict.HELPED)
+    assert (run.value("before"), run.value("after"), run.verdict) == (122.0, 0.0, Verdict.HELPED)
     assert finished("prune").verdict == Verdict.NO_EFFECT
 
 
@@ -217,6 +249,32 @@ def test_the_database_is_analysed_and_cleaned():
     assert run.outcome.startswith("Done: VACUUM" if connection.vendor == "postgresql" else "Done: ANALYZE"), run.outcome
     assert run.value("after") is not None
     assert finished("optimize_database").finished_at is not None
+
+
+@pytest.fixture
+def foreign_table():
+    """A table of another schema that changed a lot, as the statistics have it."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no schemas.")
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA others")
+        cursor.execute("CREATE TABLE others.foreign_rows AS SELECT generate_series(1, 1000) AS a")
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+    yield "foreign_rows"
+    with connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA others CASCADE")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_tables_of_other_schemas_are_left_alone(foreign_table):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT n_mod_since_analyze FROM pg_stat_user_tables WHERE relname = %s", [foreign_table])
+        assert cursor.fetchone() == (1000,)
+    action = declared()["optimize_database"]
+    assert not any(foreign_table in step for step in action.plan({}))
+    assert action.read({"table": foreign_table}).value == 0
+    assert foreign_table not in [table.name for table in facts.tables()]
+    assert finished("optimize_database").outcome.startswith(("Done: ", "There was nothing"))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -314,3 +372,20 @@ def test_the_command_lists_plans_and_queues(capsys):
         call_command("optimize", "prune")
     with pytest.raises(CommandError, match="No such action: dance"):
         call_command("optimize", "dance")
+
+
+def test_the_command_leaves_out_what_is_being_measured_still(capsys):
+    begin("prune")
+    call_command("optimize")
+    told_of = capsys.readouterr().out
+    assert "prune: left out. The same action runs already" in told_of
+    assert "optimize_database: queued as job " in told_of
+    begun = ActionRun.objects.count()
+    call_command("optimize")
+    assert "queued" not in capsys.readouterr().out
+    assert ActionRun.objects.count() == begun
+
+
+def test_a_plan_says_that_the_same_is_at_work_still():
+    begin("prune")
+    assert plan_of(declared()["prune"], {}).refusal.startswith("The same action runs already")

@@ -170,6 +170,22 @@ def test_named_actions_are_done(operator_api):
     assert Job.objects.count() == 2
 
 
+def test_of_all_safe_ones_those_that_are_being_measured_still_are_left_out_and_told(operator_api):
+    actions.request("prune", {}, by=None)
+    answer = operator_api.post(OPTIMIZE, {})
+    assert answer.status_code == 202
+    told = answer.json()["data"]
+    assert [(entry["action"], entry["reason"][:28]) for entry in told["left_out"]] == [
+        ("prune", "The same action runs already")
+    ]
+    assert {"optimize_database", "recycle_workers"} <= {run["action"] for run in told["runs"]}
+    assert answer["Location"] == f"/api/jobs/{told['runs'][0]['job_id']}/"
+    begun = ActionRun.objects.count()
+    again = operator_api.post(OPTIMIZE, {})
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "nothing_to_do")
+    assert ActionRun.objects.count() == begun == Job.objects.count()
+
+
 def test_all_or_none(operator_api):
     actions.request("recycle_workers", {}, by=None)
     response = operator_api.post(OPTIMIZE, {"actions": ["prune", "recycle_workers"]})

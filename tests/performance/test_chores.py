@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from math import inf
 
 import pytest
 from django.utils import timezone
 
 from performance.chores import Chore, Round, Tick, housekeeping, register
-from performance.chores.housekeeping import PRUNE_BATCH, Prune, Sweep
+from performance.chores.housekeeping import PRUNE_BATCH, THIN_BATCH, Prune, Sweep
 from performance.models import (
     DatabaseSample,
     Level,
@@ -195,3 +196,30 @@ def test_no_row_is_swept_before_the_sampler_with_the_longest_interval_has_read_i
     ProcessReading.objects.create(started_at=ended, updated_at=ended, ended_at=ended, **common)
     Sweep().run(tick)
     assert ProcessReading.objects.exists() == kept
+
+
+def test_detail_goes_in_small_batches_however_short_the_interval(store, fill, now, tick):
+    fill(now - timedelta(days=3), timedelta(minutes=10), interval=1)
+    SystemSample.objects.update(detail={"cores": [1, 2]})
+    store(now)
+    rolled_up(now)
+    left = [SystemSample.objects.exclude(detail={}).count()]
+    for _ in range(8):
+        Prune().run(tick)
+        left.append(SystemSample.objects.exclude(detail={}).count())
+    assert (left[0], left[-1]) == (601, 0)
+    assert all(before - after <= THIN_BATCH for before, after in pairwise(left))
+
+
+def test_more_samples_of_one_second_than_a_batch_lose_their_detail_too(fill, now, tick, monkeypatch):
+    monkeypatch.setattr(housekeeping, "THIN_BATCH", 2)
+    taken_at = (now - timedelta(days=3)).replace(microsecond=0)
+    for step in range(7):
+        SystemSample.objects.create(
+            host="web-1", taken_at=taken_at + timedelta(milliseconds=100 * step), interval=1, detail={"cores": [1]}
+        )
+    fill(now, timedelta(minutes=1))
+    rolled_up(now)
+    for _ in range(4):
+        Prune().run(tick)
+    assert not SystemSample.objects.exclude(detail={}).exists()

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from performance.actions.selectors import safe_actions
+from performance.actions.registry import safe_actions
 from performance.models import ActionRun
 
 pytestmark = pytest.mark.django_db

@@ -127,3 +127,11 @@ def test_partitions_do_not_count_their_disks_bytes_again(monkeypatch):
     assert reading.columns == {"disk_read_rate": 100.0, "disk_write_rate": 20.0}
     assert set(reading.detail["disks"]) == {"sda", "sda1"}
     assert probe.read(60.0).columns == {"disk_read_rate": None, "disk_write_rate": None}
+
+
+def test_the_disk_is_full_where_its_percentage_says_so(monkeypatch):
+    """ext4 keeps a twentieth back for root."""
+    Usage = namedtuple("Usage", "total used free percent")
+    monkeypatch.setattr(system.psutil, "disk_usage", lambda path: Usage(100_000, 57_000, 38_000, 60.0))
+    columns = system.DiskSpace().read(0.0).columns
+    assert columns == {"disk_percent": 60.0, "disk_used": 57_000, "disk_total": 95_000}

@@ -10,8 +10,9 @@ import pytest
 
 from performance.actions.errors import NothingToApply
 from performance.alerts.culprits import Suspects
+from performance.analysis.rules import findings
 from performance.analysis.rules.base import Area, Case, Cure, Effort, Finding
-from performance.analysis.rules.facts import Facts
+from performance.analysis.rules.facts import Facts, Host, Row, Slow
 from performance.chores import Tick, declared
 from performance.chores.advise import Advise
 from performance.chores.alerting import Judge
@@ -76,6 +77,17 @@ def test_without_evidence_for_three_intervals_it_is_past_and_with_it_open_again(
     assert (state(), only().opened_at, only().closed_at) == (State.OPEN, back, None)
 
 
+def test_evidence_that_comes_every_few_ticks_does_not_flap_at_a_short_interval(now):
+    states = []
+    for second in range(120):
+        refresh([finding()] if second % 30 == 0 else [], later(now, seconds=second), 1)
+        states.append(state())
+    assert set(states) == {State.OPEN}
+    assert only().opened_at == now
+    refresh([], later(now, seconds=181), 1)
+    assert state() == State.PAST
+
+
 def test_a_dismissed_one_keeps_silent_until_its_evidence_has_doubled(now, operator):
     refresh([finding()], now, 30)
     services.dismiss(only(), by=operator)
@@ -84,6 +96,40 @@ def test_a_dismissed_one_keeps_silent_until_its_evidence_has_doubled(now, operat
     assert state() == State.DISMISSED
     assert not open_recommendations().exists()
     refresh([finding(magnitude=200.0)], later(now, seconds=60), 30)
+    assert state() == State.OPEN
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_a_dismissed_statement_is_not_told_again_for_being_seen_again(now, operator, indexed):
+    advice = (Row({"kind": "missing_index", "how": "CREATE INDEX", "what": "An index is missing"}),) if indexed else ()
+
+    def seen(count: int, worst: float) -> list[Finding]:
+        slow = Slow("f" * 16, "SELECT 1", count, worst, 1.0, "x.py:1", {"/a/": count}, now, advice)
+        return list(findings(Facts(now, slow=(slow,))))
+
+    refresh(seen(3, 1.5), now, 30)
+    services.dismiss(only(), by=operator)
+    refresh(seen(300, 1.6), later(now, seconds=30), 30)
+    assert state() == State.DISMISSED
+    refresh(seen(301, 3.2), later(now, seconds=60), 30)
+    assert state() == State.OPEN
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("disk_percent", lambda percent: Host("web-1", system=Row({"disk_percent": percent}))),
+        ("memory_percent", lambda percent: Host("web-1", system=Row({"memory_percent": percent}))),
+        ("open_files_percent", lambda percent: Host("web-1", application=Row({"open_files_percent": percent}))),
+        ("shared_percent", lambda percent: Host("web-1", cache=Row({"shared_percent": percent}))),
+    ],
+)
+def test_a_dismissed_one_is_told_again_when_half_of_what_was_left_is_gone(now, operator, name, row):
+    refresh(findings(Facts(now, (row(93.0),))), now, 30)
+    services.dismiss(only(), by=operator)
+    refresh(findings(Facts(now, (row(95.0),))), later(now, seconds=30), 30)
+    assert state() == State.DISMISSED
+    refresh(findings(Facts(now, (row(98.0),))), later(now, seconds=60), 30)
     assert state() == State.OPEN
 
 

@@ -136,7 +136,7 @@ def test_a_backlog_is_worked_off_over_several_ticks(varied, monkeypatch):
     chore = RollUp()
     tick = Tick("web-1", NOON + timedelta(minutes=2), 30, {}, lead=True)
     counts = []
-    for _ in range(60):
+    for _ in range(90):
         chore.run(tick)
         counts.append(Rollup.objects.count())
     assert counts[0] <= services.STRETCHES
@@ -146,8 +146,56 @@ def test_a_backlog_is_worked_off_over_several_ticks(varied, monkeypatch):
     assert counts[-1] == counts[-2]
 
 
-def test_only_the_lead_rolls_up_and_asks_nothing_between_two_stretches(varied, django_assert_num_queries):
+def test_a_host_with_a_long_backlog_holds_no_other_up(varied, monkeypatch):
+    varied(timedelta(hours=100), host="long")
     varied(HOURS)
+    monkeypatch.setattr("performance.chores.rollup.SECONDS", 0.0)
+    chore = RollUp()
+    tick = Tick("web-1", NOON + timedelta(minutes=2), 30, {}, lead=True)
+    for _ in range(4):
+        chore.run(tick)
+    assert len(stored(300)) == 12
+    assert 0 < len(stored(300, "long")) < 1200
+    for _ in range(250):
+        chore.run(tick)
+    assert len(stored(300, "long")) >= 1199
+
+
+def test_a_track_that_fails_holds_no_other_up(varied, monkeypatch):
+    varied(timedelta(hours=2), host="broken")
+    varied(HOURS)
+    write = services.write
+
+    def fail(track: RollupTrack, *given: object) -> bool:
+        if track.host == "broken":
+            raise RuntimeError
+        return write(track, *given)
+
+    monkeypatch.setattr(services, "write", fail)
+    monkeypatch.setattr("performance.chores.rollup.SECONDS", math.inf)
+    chore = RollUp()
+    tick = Tick("web-1", NOON + timedelta(minutes=2), 30, {}, lead=True)
+    for _ in range(4):
+        with pytest.raises(RuntimeError):
+            chore.run(tick)
+    assert (len(stored(300)), len(stored(3600)), stored(300, "broken")) == (12, 1, {})
+
+
+def test_latecomers_of_one_category_hold_no_track_up(varied, monkeypatch):
+    varied(HOURS, end=NOON - timedelta(minutes=10))
+    roll(NOON - timedelta(minutes=8))
+    varied(timedelta(minutes=10))
+    monkeypatch.setattr(services, "LOOKS", 2)
+    monkeypatch.setattr("performance.chores.rollup.SECONDS", 0.0)
+    chore = RollUp()
+    for _ in range(2):
+        chore.run(Tick("web-1", NOON + timedelta(minutes=2), 30, {}, lead=True))
+    assert max(stored(300)) == NOON.timestamp() - 300
+
+
+def test_only_the_lead_rolls_up_and_asks_nothing_between_two_stretches(varied, django_assert_num_queries, monkeypatch):
+    varied(HOURS)
+    monkeypatch.setattr("performance.chores.rollup.SECONDS", math.inf)
     follower = Tick("web-2", NOON + timedelta(minutes=2), 30, {}, lead=False)
     chore = RollUp()
     with django_assert_num_queries(0):

@@ -45,6 +45,30 @@ def test_an_impossible_span_is_named_with_its_remedy(text):
     assert "6h" in problem.remedy
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("end", "0001-01-01T00:00:00Z"),
+        ("end", "9999-12-31T23:59:59-12:00"),
+        ("start", "0001-01-01T00:00:00+02:00"),
+        ("start", "9500-01-01T00:00:00Z"),
+        ("start", "1969-12-31T23:59:59Z"),
+        ("end", "1970-01-01T01:00:00+02:00"),
+        ("end", "now-2025y"),
+    ],
+)
+def test_a_time_at_the_edge_of_the_calendar_is_named(name, text):
+    with pytest.raises(InvalidInput, match="not a time") as raised:
+        window(now=NOW, **{name: text})
+    assert raised.value.problems[0].value == text
+
+
+def test_a_window_may_begin_with_1970_and_its_span_before():
+    first = datetime(1970, 1, 1, tzinfo=UTC)
+    assert window(now=NOW, end="1970-01-01T00:00:00Z").start == first - timedelta(hours=1)
+    assert window(now=NOW, start="1970-01-01T00:00:00Z", end="1970-01-02T01:00:00+01:00").start == first
+
+
 @pytest.mark.parametrize("text", ["yesterday", "now-", "now+1h", "2026-02-30T00:00:00Z", "2026-13-01T00:00", "1e400"])
 def test_a_time_that_is_none_is_named(text):
     with pytest.raises(InvalidInput) as raised:

@@ -141,6 +141,24 @@ def test_workers_are_busy_idle_or_silent(ended, waiting, now):
     assert second.job is None
 
 
+@pytest.mark.parametrize(
+    ("others", "is_told"),
+    [
+        ([("ours", 600)], True),  # others of its cluster live
+        ([("ours", 600), ("ours", 30)], True),  # one of them took over from a worker that was asked to leave
+        ([("beside", 600), ("beside", 30)], True),  # a second cluster was there all the time
+        ([("beside", 30)], False),  # the whole cluster is gone and another one came
+        ([("ours", 600), ("beside", 30)], True),
+    ],
+)
+def test_a_dead_worker_is_told_unless_a_whole_cluster_took_its_clusters_place(now, others, is_told):
+    worker(now, pid=1, cluster="ours", started_at=now - timedelta(hours=1), last_seen=now - timedelta(seconds=60))
+    for pid, (cluster, age) in enumerate(others, start=2):
+        worker(now, pid=pid, cluster=cluster, started_at=now - timedelta(seconds=age))
+    silent = [row.pid for row in readings.workers(now) if row.state is Activity.SILENT]
+    assert silent == ([1] if is_told else [])
+
+
 def test_a_worker_on_a_part_is_on_the_whole_job(waiting, now):
     whole = waiting(Priority.NORMAL, state=State.RUNNING, parts_total=1, parts_left=1)
     waiting(Priority.NORMAL, parent=whole)

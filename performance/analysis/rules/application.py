@@ -18,6 +18,7 @@ PARTS = {
     "outside": ("waiting for others' servers", "Do that in a job, keep the answer in the cache, and limit the wait."),
     "cpu": ("computing", "Do it in a job, keep the result in the cache, or compute less of it."),
 }
+MUCH = 0.4  # the share of the time from which on a part is where most of it goes
 ELSEWHERE = ("in no part that is measured", "It waits for something: a lock, a thread, the CPU. Profile one request.")
 
 
@@ -112,14 +113,14 @@ def route_case(facts: Facts, route: Row) -> Case:
     name, seconds = route.text("route"), route.of("seconds")
     largest = max(PARTS, key=route.of)
     part = route.of(largest) / seconds if seconds else 0.0
-    where, cure = PARTS[largest] if part >= 0.4 else ELSEWHERE
+    where, cure = PARTS[largest] if part >= MUCH else ELSEWHERE
     weighs = seconds / facts.request_seconds if facts.request_seconds else 0.0
     shares = [(f"Time {words}", share(100 * route.of(key) / seconds)) for key, (words, _) in PARTS.items() if seconds]
     return Case(
         subject=name,
         title=f"{name} is slow, most of it {where}",
         cause=f"Its p95 is {took(route.get('p95'))}; {share(100 * part)} of its time goes by {where}."
-        if part >= 0.4
+        if part >= MUCH
         else f"Its p95 is {took(route.get('p95'))}; no measured part accounts for most of it.",
         cure=cure,
         evidence=(

@@ -44,7 +44,8 @@ class Case:
     effect : what to expect of the cure, and how that was estimated
     strength : from 0 to 1, how much of what is measured it accounts for
     host : where, if it concerns one host only
-    magnitude : the size of the evidence in the rule's own unit; a dismissed case comes back when it has doubled
+    magnitude : the size of the evidence in the rule's own unit; a dismissed case comes back when it has doubled, so it
+        is one that does not grow by itself, as a count would, and that can double (see ``fullness``)
     touches : every route, statement, process or namespace by whose name an alert's culprits could mention it
     explains : ``category.metric`` of the figures that this case moves, where they differ from the rule's
     """
@@ -113,6 +114,14 @@ def rule(name: str, area: Area, weight: float, explains: Iterable[str]) -> Calla
         return look
 
     return declare
+
+
+def fullness(percent: float) -> float:
+    """A percentage as a magnitude, for no percentage above 50 can double: what is taken, in parts of what is left.
+
+    It doubles from 10 to 18, and where something is nearly full, when half of the rest is gone: from 91 to 96.
+    """
+    return percent / max(1.0, 101 - percent)
 
 
 def named(category: str, names: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from performance.analysis.rules.base import CPU, HITS, LATENCY, Area, Case, Cure, Effort, named, rule
+from performance.analysis.rules.base import CPU, HITS, LATENCY, Area, Case, Cure, Effort, fullness, named, rule
 from performance.analysis.rules.facts import Facts, Host, Row
 from performance.analysis.rules.words import share, size, took, whole
 
@@ -98,7 +98,7 @@ def redis_full(facts: Facts) -> Iterator[Case]:
             effect="Results stay until they expire, instead of being driven out or refused; not estimated.",
             effort=Effort.MINUTES,
             strength=0.7 + 0.3 * min(1.0, row.of("shared_percent") / 100),
-            magnitude=row.of("shared_percent"),
+            magnitude=fullness(row.of("shared_percent")),
             touches=tuple(filter(None, (name,))),
         )
 
@@ -226,7 +226,7 @@ def warm_after_start(facts: Facts) -> Iterator[Case]:
                 effect="The declared results are there before anybody asks; the rest comes with use.",
                 effort=Effort.MINUTES,
                 strength=0.7,
-                magnitude=100 - row.of("hit_percent"),
+                magnitude=fullness(100 - row.of("hit_percent")),
                 action=Cure("warm_cache", {}) if facts.limits.shared_cache else None,
             )
 

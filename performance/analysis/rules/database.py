@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from performance.analysis.rules.base import CONNECTIONS, LATENCY, Area, Case, Cure, Effort, named, rule
+from performance.analysis.rules.base import CONNECTIONS, LATENCY, Area, Case, Cure, Effort, fullness, named, rule
 from performance.analysis.rules.facts import Facts, Host, Row
 from performance.analysis.rules.words import share, size, took, whole
 
@@ -142,7 +142,7 @@ def pool_case(facts: Facts, host: Host, row: Row) -> Case:
         effect="Requests no longer wait for a connection: the mean wait above is what each of them saves.",
         effort=Effort.MINUTES,
         strength=0.7 + 0.3 * min(1.0, max(used / 100, row.of("pool_waiting") / 10)),
-        magnitude=used + row.of("pool_waiting"),
+        magnitude=fullness(used) + row.of("pool_waiting"),
         touches=tuple(route.text("route") for route in holders[:3]),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from performance.analysis.rules.base import LATENCY, MEMORY, Area, Case, Cure, Effort, named, rule
+from performance.analysis.rules.base import LATENCY, MEMORY, Area, Case, Cure, Effort, fullness, named, rule
 from performance.analysis.rules.facts import Facts, Host, Memory, Row, Trace
 from performance.analysis.rules.trend import Trend, trend_of
 from performance.analysis.rules.words import share, size, took, whole
@@ -95,7 +95,7 @@ def memory_full(facts: Facts) -> Iterator[Case]:
                 effect=f"Each worker less frees about {size(ours[0].get('rss') if ours else None)}: the largest one's.",
                 effort=Effort.HOURS,
                 strength=0.6 + 0.4 * min(1.0, (row.of("memory_percent") - FULL) / 15),
-                magnitude=row.of("memory_percent"),
+                magnitude=fullness(row.of("memory_percent")),
                 touches=tuple(process.text("pid") for process in largest),
             )
 

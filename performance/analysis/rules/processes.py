@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from performance.analysis.rules.base import CPU, LATENCY, Area, Case, Effort, named, rule
+from performance.analysis.rules.base import CPU, LATENCY, Area, Case, Effort, fullness, named, rule
 from performance.analysis.rules.facts import Facts, Host, Row
 from performance.analysis.rules.words import share, size, whole
 
@@ -138,6 +138,6 @@ def open_files(facts: Facts) -> Iterator[Case]:
             effect="No request fails for want of a file; the count starts again from the few that are needed.",
             effort=Effort.HOURS,
             strength=0.7 + 0.3 * min(1.0, row.of("open_files_percent") / 100),
-            magnitude=row.of("open_files_percent"),
+            magnitude=fullness(row.of("open_files_percent")),
             touches=(worst.text("pid"),),
         )

@@ -64,7 +64,7 @@ def index_case(facts: Facts, how: str, statements: list[tuple[Slow, Row]]) -> Ca
         effect=f"{advice.text('effect')} {advice.text('checked')}",
         effort=Effort.MINUTES,
         strength=freshness(age) * sure * severity,
-        magnitude=sum(slow.count * slow.worst for slow, _ in statements),
+        magnitude=worst.worst,
         touches=tuple({name for slow, _ in statements for name in (slow.fingerprint, *slow.routes)}),
         action=Cure("create_index", {"fingerprint": worst.fingerprint}),
     )
@@ -137,6 +137,6 @@ def slow_statement(facts: Facts) -> Iterator[Case]:
             effect=advice.text("effect") or "The time falls with the rows that are read; not estimated.",
             effort=Effort.HOURS,
             strength=freshness(facts.age(slow.last_seen)) * (0.6 + 0.4 * min(1.0, slow.worst / 10)),
-            magnitude=slow.count * slow.worst,
+            magnitude=slow.worst,
             touches=(slow.fingerprint, *slow.routes),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from performance.analysis.rules.base import CPU, LATENCY, Area, Case, Cure, Effort, named, rule
+from performance.analysis.rules.base import CPU, LATENCY, Area, Case, Cure, Effort, fullness, named, rule
 from performance.analysis.rules.facts import Facts, Host
 from performance.analysis.rules.trend import trend_of
 from performance.analysis.rules.words import share, size, took, whole
@@ -52,7 +52,7 @@ def disk_case(host: Host, slope: float | None, left: float | None) -> Case:
         effect=f"At most the {size(ours)} of the database can become free by pruning; the rest is not the product's.",
         effort=Effort.HOURS,
         strength=1.0 if full else 0.7 + 0.3 * (1 - min(1.0, (left or 0) / SOON)),
-        magnitude=row.of("disk_percent"),
+        magnitude=fullness(row.of("disk_percent")),
         action=Cure("prune", {}),
     )
 
@@ -76,7 +76,7 @@ def cpu_steal(facts: Facts) -> Iterator[Case]:
                 effect=f"Up to {share(row.get('cpu_steal_percent'))} more CPU: what was taken in the last interval.",
                 effort=Effort.HOURS,
                 strength=0.7 + 0.3 * min(1.0, row.of("cpu_steal_percent") / 50),
-                magnitude=row.of("cpu_steal_percent"),
+                magnitude=fullness(row.of("cpu_steal_percent")),
             )
 
 
@@ -100,5 +100,5 @@ def disk_slow(facts: Facts) -> Iterator[Case]:
                 effect="Work goes on instead of waiting: at most the share above.",
                 effort=Effort.HOURS,
                 strength=0.5 + 0.5 * min(1.0, row.of("cpu_iowait_percent") / 80),
-                magnitude=row.of("cpu_iowait_percent"),
+                magnitude=fullness(row.of("cpu_iowait_percent")),
             )

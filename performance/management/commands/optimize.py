@@ -7,8 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from performance.actions import services
-from performance.actions.registry import Action, declared
-from performance.actions.selectors import plan_of, safe_actions
+from performance.actions.registry import Action, declared, safe_actions
+from performance.actions.selectors import plan_of
+from performance.models import ActionRun
 from valor.lib.errors import ValorError
 
 
@@ -30,12 +31,15 @@ class Command(BaseCommand):
         unknown = [name for name in options["names"] if name not in known]
         if unknown:
             raise CommandError(f"No such action: {', '.join(unknown)}. There are {', '.join(known)}.", returncode=2)
-        chosen = [known[name] for name in options["names"]] or safe_actions()
-        for action in chosen:
-            if options["dry_run"]:
+        chosen = [known[name] for name in options["names"]]
+        if options["dry_run"]:
+            for action in chosen or safe_actions():
                 self.tell(action)
-            else:
+        elif chosen:
+            for action in chosen:
                 self.begin(action, confirm=options["yes"])
+        else:
+            self.begin_safe()
 
     def tell(self, action: Action) -> None:
         plan = plan_of(action, {})
@@ -48,4 +52,14 @@ class Command(BaseCommand):
             run = services.request(action.name, {}, by=None, confirm=confirm)
         except ValorError as error:
             raise CommandError(f"{action.name}: {error}", returncode=1) from error
-        self.stdout.write(f"{action.name}: queued as job {run.job_id}; its effect stands on the recommendations' page.")
+        self.queued(run)
+
+    def begin_safe(self) -> None:
+        queued, left_out = services.request_safe(by=None)
+        for run in queued:
+            self.queued(run)
+        for name, reason in left_out.items():
+            self.stdout.write(f"{name}: left out. {reason}")
+
+    def queued(self, run: ActionRun) -> None:
+        self.stdout.write(f"{run.action}: queued as job {run.job_id}; its effect stands on the recommendations' page.")

@@ -9,8 +9,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from performance.cache import invalidate_namespace
 from performance.foresight import trends
 from performance.foresight.rows import row_of
+from performance.rollups.services import catch_up
 
 pytestmark = pytest.mark.django_db
 PER_DAY = 144
@@ -94,6 +96,30 @@ def test_the_row_shows_direction_and_size(weeks, noise, now):
     row = row_of(named(trends(now), "latency_p95"))
     assert row.changes[0].direction == "down"
     assert row.changes[0].text.startswith("down ") and row.changes[0].text.endswith(" %")
+
+
+def test_more_hosts_cost_no_more_statements(weeks, now):
+    def statements() -> int:
+        invalidate_namespace("foresight")
+        with CaptureQueriesContext(connection) as asked:
+            assert trends(now)
+        return len(asked)
+
+    def add(host: str, level: float) -> None:
+        weeks("system", 2, host=host, cpu_percent=level)
+        weeks("application", 2, host=host, latency_p95=10 * level)
+
+    add("web-1", 10.0)
+    add("web-2", 20.0)
+    assert catch_up([], now, seconds=600)
+    few = statements()
+    for number in range(3, 7):
+        add(f"web-{number}", 10.0 * number)
+    assert statements() == few
+    told = {(trend.host, trend.metric.name): trend.value for trend in trends(now)}
+    for number in range(1, 7):
+        assert told[f"web-{number}", "cpu_percent"] == pytest.approx(10 * number)
+        assert told[f"web-{number}", "latency_p95"] == pytest.approx(100 * number)
 
 
 def test_the_eight_days_of_a_host_are_read_in_one_go(weeks, now):

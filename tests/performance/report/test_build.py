@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from io import StringIO
 
@@ -81,7 +82,23 @@ def test_routes_are_merged_over_samples_and_hosts(sampled, window):
     assert second["error_percent"] == 1
     assert second["seconds"] == 36
     assert (second["p95"], second["worst_p95"]) == (0.4, 0.4)
-    assert second["spent"] == "database 25 %"
+    assert second["spent"] == "not measured 69 %"
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ({"cpu": 2.1, "database": 0.5}, "not measured 74 %"),
+        ({"cpu": 4.1}, "CPU 41 %"),
+        ({"cpu": 3.0, "database": 3.0, "outside": 3.5}, "others' servers 35 %"),
+        ({"outside": 11.0}, "others' servers 100 %"),
+        ({}, "not measured 100 %"),
+    ],
+)
+def test_a_part_is_named_only_where_most_of_the_time_is_in_it(sampled, window, parts, told):
+    nowhere = {"cpu": 0, "database": 0, "cache": None, "outside": None}
+    sampled(ApplicationSample, 10, {"routes": [ROUTE | {"seconds": 10.0} | nowhere | parts]})
+    assert rows(window, "routes")[0]["spent"] == told
 
 
 def test_times_are_shown_in_the_unit_that_suits_them(sampled):
@@ -158,8 +175,28 @@ def test_of_very_many_samples_some_are_read_and_that_is_told(sampled, window, mo
         sampled(ApplicationSample, minutes + 1, {"routes": [ROUTE]})
     assert details(ApplicationSample, window).every == 3
     found = content(window, "routes")
-    assert found.sentences == ["Estimated from one sample in 3."]
+    assert found.notes == ["Estimated from one sample in 3."]
     assert found.tables[0].rows[0]["count"] == 1200
+
+
+def test_what_has_no_details_any_more_is_not_told_as_measured(sampled, store, now):
+    """The samples of the last two days have details, those of two weeks their totals."""
+    store(now - timedelta(days=3), host="web-2")
+    sampled(ApplicationSample, 60 * 24 * 3, {"routes": [ROUTE]})
+    sampled(ApplicationSample, 60, {"routes": [ROUTE]})
+    sampled(CacheSample, 60 * 24 * 3, {}, hit_percent=50, lookup_count=1000)
+    week = Window(now - timedelta(days=7), now, "7d")
+    (row,) = rows(week, "routes")
+    (note,) = content(week, "routes").paragraphs
+    assert row["count"] == 100
+    assert re.fullmatch(r"Details are known from \d+ \w+ \d\d:\d\d UTC on: what is older is kept without.", note)
+    hits = "50.0 % of 1,000 lookups were answered from the cache."
+    assert content(week, "cache").paragraphs == [hits, note]
+    assert content(week, "jobs").paragraphs == ["No job finished.", note]
+    assert note in json.loads(report("--last", "7d", "--format", "json"))["sections"]["routes"]["sentences"]
+    (note,) = content(Window(now - timedelta(days=30), now), "jobs").notes
+    assert " on, totals from " in note
+    assert content(Window(now - timedelta(hours=2), now), "routes").paragraphs == []
 
 
 def test_a_usual_percentile_is_that_of_the_busy_moments():
