@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from performance.alerts.pages import row_of
-from performance.alerts.selectors import MOST_OPEN, open_alerts
 from performance.database import report
-from performance.foresight import recent_anomalies
 from performance.metrics import APPLICATION, CACHE, DATABASE, SYSTEM, TASKS, Category, Metric
+from performance.news import News, OverviewNews, WorkersNews
 from performance.panels import Panel, named, panels_of
 from performance.requests import processes_of, routes_of
 
 
 class Lead(NamedTuple):
-    """A metric that has a card."""
+    """A metric that has a card, and the page that tells more of it, under its name in performance.urls."""
 
     category: Category
     name: str
+    page: str = ""
 
     @property
     def metric(self) -> Metric:
         return self.category.by_name[self.name]
 
-
-MOST_ALERTS = 3
+    @property
+    def address(self) -> str:
+        """The page's name for templates; empty where there is none."""
+        return f"performance:{self.page}" if self.page else ""
 
 
 def nothing_more(sample: Any, now: datetime) -> dict[str, Any]:
@@ -45,6 +46,7 @@ class Board:
     slugs : of the panels whose charts it shows, of any category; empty: all of its category
     leads : its cards; empty: those of its panels
     context : what its own fragments need for the host's last sample
+    news : what they need besides, and what makes the page ask sooner
     """
 
     name: str
@@ -52,6 +54,7 @@ class Board:
     template: str
     fragments: tuple[str, ...] = ("status", "cards")
     context: Callable[[Any, datetime], dict[str, Any]] = nothing_more
+    news: type[News] = News
     slugs: tuple[str, ...] = ()
     leads: tuple[Lead, ...] = ()
 
@@ -66,35 +69,26 @@ class Board:
         return self.leads or tuple(Lead(panel.category, panel.card) for panel in self.panels)
 
 
-def news(sample: Any, now: datetime) -> dict[str, Any]:
-    """What is wrong or odd on any host: whoever looks at one is told of the others."""
-    found = list(open_alerts()[:MOST_OPEN])
-    return {
-        "alerts": [row_of(alert, now) for alert in found[:MOST_ALERTS]],
-        "more_alerts": max(0, len(found) - MOST_ALERTS),
-        "anomalies": recent_anomalies(now, timedelta(days=1), most=5),
-    }
-
-
 OVERVIEW = Board(
     "overview",
     SYSTEM,
     "performance/overview.html",
-    ("status", "cards", "open_alerts", "anomalies"),
-    news,
+    ("status", "cards", "steps", "open_alerts", "cures", "platform", "anomalies"),
+    news=OverviewNews,
     slugs=("cpu", "memory", "disk-space", "disk", "network", "requests", "latency", "errors"),
     leads=(
-        Lead(SYSTEM, "cpu_percent"),
-        Lead(SYSTEM, "memory_percent"),
-        Lead(SYSTEM, "disk_percent"),
-        Lead(SYSTEM, "network_rate"),
-        Lead(APPLICATION, "request_rate"),
-        Lead(APPLICATION, "latency_p95"),
-        Lead(APPLICATION, "error_percent"),
-        Lead(DATABASE, "worst_percent"),
-        Lead(CACHE, "hit_percent"),
-        Lead(TASKS, "oldest_seconds"),
-        Lead(TASKS, "workers"),
+        Lead(SYSTEM, "cpu_percent", "processes"),
+        Lead(SYSTEM, "memory_percent", "processes"),
+        Lead(SYSTEM, "disk_percent", "trends"),
+        Lead(SYSTEM, "network_rate", "requests"),
+        Lead(APPLICATION, "request_rate", "requests"),
+        Lead(APPLICATION, "latency_p95", "requests"),
+        Lead(APPLICATION, "error_percent", "requests"),
+        Lead(CACHE, "hit_percent", "cache"),
+        Lead(DATABASE, "worst_percent", "database"),
+        Lead(DATABASE, "query_p95_ms", "queries"),
+        Lead(TASKS, "oldest_seconds", "workers"),
+        Lead(TASKS, "workers", "workers"),
     ),
 )
 REQUESTS = Board(
@@ -121,4 +115,4 @@ DATABASE_BOARD = Board(
     lambda sample, now: {"report": report.of(sample)},
 )
 CACHE_BOARD = Board("cache", CACHE, "performance/cache.html")
-WORKERS = Board("workers", TASKS, "performance/workers.html")
+WORKERS = Board("workers", TASKS, "performance/workers.html", ("status", "cards", "workers"), news=WorkersNews)

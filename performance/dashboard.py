@@ -16,6 +16,7 @@ from performance.foresight import recent_anomalies
 from performance.foresight.anomalies import Noted
 from performance.forms import Look, asked
 from performance.glance import Glance
+from performance.marks import Mark, marks
 from performance.metrics import SYSTEM, Category, Metric
 from performance.models import ActionRun, Anomaly, Recommendation
 from performance.models.samples import Sample
@@ -27,6 +28,7 @@ from performance.series import Series
 from performance.status import current_status
 from performance.summary import Figure, before, figures
 from performance.words import Status
+from tasks.selectors import Viewer
 
 if TYPE_CHECKING:
     from performance.rollups.several import Ask
@@ -39,8 +41,12 @@ Samples = Mapping[str, Sample]
 
 @dataclass(frozen=True)
 class Drawn:
-    """What was read for the cards' small lines, for the charts and for what those are compared with, by category."""
+    """What was read for the cards' small lines, for the charts and for what those are compared with, by category.
 
+    Another *key* says that something else was read.
+    """
+
+    key: tuple[object, ...]
     cards: Mapping[str, Series]
     charts: Mapping[str, Series]
     earlier: Mapping[str, Series]
@@ -112,7 +118,7 @@ def drawn(board: Board, look: Look, samples: Samples) -> Drawn:
     lines = list(charts_asked(board, look, samples))
     found = iter(histories([*cards, *lines], look.window.end))
     told, shown = ({ask.category.name: next(found) for ask in asks} for asks in (cards, lines))
-    return Drawn(told, shown, earlier_of(shown, look))
+    return Drawn(drawn_key(board, look, samples), told, shown, earlier_of(shown, look))
 
 
 def cards_asked(board: Board, samples: Samples) -> Iterator[Ask]:
@@ -160,3 +166,14 @@ def cards_of(board: Board, host: str, glance: Glance, now: datetime, found: Draw
 def charts_of(board: Board, look: Look, found: Drawn) -> dict[str, Any]:
     """The charts' arrays and what is said of them, in the viewer's time zone."""
     return drawing.drawn(board.panels, look, found.charts, found.earlier)
+
+
+def happened_key(look: Look, sample: Sample | None, viewer: Viewer, operator: bool) -> tuple[object, ...]:
+    """All operators are told the same."""
+    return look.host, look.query, sample.pk if sample else None, "operators" if operator else viewer.pk
+
+
+@cached(ttl=DRAWN_SECONDS, namespace="charts", key=happened_key)
+def happened(look: Look, sample: Sample | None, viewer: Viewer, operator: bool) -> list[Mark]:
+    """What the charts mark and the list below them tells."""
+    return marks(look.window, look.host, viewer, operator)

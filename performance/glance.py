@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from performance.sampling import Sampling
 from performance.selectors import last_of, latest_of
 
 S = TypeVar("S", bound=Sample)
+LATELY = timedelta(minutes=2)
 
 
 class Glance:
@@ -44,12 +46,17 @@ class Glance:
 
     @cached_property
     def open(self) -> list[Alert]:
+        """Every alert that is not over, the worst first."""
         return list(open_alerts()[:MOST_OPEN])
 
-    @property
+    @cached_property
     def firing(self) -> list[Alert]:
         """What fires, the worst first; what another alert explains comes with it."""
         return [alert for alert in self.open if alert.state == AlertState.FIRING]
+
+    def moving(self, now: datetime) -> bool:
+        """Whether an alert is about to change, or changed just now; not where nobody judges it any more."""
+        return any(moves(alert, now) for alert in self.open)
 
     @cached_property
     def sampling(self) -> Sampling:
@@ -58,3 +65,10 @@ class Glance:
     def wrong(self, category: str, host: str) -> set[str]:
         """The metrics of a category that are in trouble on a host, or on the platform as a whole."""
         return {alert.metric for alert in self.firing if alert.category == category and alert.host in ("", host)}
+
+
+def moves(alert: Alert, now: datetime) -> bool:
+    if now - alert.judged_at > LATELY:
+        return False
+    fired = alert.fired_at
+    return alert.state != AlertState.FIRING or (fired is not None and now - fired < LATELY)

@@ -52,6 +52,10 @@ class Figure:
         return shown(self.value, self.metric.unit)
 
     @property
+    def limit_words(self) -> str:
+        return str(shown(self.limit, self.metric.unit))
+
+    @property
     def change(self) -> float | None:
         return None if self.value is None or self.previous is None else round(self.value - self.previous, 3)
 

@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from performance.alerts.models import Alert
-from performance.boards import OVERVIEW, WORKERS, Board
-from performance.dashboard import cards_of, charts_of, drawn, samples_of
-from performance.forms import RANGES, Look, asked
+from performance.boards import OVERVIEW, Board
+from performance.dashboard import Drawn, cards_of, charts_of, drawn, happened, samples_of
+from performance.forms import COMPARISONS, RANGES, Look, asked
 from performance.glance import Glance
+from performance.marks import Mark
 from performance.models.samples import Sample
+from performance.news import News
+from performance.polls import answer, entity_tag, polled, polled_by_operators, told
 from performance.status import current_status
 from performance.timing import ask_again
 from performance.words import Status
-from performance.workers import at_work
-from tasks.readings import reading
-from valor.accounts.roles import is_operator, operator_required
-from valor.lib.envelope import failure, failure_response, finite
+from valor.accounts.roles import operator_required
+from valor.lib.envelope import failure
 from valor.lib.errors import InvalidInput
-from valor.lib.pages import is_htmx
 
 View = Callable[..., HttpResponse]
+BAR_SECONDS = 30  # The status in the bar, on pages where nothing else moves.
 
 
 @require_safe
@@ -43,9 +37,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     return page(request, OVERVIEW)
 
 
-@login_not_required
-@require_safe
-@never_cache
+@polled
 def data(request: HttpRequest) -> HttpResponse:
     return poll(request, OVERVIEW)
 
@@ -65,22 +57,18 @@ def page_of(board: Board) -> View:
 def data_of(board: Board) -> View:
     """What its page asks for again and again."""
 
-    @login_not_required
-    @require_safe
-    @never_cache
+    @polled_by_operators
     def view(request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated and not is_operator(request.user):
-            raise PermissionDenied
         return poll(request, board)
 
     return view
 
 
-@require_safe
-@never_cache
+@polled
 def status(request: HttpRequest) -> HttpResponse:
-    """The small fragment in every page's bar."""
-    return render(request, "performance/_bar.html", {"status": current_status()})
+    """The status in the bar, where the page has no poll of its own."""
+    current = current_status()
+    return answer(request, [current.sentence], BAR_SECONDS, lambda: told(request, current))
 
 
 def page(
@@ -91,19 +79,20 @@ def page(
     *more* is what the board's template needs besides; *status* that of an answer to a form.
     """
     now, glance = timezone.now(), Glance()
-    samples = glance.latest(board.category.model)
     glance.read_all()
+    samples = glance.latest(board.category.model)
+    news = board.news(glance, now, request.user)
     error: InvalidInput | None = None
     try:
         look = asked(request.GET, samples, now)
     except InvalidInput as refused:
         error, look = refused, asked({}, samples, now)
-    context = live(board, look, current_status(now, glance), glance, now) | {
-        "operator": is_operator(request.user),
-        "sampling": glance.sampling,
+    found = drawn(board, look, samples_of(board, look.host, glance))
+    context = live(board, look, found, current_status(now, glance), news) | {
         "explored": board.name,
         "look": look,
         "ranges": RANGES,
+        "comparisons": COMPARISONS,
         "hosts": [sample.host for sample in samples],
         "panels": board.panels,
         "error": error,
@@ -112,65 +101,47 @@ def page(
 
 
 def poll(request: HttpRequest, board: Board) -> HttpResponse:
-    """Everything that moves on the page, in one answer; 304 when there is nothing new, 401 after signing out."""
-    if not request.user.is_authenticated:
-        return failure_response(401, "You are signed out: sign in again to see new figures.")
+    """Everything that moves on the page, in one answer; without the charts where the browser has drawn them."""
     now, glance = timezone.now(), Glance()
-    samples = glance.latest(board.category.model)
     glance.read_all()
+    samples = glance.latest(board.category.model)
     try:
         look = asked(request.GET, samples, now)
     except InvalidInput as error:
         return JsonResponse(failure(error.status, error.message, error.problems, error.code), status=error.status)
-    status = current_status(now, glance)
-    tag = entity_tag(look, samples, status, glance.open)
-    response: HttpResponse
-    if request.headers.get("If-None-Match") == tag:
-        response = HttpResponseNotModified()
-    else:
-        viewer = {"operator": is_operator(request.user)}
-        response = JsonResponse(finite(moving(board, live(board, look, status, glance, now) | viewer)))
-    response.headers["ETag"] = tag
-    response.headers["X-Ask-Again"] = str(ask_again(latest(look, samples), now))
-    return response
+    status, sample = current_status(now, glance), latest(look, samples)
+    news = board.news(glance, now, request.user)
+
+    def body() -> dict[str, Any]:
+        found = drawn(board, look, samples_of(board, look.host, glance))
+        moving = live(board, look, found, status, news)
+        if not board.panels:
+            return told(request, status, board.fragments, moving)
+        marks = happened(look, sample, request.user, news.operator)
+        words = told(request, status, (*board.fragments, "marks"), moving | {"marks": marks})
+        return words | drawing(request, board, look, found, marks)
+
+    changes = [look.host, look.query, status.sentence, *(row.pk for row in samples), *news.marks()]
+    return answer(request, changes, news.seconds(ask_again(sample, now)), body)
 
 
-@require_safe
-@never_cache
-@operator_required
-def workers(request: HttpRequest) -> HttpResponse:
-    """Who works, what waits, how each kind goes: the whole page, or its moving part when htmx asks."""
-    context = at_work(reading(), timezone.now())
-    htmx = is_htmx(request)
-    response = render(request, "performance/_workers.html", context) if htmx else page(request, WORKERS, context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+def drawing(request: HttpRequest, board: Board, look: Look, found: Drawn, marks: Sequence[Mark]) -> dict[str, Any]:
+    """The charts with what happened on them, unless the browser says that it has drawn just these."""
+    happenings = [mark.document() for mark in marks]
+    tag = entity_tag([*found.key, timezone.get_current_timezone_name(), happenings])
+    if request.headers.get("X-Drawn") == tag:
+        return {}
+    return {"charts": charts_of(board, look, found), "marks": happenings, "drawn": tag}
 
 
-def moving(board: Board, context: dict[str, Any]) -> dict[str, Any]:
-    """The page's live fragments, from the same partials as the page, and the charts' arrays."""
-    return {
-        "word": context["status"].word,
-        "sentence": context["status"].sentence,
-        "fragments": {name: render_to_string(f"performance/_{name}.html", context) for name in board.fragments},
-        "charts": charts_of(board, context["look"], context["drawn"]),
-    }
-
-
-def live(board: Board, look: Look, status: Status, glance: Glance, now: datetime) -> dict[str, Any]:
+def live(board: Board, look: Look, found: Drawn, status: Status, news: News) -> dict[str, Any]:
     """What the live partials show."""
+    glance, now = news.glance, news.now
     sample = latest(look, glance.latest(board.category.model))
-    found = drawn(board, look, samples_of(board, look.host, glance))
-    shown = cards_of(board, look.host, glance, now, found)
-    return {"status": status, "latest": sample, "cards": shown, "drawn": found} | board.context(sample, now)
+    shown = list(zip(board.cards, cards_of(board, look.host, glance, now, found), strict=True))
+    moving = {"status": status, "latest": sample, "cards": shown, "operator": news.operator}
+    return moving | board.context(sample, now) | news.context(sample)
 
 
 def latest(look: Look, samples: Sequence[Sample]) -> Sample | None:
     return next((sample for sample in samples if sample.host == look.host), None)
-
-
-def entity_tag(look: Look, samples: Sequence[Sample], status: Status, alerts: Sequence[Alert]) -> str:
-    """Changes with the view, with any new sample, with the status and with any open alert."""
-    marks = [f"{alert.pk} {alert.state} {alert.judged_at}" for alert in alerts]
-    parts = [look.host, look.query, status.sentence, *(str(sample.pk) for sample in samples), *marks]
-    return f'"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:24]}"'

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from performance import in_place
 from performance.alerts import outbox, pages, selectors, services
 from performance.alerts.forms import SilenceForm, ThresholdForm, default_of, metrics_of
 from performance.alerts.models import Threshold
@@ -104,11 +106,8 @@ def add_silence(request: HttpRequest) -> HttpResponse:
 @missing_is_404
 def lift_silence(request: HttpRequest, pk: int) -> HttpResponse:
     services.lift(silence=selectors.silence(pk, timezone.now()), by=request.user)
-    messages.success(
-        request,
-        "The silence was lifted: what began or became worse meanwhile, and still fires, is told at the next sample.",
-    )
-    return redirect("performance:settings")
+    said = "The silence was lifted: what began or became worse meanwhile, and still fires, is told at the next sample."
+    return in_place.done(request, said, reverse("performance:settings"))
 
 
 @require_POST

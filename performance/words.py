@@ -48,3 +48,13 @@ class Status:
     @property
     def tone(self) -> str:
         return self.word.value.lower()
+
+    @property
+    def icon(self) -> str:
+        """The file of the browser tab's icon."""
+        return "valor/favicon.svg" if self.word is Word.HEALTHY else f"valor/favicon-{self.tone}.svg"
+
+    @property
+    def lead(self) -> str:
+        """What a title begins with: nothing while all is well."""
+        return "" if self.word is Word.HEALTHY else f"{self.word.value}: "

@@ -11,8 +11,8 @@ from performance.words import Word
 from tasks.readings import Activity, Reading, WorkerReading
 from valor.lib.numbers import format_duration, format_number
 
-# When the page asks again, in milliseconds: while something moves, and when nothing does.
-FAST, SLOW = 2000, 5000
+# When the page asks again, in seconds: while something moves, and when nothing does.
+FAST, SLOW = 2, 5
 
 
 def at_work(reading: Reading, now: datetime) -> dict[str, Any]:

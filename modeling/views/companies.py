@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from modeling import selectors, services
+from modeling.first_steps import first_steps
 from modeling.forms.upload import CompanyFactsForm
 from modeling.presenters.companies import company_rows, statements_table, valuation_rows
 from modeling.views.guard import analyst_page
@@ -24,7 +25,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_GET
 @analyst_page
 def companies(request: HttpRequest) -> HttpResponse:
-    return render(request, "modeling/companies.html", {"rows": company_rows(request.user)})
+    context = {"rows": company_rows(request.user), "checklist": first_steps(request.user)}
+    return render(request, "modeling/companies.html", context)
 
 
 @require_GET

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 
 from performance.alerts import catalogue, sentences
@@ -25,8 +26,8 @@ from performance.units import clock, lasting, shown
 AROUND = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 MOST_SPEAKERS = 10
-# When the page asks again, in milliseconds: while something moves, and when nothing does.
-FAST, SLOW = 3000, 10_000
+# Where a kind of culprit is told more of.
+PAGES = {"process": "processes", "route": "requests", "table": "database", "statement": "queries"}
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,23 @@ class Row:
         return catalogue.known(category, metric).label if metric else ""
 
     @property
+    def behind(self) -> list[dict[str, Any]]:
+        """The culprits, each with where to look further."""
+        return [culprit | {"url": culprit.get("url") or page_of(culprit)} for culprit in self.alert.culprits]
+
+    @property
     def word(self) -> str:
         """What its icon says: how bad it is while it fires, else its state."""
         return self.alert.severity if self.alert.state == "firing" else self.alert.state
+
+
+def page_of(culprit: Mapping[str, Any]) -> str:
+    """The page that tells more of its kind; other people's processes are on none of ours."""
+    figures = culprit.get("figures") or {}
+    if culprit["kind"] == "process" and "command" in figures and not figures.get("ours"):
+        return ""
+    name = PAGES.get(culprit["kind"])
+    return reverse(f"performance:{name}") if name else ""
 
 
 def row_of(alert: Alert, now: datetime) -> Row:
@@ -72,10 +87,6 @@ def grouped(alerts: Sequence[Alert], now: datetime) -> list[tuple[str, list[Row]
         (catalogue.known(*key).label, [row_of(alert, now) for alert in group])
         for key, group in groupby(ranked, key=lambda alert: alert.key)
     ]
-
-
-def ask_again(alerts: Sequence[Alert]) -> int:
-    return FAST if alerts else SLOW
 
 
 class Chart:

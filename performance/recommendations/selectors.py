@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -12,6 +13,7 @@ from valor.lib.errors import NotFound
 
 SHARED = 1.5  # A recommendation about something that the alert's culprits name weighs so much more.
 MOST = 5
+UNDONE_WITHIN = timedelta(minutes=5)
 
 
 def recommendations() -> QuerySet[Recommendation]:
@@ -21,6 +23,12 @@ def recommendations() -> QuerySet[Recommendation]:
 def open_recommendations() -> QuerySet[Recommendation]:
     """The best first."""
     return recommendations().filter(state=Recommendation.State.OPEN)
+
+
+def top_advice(most: int, now: datetime) -> list[Recommendation]:
+    """The best of what is open, and what was dismissed a moment ago, so that it can be taken back there."""
+    lately = Q(state=Recommendation.State.DISMISSED, dismissed_at__gt=now - UNDONE_WITHIN)
+    return list(recommendations().filter(Q(state=Recommendation.State.OPEN) | lately)[:most])
 
 
 def recommendation(pk: int) -> Recommendation:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from performance.alerts import selectors
 from performance.alerts.culprits import Suspects
@@ -18,6 +20,8 @@ from performance.metrics import CATEGORIES
 from performance.models import ApplicationSample, CacheSample, DatabaseSample, SamplerLease, SystemSample, TaskSample
 from performance.models.samples import Sample
 from tasks.models import Worker
+from tests.browser import chromium
+from tests.conftest import make_user
 
 CALM = {
     "cpu_percent": 12.0,
@@ -200,3 +204,50 @@ def store_all(store, store_database) -> Callable[..., None]:
         TaskSample.objects.create(**common, **CALM_TASKS)
 
     return one
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = chromium.find()
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("No Chromium was found.")
+        pytest.skip("NO BROWSER TESTS: no Chromium was found.")
+    # Playwright's loop lives in this thread; the database is still asked by one thread at a time.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=chromium.arguments())
+        yield launched
+        launched.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def visit(browser, live_server, client, settings) -> Iterator[Callable[..., Page]]:
+    """Opens pages as somebody of a role; none of them may complain in the console, save of answers that are refused."""
+    # The test server serves static files from where they lie, under their own names.
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    contexts: list[BrowserContext] = []
+    troubles: list[str] = []
+
+    def note(kind: str, text: str) -> None:
+        if kind in ("error", "warning") and "Failed to load resource" not in text:
+            troubles.append(text)
+
+    def one(role: str, path: str = "", **options: Any) -> Page:
+        client.force_login(make_user({"analyst": "ana", "operator": "otto"}[role], role))
+        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | options))
+        cookie = client.cookies["sessionid"].value
+        contexts[-1].add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+        opened = contexts[-1].new_page()
+        opened.on("pageerror", lambda error: troubles.append(str(error)))
+        opened.on("console", lambda said: note(said.type, said.text))
+        if path:
+            opened.goto(live_server.url + path)
+        return opened
+
+    yield one
+    for context in contexts:
+        context.close()
+    assert troubles == []

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 
 from performance.models import ActionRun, Recommendation
+from performance.recommendations.selectors import for_alert
 from tasks.testing import run_pending
 from tests.performance.test_advice_api import make
 
 pytestmark = pytest.mark.django_db
 PAGE = "/performance/recommendations/"
+IN_PLACE = {"Accept": "application/json"}
 
 
 @pytest.fixture
@@ -137,25 +140,52 @@ def test_what_was_measured_is_escaped(web):
     assert "<b>" not in html
 
 
-def test_an_alert_shows_what_would_help(db, rf):
+def test_an_alert_is_explained_by_what_tells_of_its_figure(db):
     make()
     make("n_plus_one", explains=["application.latency_p95"], title="Another thing")
     alert = SimpleNamespace(category="system", metric="disk_percent", host="web-1", culprits={})
-    text = text_of(render_to_string("performance/_alert_advice.html", {"alert": alert}, request=rf.get("/")))
-    assert "The disk of web-1 is full" in text
-    assert "Apply" in text
-    assert "Another thing" not in text
+    assert [row.title for row in for_alert(alert)] == ["The disk of web-1 is full"]
     alert.metric = "cpu_percent"
-    assert "No cause was found yet" in text_of(render_to_string("performance/_alert_advice.html", {"alert": alert}))
+    assert for_alert(alert) == []
 
 
-def test_the_overview_leads_to_the_two_best(web):
-    for number, title in enumerate(("First", "Second", "Third")):
+def test_the_overview_leads_to_the_three_best_with_their_evidence(web):
+    for number, title in enumerate(("First", "Second", "Third", "Fourth")):
         make(subject=title, title=title, score=90.0 - number)
     html = web.get("/performance/").content.decode()
     assert PAGE in html
     text = text_of(html)
-    assert "First" in text and "Second" in text and "Third" not in text
+    assert all(title in text for title in ("First", "Second", "Third"))
+    assert "Fourth" not in text
+    assert "Share 93 %" in text
+
+
+def test_what_was_dismissed_on_the_overview_can_be_taken_back_there(web):
+    row = make()
+    said = web.post(step(row, "dismiss"), headers=IN_PLACE)
+    assert said.json() == {"said": f"Dismissed: {row.title}."}
+    text = text_of(web.get("/performance/"))
+    assert f"Dismissed: {row.title} Undo" in text
+    assert web.post(step(row, "dismiss"), headers=IN_PLACE).status_code == 409
+    assert "Open again" in web.post(step(row, "restore"), headers=IN_PLACE).json()["said"]
+    Recommendation.objects.update(state="dismissed", dismissed_at=timezone.now() - timedelta(minutes=6))
+    assert row.title not in text_of(web.get("/performance/"))
+
+
+def test_the_poll_hurries_while_an_action_runs_and_brings_its_verdict(web):
+    row = make()
+    data = reverse("performance:recommendations-data")
+    before = web.get(data)
+    assert before["X-Ask-Again"] == "10"
+    assert web.post(step(row, "apply"), headers=IN_PLACE).status_code == 200
+    running = web.get(data, headers={"If-None-Match": before["ETag"]})
+    assert running.status_code == 200
+    assert running["X-Ask-Again"] == "1"
+    assert web.get("/performance/data/")["X-Ask-Again"] == "1"
+    ActionRun.objects.update(done_at=timezone.now(), finished_at=timezone.now(), verdict="helped")
+    done = web.get(data, headers={"If-None-Match": running["ETag"]})
+    assert "Helped" in done.json()["fragments"]["runs"]
+    assert done["X-Ask-Again"] == "10"
 
 
 def test_the_page_takes_few_queries(web, operator, django_assert_max_num_queries):

@@ -2,61 +2,26 @@
 
 from __future__ import annotations
 
-import os
+import re
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from performance.alerts.models import Alert
 from performance.models import SystemSample
-from tests.browser import chromium
-from tests.conftest import make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(scope="module")
-def browser():
-    path = chromium.find()
-    if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("No Chromium was found.")
-        pytest.skip("NO BROWSER TESTS: no Chromium was found.")
-    # Playwright's loop lives in this thread; the database is still asked by one thread at a time.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=chromium.arguments())
-        yield launched
-        launched.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture(autouse=True)
-def files_as_they_are(settings):
-    """The test server serves static files from where they lie, under their own names."""
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
-
-
 @pytest.fixture
-def page(browser, live_server, client, worker, fill):
-    """A signed-in analyst before an hour of samples with a gap; nothing may go wrong in the console."""
+def page(visit, worker, fill):
+    """A signed-in analyst before an hour of samples with a gap."""
     fill(timezone.now() - timedelta(seconds=20), timedelta(minutes=50), skip={40, 41, 42})
-    client.force_login(make_user("ana", "analyst"))
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    cookie = client.cookies["sessionid"].value
-    context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
-    opened = context.new_page()
-    troubles: list[str] = []
-    opened.on("pageerror", lambda error: troubles.append(str(error)))
-    opened.on("console", lambda said: troubles.append(said.text) if "Content Security" in said.text else None)
-    opened.goto(f"{live_server.url}/performance/")
+    opened = visit("analyst", "/performance/")
     expect(opened.locator("#chart-cpu canvas")).to_be_visible()
-    yield opened
-    context.close()
-    assert troubles == []
+    return opened
 
 
 def store_next() -> SystemSample:
@@ -125,12 +90,18 @@ def test_paused_nothing_is_asked_and_the_button_says_how_to_go_on(page):
     assert asked == []
 
 
-def test_a_failed_poll_keeps_the_figures_and_says_so(page):
-    page.route("**/performance/data/**", lambda route: route.fulfill(status=503, body="{}"))
+def test_a_failed_poll_keeps_the_figures_says_how_old_they_are_and_the_next_one_clears_it(page):
+    page.route("**/performance/data/**", lambda route: route.fulfill(status=503, body="<h1>An error page</h1>"))
     poll_now(page)
-    expect(page.locator("#news")).to_have_text("The last update failed (error 503), so these figures are older.")
+    expect(page.locator("#stale")).to_contain_text(re.compile(r"what you see is \d+ s old"))
     expect(page.locator("#age")).to_contain_text("ago")
     expect(page.locator("[data-fragment=cards]")).to_contain_text("12.0 %")
+    expect(page.get_by_text("An error page")).to_have_count(0)
+    expect(page).to_have_title("Down: Performance · Valor IVX")
+    page.unroute("**/performance/data/**")
+    poll_now(page)
+    expect(page.locator("#stale")).to_be_hidden()
+    expect(page).to_have_title("Performance · Valor IVX")
 
 
 def test_signed_out_there_is_a_bar_with_a_link_and_no_form_in_the_page(page):
@@ -156,24 +127,11 @@ def test_nothing_is_wider_than_the_screen(page, width):
 
 
 @pytest.fixture
-def operators_page(browser, live_server, client, worker, store_all):
-    """A signed-in operator before samples of every category; nothing may go wrong in the console."""
+def operators_page(visit, worker, store_all):
+    """A signed-in operator before samples of every category."""
     store_all(timezone.now() - timedelta(seconds=50))
     store_all(timezone.now() - timedelta(seconds=20))
-    operator = make_user("otto", "operator")
-    operator.is_staff = True
-    operator.save()
-    client.force_login(operator)
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    cookie = client.cookies["sessionid"].value
-    context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
-    opened = context.new_page()
-    troubles: list[str] = []
-    opened.on("pageerror", lambda error: troubles.append(str(error)))
-    opened.on("console", lambda said: troubles.append(said.text) if said.type in ("error", "warning") else None)
-    yield opened
-    context.close()
-    assert troubles == []
+    return visit("operator")
 
 
 @pytest.mark.parametrize("width", [1280, 360])
@@ -222,11 +180,11 @@ def test_an_alert_stands_alone_on_a_phone_and_its_poll_keeps_the_chart(operators
     entry = {"kind": "table", "name": "big", "figures": {}, "sentence": "the table big takes 9 GB", "share": 0.5}
     Alert.objects.filter(pk=alert.pk).update(culprits=[entry | {"url": ""}], value=97.0)
     expect(operators_page.locator("#behind")).to_contain_text("the table big takes 9 GB")
-    expect(operators_page.locator("#live")).to_contain_text("disk on web-1 at 97 % (limit 90 %)")
+    expect(operators_page.locator("[data-fragment=alert]")).to_contain_text("disk on web-1 at 97 % (limit 90 %)")
     expect(operators_page.locator("#chart-alert canvas")).to_be_visible()
     operators_page.get_by_label("Note").fill("cleaning up")
     operators_page.get_by_role("button", name="I look after it").click()
-    expect(operators_page.locator("#live")).to_contain_text("Acknowledged by otto")
+    expect(operators_page.locator("[data-fragment=alert]")).to_contain_text("Acknowledged by otto")
 
 
 def test_on_a_phone_the_drill_downs_fold_and_open_by_keyboard(operators_page, live_server):

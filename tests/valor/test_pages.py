@@ -66,11 +66,11 @@ class TestEveryPage:
     def test_the_bar_shows_sections_only_to_who_may_open_them(self, signed_in, client):
         inside = signed_in.get("/help/").text
         assert 'href="/performance/"' in inside
-        assert 'hx-get="/performance/status/"' in inside
+        assert 'data-status="/performance/status/"' in inside
         signed_in.logout()
         outside = signed_in.get("/help/").text
         assert 'href="/performance/"' not in outside
-        assert "hx-get" not in outside
+        assert "data-status" not in outside
 
     def test_every_link_of_the_bar_opens(self, signed_in):
         bar = signed_in.get("/help/").text.split("<main")[0]

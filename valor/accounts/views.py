@@ -16,10 +16,12 @@ from django.urls import reverse, reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from valor.accounts import checklists
 from valor.accounts.cookies import remember, remembered
 from valor.accounts.forms import PreferencesForm, SignInForm
 from valor.accounts.limits import sign_in_usage
 from valor.accounts.roles import roles_of
+from valor.lib.pages import missing_is_404
 
 
 class SignIn(LoginView):
@@ -73,6 +75,15 @@ def account(request: HttpRequest) -> HttpResponse:
         return remember(redirect("accounts:account"), form.cleaned_data)
     status = 422 if form.is_bound else 200
     return render(request, "accounts/account.html", {"form": form, "roles": roles_of(request.user)}, status=status)
+
+
+@require_POST
+@missing_is_404
+def close_checklist(request: HttpRequest, name: str) -> HttpResponse:
+    """For good: whoever knows their way is not led again."""
+    checklists.close(user=request.user, name=name)
+    messages.success(request, "The first steps are closed. The help page tells the rest.")
+    return redirect(checklists.page_of(name))
 
 
 @login_not_required

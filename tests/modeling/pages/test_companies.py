@@ -91,7 +91,7 @@ def test_the_list_asks_as_much_for_five_as_for_one(page, analyst, document, djan
     for number in range(5):
         company = make_company(name=f"Acme {number}", cik=str(number))
         simulated(create_valuation(owner=analyst, document=document, company=company))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         page.get("/companies/")
 
 

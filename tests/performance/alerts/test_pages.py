@@ -16,8 +16,8 @@ from performance.alerts.models import Alert, Silence, Threshold
 from performance.models import SamplerLease, SystemSample, TaskSample
 
 pytestmark = pytest.mark.django_db
-HTMX = {"HX-Request": "true"}
-ORDER = ('id="live"', 'id="chart-alert"', 'id="behind"', "What would help", "I look after it")
+IN_PLACE = {"Accept": "application/json"}
+ORDER = ('data-fragment="alert"', 'id="chart-alert"', 'id="behind"', "What would help", "I look after it")
 
 
 @pytest.fixture
@@ -85,13 +85,86 @@ def test_the_list_leads_with_what_is_open_grouped_by_metric(web, clock):
     assert "disk on web-2 at 93 % (limit 90 %)" in text
 
 
-def test_the_moving_part_alone_answers_htmx_and_says_when_to_ask_again(web, firing):
-    html = web.get(to("alerts"), headers=HTMX).content.decode()
-    assert 'data-ask-again="3000"' in html
-    assert "<html" not in html
-    html = web.get(to("alert", firing.pk), headers=HTMX).content.decode()
-    assert 'data-ask-again="3000"' in html
-    assert "<html" not in html
+def test_the_polls_bring_the_moving_parts_and_say_when_to_ask_again(web, firing):
+    days_ago = timezone.now() - timedelta(days=2)  # told in days, not in seconds
+    Alert.objects.update(judged_at=timezone.now(), fired_at=timezone.now(), began_at=days_ago)
+    listed = web.get(to("alerts-data"))
+    assert set(listed.json()["fragments"]) == {"bar", "alerts"}
+    assert listed["X-Ask-Again"] == "3"
+    alone = web.get(to("alert-data", firing.pk))
+    assert set(alone.json()["fragments"]) == {"bar", "alert", "culprits", "alert_advice", "alert_events"}
+    assert alone["X-Ask-Again"] == "3"
+    assert all("<html" not in part for part in alone.json()["fragments"].values())
+    for answer, path in ((listed, to("alerts-data")), (alone, to("alert-data", firing.pk))):
+        assert web.get(path, headers={"If-None-Match": answer["ETag"]}).status_code == 304
+    services.acknowledge(alert=firing, by=None)
+    assert "Acknowledged" in web.get(to("alert-data", firing.pk)).json()["fragments"]["alert_events"]
+    for answer, path in ((listed, to("alerts-data")), (alone, to("alert-data", firing.pk))):
+        assert web.get(path, headers={"If-None-Match": answer["ETag"]}).status_code == 200
+
+
+def test_a_poll_is_slow_where_nothing_is_about_to_change(web, firing):
+    long_ago = timezone.now() - timedelta(minutes=10)
+    Alert.objects.update(judged_at=timezone.now(), fired_at=long_ago)
+    assert web.get(to("alerts-data"))["X-Ask-Again"] == "10"
+    Alert.objects.update(state="pending", judged_at=long_ago)
+    assert web.get(to("alert-data", firing.pk))["X-Ask-Again"] == "10"
+    Alert.objects.update(state="pending", judged_at=timezone.now())
+    assert web.get(to("alert-data", firing.pk))["X-Ask-Again"] == "3"
+
+
+def test_the_overview_names_the_culprits_and_leads_from_an_alert_to_its_cause_in_one_click(web, firing):
+    culprit = {"kind": "route", "name": "/x/", "figures": {}, "sentence": "the route /x/ takes 84 %", "share": 0.84}
+    Alert.objects.update(culprits=[culprit | {"url": "/performance/requests/"}])
+    html = web.get(to("overview")).content.decode()
+    assert '<a href="/performance/requests/">the route /x/ takes 84 %</a>' in html
+    assert f'href="{to("alerts")}#all"' in html
+
+
+@pytest.mark.parametrize(
+    ("kind", "figures", "url"),
+    [
+        ("route", {}, "/performance/requests/"),
+        ("table", {}, "/performance/database/"),
+        ("process", {"rss": 1}, "/performance/processes/"),
+        ("process", {"command": "gunicorn", "ours": "web"}, "/performance/processes/"),
+        ("process", {"command": "stress", "ours": ""}, ""),
+        ("namespace", {}, ""),
+    ],
+)
+def test_a_culprit_leads_to_the_page_that_tells_more_of_its_kind(web, firing, kind, figures, url):
+    culprit = {"kind": kind, "name": "x", "figures": figures, "sentence": "the culprit", "share": None, "url": ""}
+    Alert.objects.update(culprits=[culprit])
+    html = web.get(to("alert", firing.pk)).content.decode()
+    assert (f'<a href="{url}">the culprit</a>' in html) is bool(url)
+    assert "the culprit" in html
+
+
+def test_acknowledging_and_silencing_on_the_overview_is_told_in_place(web, firing):
+    said = web.post(to("alert-acknowledge", firing.pk), headers=IN_PLACE)
+    assert said.json()["said"].startswith("Acknowledged")
+    bad = web.post(to("alert-silence", firing.pk), {"hours": "1"}, headers=IN_PLACE)
+    assert bad.status_code == 422
+    assert bad.json()["error"]["details"][0]["field"] == "reason"
+    good = web.post(to("alert-silence", firing.pk), {"hours": "1", "reason": "deploying"}, headers=IN_PLACE)
+    assert good.json()["said"].startswith("Silenced")
+    text = text_of(web.get(to("overview")))
+    assert "acknowledged by otto" in text
+    assert "silenced until" in text
+    lifted = web.post(to("silence-lift", Silence.objects.get().pk), headers=IN_PLACE)
+    assert lifted.json()["said"].startswith("The silence was lifted")
+    assert "silenced until" not in text_of(web.get(to("overview")))
+    Alert.objects.update(state="resolved")
+    late = web.post(to("alert-acknowledge", firing.pk), headers=IN_PLACE)
+    assert (late.status_code, late.json()["success"]) == (409, False)
+
+
+def test_analysts_see_open_alerts_without_a_button(client, analyst, firing):
+    client.force_login(analyst)
+    fragment = client.get(to("data")).json()["fragments"]["open_alerts"]
+    assert "CPU on web-1" in fragment
+    assert "<form" not in fragment
+    assert "<a " not in fragment
 
 
 def test_with_nothing_wrong_the_list_says_so(web):
@@ -175,7 +248,7 @@ def test_what_is_not_sampled_has_no_chart_and_says_so(web, clock):
     SamplerLease.objects.create(host="web-2", holder="x:1:2", interval=30, renewed_at=at, expires_at=at)
     (alert,) = clock.tick(step=120)
     assert "there is no chart" in text_of(web.get(to("alert", alert.pk)))
-    assert web.get(to("alert-data", alert.pk)).json() == {"charts": {}}
+    assert web.get(to("alert-data", alert.pk)).json()["charts"] == {}
 
 
 def test_who_acknowledges_is_shown_with_the_note(web, firing, operator):
@@ -354,10 +427,10 @@ def test_an_alert_that_another_explains_names_it_as_the_settings_do(web, firing)
 def test_the_poll_of_an_alert_brings_who_is_behind_it_to_its_place_below_the_chart(web, firing):
     page = web.get(to("alert", firing.pk)).content.decode()
     assert (
-        page.index('id="live"')
+        page.index('data-fragment="alert"')
         < page.index('id="chart-alert"')
         < page.index('id="behind"')
         < page.index("I look after")
     )
     assert page.count('id="culprits"') == 1
-    assert '<hx-partial id="behind"' in web.get(to("alert", firing.pk), headers=HTMX).content.decode()
+    assert 'id="culprits"' in web.get(to("alert-data", firing.pk)).json()["fragments"]["culprits"]

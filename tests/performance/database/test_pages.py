@@ -83,7 +83,7 @@ def test_the_poll_brings_the_same_fragments_and_the_charts(web, store_database, 
     store_database(now - timedelta(seconds=30))
     store_database(now)
     answer = web.get(reverse(POLL)).json()
-    assert set(answer["fragments"]) == {"status", "cards", "database"}
+    assert set(answer["fragments"]) == {"bar", "status", "cards", "database"}
     assert "tasks_job" in answer["fragments"]["database"]
     assert set(answer["charts"]) == {panel.slug for panel in panels_of(DATABASE)}
     assert answer["charts"]["database-latency"]["data"][1:] == [[2.0, 2.0], [0.4, 0.4], [1.2, 1.2]]

@@ -1,4 +1,4 @@
-// Asks for the moving part of the page again: when the answer says, one question at a time, never in a hidden tab.
+// Asks for the moving part of a job's page again: when the answer says, one question at a time, never in a hidden tab.
 const live = document.querySelector("#live");
 const pause = document.querySelector("#pause");
 const LATEST = 8000;
@@ -19,10 +19,9 @@ document.addEventListener("htmx:finally:request", ({ detail }) => {
 });
 document.addEventListener("visibilitychange", plan);
 
-pause.hidden = false;
+// The button itself belongs to live.js, which pauses the status in the bar by it.
 pause.addEventListener("click", () => {
   paused = !paused;
-  pause.textContent = paused ? "Resume updates" : "Pause updates";
   plan();
 });
 plan();

@@ -1,9 +1,5 @@
-// When polls rest: nobody looks at a hidden tab, and what was deleted does not come back.
+// When htmx's polls rest: nobody looks at a hidden tab, and what was deleted does not come back.
 const gone = document.querySelector("#gone");
-
-document.addEventListener("htmx:after:request", ({ detail }) => {
-  if (detail.ctx.response.status === 404) gone.hidden = false;
-});
 
 document.addEventListener("htmx:before:request", (event) => {
   const { sourceElement, sourceEvent } = event.detail.ctx;

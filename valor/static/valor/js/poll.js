@@ -1,0 +1,54 @@
+// Asks one address again and again: when the answer says so, never in a hidden tab, one question at a time.
+const [PATIENCE, RETRY] = [8000, 5];
+
+export class Poll {
+  constructor(source, told) {
+    Object.assign(this, { source, told, tag: "", drawn: "", paused: false, ended: false, asking: null, number: 0, due: 0 });
+    document.addEventListener("visibilitychange", () => this.plan());
+  }
+  toggle() {
+    this.paused = !this.paused;
+    this.plan();
+    return this.paused;
+  }
+  plan() {
+    clearTimeout(this.timer);
+    if (this.paused || this.ended || this.asking || document.hidden) return;
+    this.timer = setTimeout(() => this.ask(), Math.max(0, this.due - Date.now()));
+  }
+  // At once, even while paused. What was asked before is called off: its answer would be older than this one.
+  async ask() {
+    if (this.ended) return;
+    clearTimeout(this.timer);
+    this.asking?.abort();
+    const mine = ++this.number;
+    const asking = (this.asking = new AbortController());
+    const late = setTimeout(() => asking.abort(), PATIENCE);
+    const [answer, body] = await this.answer(asking.signal);
+    clearTimeout(late);
+    if (mine !== this.number) return;
+    this.asking = null;
+    this.take(answer, body);
+    const wait = Number(answer?.headers.get("X-Ask-Again") ?? answer?.headers.get("Retry-After")) || RETRY;
+    this.due = Date.now() + wait * 1000;
+    this.plan();
+  }
+  async answer(signal) {
+    const headers = { "X-Drawn": this.drawn, ...(this.tag && { "If-None-Match": this.tag }) };
+    try {
+      const answer = await fetch(this.source(), { headers, cache: "no-store", signal });
+      return [answer, answer.ok ? await answer.json() : null];
+    } catch {
+      return [null, null];
+    }
+  }
+  take(answer, body) {
+    this.ended = answer?.status === 401 || answer?.status === 404;
+    if (body) {
+      this.told.fresh(body);
+      this.tag = answer.headers.get("ETag") ?? "";
+      this.drawn = body.drawn ?? this.drawn;
+    } else if (answer?.status === 304) this.told.same();
+    else this.told.failed(answer?.status ?? 0);
+  }
+}

@@ -1,0 +1,30 @@
+// What every page says when answers don't come, or come to somebody who is signed out.
+const [signedOut, stale, gone] = ["signed-out", "stale", "gone"].map((id) => document.getElementById(id));
+let lastAnswer = Date.now();
+let failing = false;
+
+export function words(seconds) {
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
+export function age() {
+  return words(Math.max(0, Math.round((Date.now() - lastAnswer) / 1000)));
+}
+
+function show() {
+  stale.hidden = !failing;
+  if (failing) stale.querySelector("output").textContent = age();
+}
+
+// Status 0: there was no answer.
+export function answered(status) {
+  const well = status > 0 && status < 500 && status !== 429;
+  if (well) lastAnswer = Date.now();
+  failing = !well;
+  signedOut.hidden = status !== 401;
+  if (status === 404) gone.hidden = false;
+  show();
+}
+
+setInterval(() => failing && show(), 1000);
