@@ -45,12 +45,15 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "valor.middleware.RequestName",
     "performance.middleware.RequestScope",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "valor.middleware.Gzip",
     "csp.middleware.CSPMiddleware",
     "valor.middleware.ApiPath",
     "valor.middleware.RateHeaders",
+    "valor.middleware.Private",
     "valor.middleware.ViewerTimeZone",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -270,7 +273,10 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"request": {"()": "valor.lib.request_ids.RequestName"}, "outage": {"()": "valor.lib.outages.OneLine"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s%(of_request)s: %(message)s"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["outage", "request"]}
+    },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
 }
