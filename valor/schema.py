@@ -99,18 +99,18 @@ def envelope_answers(result: dict[str, Any], generator: Any, request: Any, publi
             continue
         for method, operation in operations.items():
             if method in METHODS:
-                complete(operation)
+                complete(method, operation)
     return result
 
 
-def complete(operation: dict[str, Any]) -> None:
+def complete(method: str, operation: dict[str, Any]) -> None:
     answers = operation["responses"]
     paged = "page" in names(operation, "query")
     for status, answer in answers.items():
         body = answer.get("content", {}).get("application/json")
         if body and int(status) < 400:
             body["schema"] = success(body.get("schema", {}), paged)
-    for status in refusals(operation):
+    for status in refusals(method, operation):
         answers.setdefault(status, {"description": REFUSALS[status]})
     for status, answer in answers.items():
         if int(status) >= 400:
@@ -123,7 +123,7 @@ def names(operation: dict[str, Any], place: str) -> set[str]:
     return {item["name"] for item in operation.get("parameters", ()) if item["in"] == place}
 
 
-def refusals(operation: dict[str, Any]) -> Iterator[str]:
+def refusals(method: str, operation: dict[str, Any]) -> Iterator[str]:
     """The statuses that an operation of this shape may answer besides its own."""
     yield from ("401", "406", "429", "503")
     body, query = "requestBody" in operation, names(operation, "query")
@@ -133,6 +133,8 @@ def refusals(operation: dict[str, Any]) -> Iterator[str]:
         yield "400"
     if body:
         yield from ("413", "415")
+    if method == "put" or (method != "get" and names(operation, "path")):
+        yield "409"
     if names(operation, "path") or query & {"page", "host"}:
         yield "404"
 

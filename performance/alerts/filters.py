@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from performance.alerts.choices import AlertSeverity, AlertState
-from performance.alerts.models import Alert
-from performance.alerts.selectors import searched
+from performance.alerts.models import Alert, Silence
+from performance.alerts.selectors import past_silences, searched, silences
 
 
 class AlertFilter(django_filters.FilterSet):
@@ -24,3 +25,23 @@ class AlertFilter(django_filters.FilterSet):
 
     def of_metric(self, rows: QuerySet[Alert], name: str, value: str) -> QuerySet[Alert]:
         return searched(rows, value)
+
+
+class SilenceFilter(django_filters.FilterSet):
+    """Those in force, unless others are asked for."""
+
+    state = django_filters.ChoiceFilter(
+        method="of_state",
+        choices=[("past", "Past"), ("all", "All")],
+        help_text="`past` for those that ended or were lifted, `all` for both; without it, those in force.",
+    )
+
+    class Meta:
+        model = Silence
+        fields = ["state"]
+
+    def filter_queryset(self, queryset: QuerySet[Silence]) -> QuerySet[Silence]:
+        return super().filter_queryset(queryset) if self.form.cleaned_data["state"] else silences(timezone.now())
+
+    def of_state(self, rows: QuerySet[Silence], name: str, value: str) -> QuerySet[Silence]:
+        return past_silences(timezone.now()) if value == "past" else rows

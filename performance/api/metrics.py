@@ -95,8 +95,8 @@ class HistoryView(APIView):
         return Response(series_document(history(known, host, over, metrics, step=step)))
 
     def finalize_response(self, request: Request, response: Response, *given: Any, **named: Any) -> Response:
-        """An error is no table."""
-        if getattr(response, "exception", False):
+        """An error is no table, nor is what OPTIONS tells."""
+        if getattr(response, "exception", False) or request.method == "OPTIONS":
             request.accepted_renderer = EnvelopeRenderer()
             request.accepted_media_type = EnvelopeRenderer.media_type
         return super().finalize_response(request, response, *given, **named)

@@ -51,10 +51,11 @@ def house(analyst, operator) -> dict[str, dict[str, Any]]:
 
 @pytest.fixture
 def headers(role, analyst, operator) -> dict[str, str]:
+    plain = {"Accept-Encoding": "identity"}
     if role == "anonymous":
-        return {}
+        return plain
     user = {"analyst": analyst, "operator": operator}[role]
-    return {"Authorization": f"Bearer {AccessToken.for_user(user)}"}
+    return plain | {"Authorization": f"Bearer {AccessToken.for_user(user)}"}
 
 
 def aim(case: Any, house: dict[str, dict[str, Any]]) -> None:

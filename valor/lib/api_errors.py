@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from rest_framework import exceptions
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
@@ -26,7 +27,7 @@ def flatten(detail: Any, field: str = "") -> Iterator[tuple[str, str]]:
             yield from flatten(item, ".".join(part for part in (field, name) if part))
     elif isinstance(detail, (list, tuple)):
         for index, item in enumerate(detail):
-            nested = f"{field}.{index}" if isinstance(item, (Mapping, list)) else field
+            nested = f"{field}.{index}".lstrip(".") if isinstance(item, (Mapping, list)) else field
             yield from flatten(item, nested)
     else:
         yield field, str(detail)
@@ -45,9 +46,9 @@ def value_at(data: Any, path: str) -> Any:
 
 
 def validation_problems(error: exceptions.ValidationError, request: Any) -> tuple[Problem, ...]:
-    sent = getattr(request, "data", None)
+    # A body that nobody asked for is not read: it may be of any kind. What is wrong came in the address, then.
+    sent = {} if request.method in SAFE_METHODS else request.data
     if sent is None or sent == {}:
-        # No body: what is wrong came in the address.
         sent = request.query_params.dict()
     return tuple(
         Problem(
