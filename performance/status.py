@@ -13,6 +13,7 @@ from performance.models import SystemSample
 from performance.selectors import in_service
 from performance.units import lasting
 from performance.words import Part, Status, Word
+from valor.lib.outages import Sighting, outage_behind, watch
 
 
 def current_status(now: datetime | None = None, glance: Glance | None = None) -> Status:
@@ -20,9 +21,13 @@ def current_status(now: datetime | None = None, glance: Glance | None = None) ->
     now, glance = now or timezone.now(), glance or Glance()
     parts = checks.cache()
     try:
-        return compose([*parts, *told_by_the_database(parts, glance, now)], now)
-    except Error:
-        return compose([Part("database", Word.DOWN, "the database does not answer"), *parts], now)
+        status = compose([*parts, *told_by_the_database(parts, glance, now)], now)
+    except Error as error:
+        outage = outage_behind(error)
+        since = outage.since if outage else None
+        return compose([Part("database", Word.DOWN, "the database does not answer", since), *parts], now)
+    watch.good = Sighting(now, status.sentence)
+    return status
 
 
 def told_by_the_database(others: list[Part], glance: Glance, now: datetime) -> list[Part]:

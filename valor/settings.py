@@ -276,8 +276,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"request": {"()": "valor.lib.request_ids.RequestName"}, "outage": {"()": "valor.lib.outages.OneLine"}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s%(of_request)s: %(message)s"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["outage", "request"]}
-    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["outage", "request"]}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
 }

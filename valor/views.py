@@ -15,7 +15,6 @@ from django.template.loader import render_to_string
 from valor.context import THEMES
 from valor.lib.api_details import too_large as too_large_body
 from valor.lib.envelope import failure_response, is_api
-from valor.lib.errors import Problem
 from valor.lib.outages import RETRY_SECONDS, Outage, outage_behind, watch
 
 
@@ -48,19 +47,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if outage is not None:
         return out_of_reach(request, outage)
     if is_api(request):
-        return failure_response(500, f"Something broke on our side: an operator finds it in the log{asked_as(request)}.")
+        return failure_response(
+            500, f"Something broke on our side: an operator finds it in the log{asked_as(request)}."
+        )
     return HttpResponse(render_to_string("500.html", frame(request)), status=500)
 
 
 def out_of_reach(request: HttpRequest, outage: Outage) -> HttpResponse:
     """Which part, since when, seen by which host, and what to do."""
-    host, since = socket.gethostname(), f"{outage.since:%Y-%m-%dT%H:%M:%SZ}"
     if is_api(request):
-        message = f"The database can't be reached since {since}, as {host} sees it: nothing was changed."
-        problems = (Problem("database", None, outage.why, outage.remedy),)
-        response: HttpResponse = failure_response(503, message, problems)
+        message = f"{outage.told} Nothing was changed."
+        response: HttpResponse = failure_response(503, message, (outage.problem,))
     else:
-        context = frame(request) | {"outage": outage, "host": host, "good": watch.good}
+        context = frame(request) | {"outage": outage, "host": socket.gethostname(), "good": watch.good}
         response = HttpResponse(render_to_string("503.html", context), status=503)
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response

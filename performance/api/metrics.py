@@ -94,13 +94,6 @@ class HistoryView(APIView):
         host = choose_host(asked.get("host", ""), latest_of(known.model))
         return Response(series_document(history(known, host, over, metrics, step=step)))
 
-    def finalize_response(self, request: Request, response: Response, *given: Any, **named: Any) -> Response:
-        """An error is no table, nor is what OPTIONS tells."""
-        if getattr(response, "exception", False) or request.method == "OPTIONS":
-            request.accepted_renderer = EnvelopeRenderer()
-            request.accepted_media_type = EnvelopeRenderer.media_type
-        return super().finalize_response(request, response, *given, **named)
-
 
 def category_of(name: str) -> Category:
     if name not in CATEGORIES:

@@ -24,10 +24,11 @@ from performance.models import DatabaseSample, SystemSample
 from performance.selectors import choose_host, latest_of
 from performance.status import current_status
 from performance.summary import figures
-from performance.words import Word
+from performance.words import Status, Word
 from tasks.readings import reading
 from valor.accounts.roles import IsAnalyst, IsOperator, is_operator
 from valor.lib.errors import Problem, Unavailable
+from valor.lib.outages import watch
 
 READERS = [IsAnalyst | IsOperator]
 HOST = OpenApiParameter("host", OpenApiTypes.STR, description="A sampled host; by default the web server's own.")
@@ -67,15 +68,23 @@ class HealthView(APIView):
         glance = Glance()
         status = current_status(now, glance)
         if status.word is Word.DOWN:
-            problems = [
-                Problem(part.name, None, f"{part.sentence}.", "Start it again, or look at its log.")
-                for part in status.parts
-                if part.word is Word.DOWN
-            ]
-            raise Unavailable(status.sentence, problems=problems)
+            raise down(status)
         if not is_operator(request.user):
             return Response({"status": status.word, "sentence": status.sentence})
         return Response(HealthSerializer(health(status, glance.latest(SystemSample), now)).data)
+
+
+def down(status: Status) -> Unavailable:
+    """What is down and what to do; of a database that is away also since when, and who says so."""
+    outage = watch.outage
+    problems = [
+        outage.problem
+        if outage and part.name == "database"
+        else Problem(part.name, None, f"{part.sentence}.", "Start it again, or look at its log.")
+        for part in status.parts
+        if part.word is Word.DOWN
+    ]
+    return Unavailable(f"{status.sentence} {outage.told}" if outage else status.sentence, problems=problems)
 
 
 class SummaryView(APIView):

@@ -53,7 +53,12 @@ def make_alert(threshold: Threshold, now: datetime) -> Alert:
 
 def make_advice(now: datetime) -> Recommendation:
     about = {"rule": "disk_filling", "subject": "web-1", "area": "system", "host": "web-1", "effort": "hours"}
-    words = {"title": "The disk of web-1 is full", "cause": "93 % of it are used.", "cure": "Prune.", "effect": "Space."}
+    words = {
+        "title": "The disk of web-1 is full",
+        "cause": "93 % of it are used.",
+        "cure": "Prune.",
+        "effect": "Space.",
+    }
     when = {"first_seen": now, "last_seen": now, "opened_at": now}
     size = {"score": 100.0, "magnitude": 93.0, "evidence": [["Share", "93 %"]], "action": "prune"}
     return Recommendation.objects.create(**about, **words, **when, **size)

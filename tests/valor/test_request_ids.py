@@ -38,7 +38,9 @@ def test_a_sane_name_is_kept(client, db, name):
     assert client.get("/help/", headers={HEADER: name})[HEADER] == name
 
 
-@pytest.mark.parametrize("name", ["", "x" * 129, "two words", "a\tb", "<b>", "ä", 'a"b', "a;b", "../etc", "a\r\nX-Evil: 1"])
+@pytest.mark.parametrize(
+    "name", ["", "x" * 129, "two words", "a\tb", "<b>", "ä", 'a"b', "a;b", "../etc", "a\r\nX-Evil: 1"]
+)
 def test_any_other_is_replaced(client, db, name):
     given = client.get("/help/", headers={HEADER: name})[HEADER]
     assert OURS(given)

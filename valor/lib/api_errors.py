@@ -13,8 +13,9 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
 from valor.lib.api_details import details_of
-from valor.lib.envelope import failure
+from valor.lib.envelope import failure, use_envelope
 from valor.lib.errors import Problem, ValorError
+from valor.lib.outages import watch
 
 SECRETS = {"password", "refresh", "token"}  # never echoed
 
@@ -62,8 +63,12 @@ def validation_problems(error: exceptions.ValidationError, request: Any) -> tupl
 
 
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
-    """Turns every error of an API view into the envelope; unknown ones stay 500 (handler500)."""
+    """Turns every error of an API view into the envelope, whatever it answers else; unknown ones stay 500."""
+    use_envelope(context.get("request"))
     if isinstance(error, ValorError):
+        if error.status == 503 and context.get("request") is not None:
+            # While the database is away this is another answer about it, and no news for the log.
+            context["request"]._request.outage = watch.outage
         headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
         body = failure(error.status, error.message, error.problems, error.code)
         return Response(body, status=error.status, headers=headers)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db.backends.signals import connection_created
+
+from valor.lib.errors import Problem
 
 RETRY_SECONDS = 5
 # An outage that nobody met for so long is another one; a line in the log tells of so many seconds of it.
@@ -63,6 +66,16 @@ class Outage:
     remedy: str
     since: datetime
     requests: int = 1
+
+    @property
+    def told(self) -> str:
+        """Which part, since when, and who says so."""
+        host = socket.gethostname()
+        return f"The database can't be reached since {self.since:%Y-%m-%dT%H:%M:%SZ}, as {host} sees it."
+
+    @property
+    def problem(self) -> Problem:
+        return Problem("database", None, self.why, self.remedy)
 
 
 @dataclass(frozen=True)
