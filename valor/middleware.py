@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
@@ -103,8 +103,7 @@ class Private:
             return response
         if not response.has_header("ETag"):
             set_response_etag(response)
-        answer: HttpResponse = get_conditional_response(request, etag=response["ETag"], response=response)
-        return answer
+        return cast("HttpResponse", get_conditional_response(request, etag=response["ETag"], response=response))
 
 
 class PagesNeedSignIn(LoginRequiredMiddleware):

@@ -122,7 +122,9 @@ class Thresholds(ListAPIView):
     )
     def put(self, request: Request) -> Response:
         if isinstance(request.data, list):
-            forms = NewLevelsSerializer(data=request.data, many=True, allow_empty=False, max_length=MOST)
+            forms: serializers.ListSerializer[Any] = serializers.ListSerializer(
+                child=NewLevelsSerializer(), data=request.data, allow_empty=False, max_length=MOST
+            )
             forms.is_valid(raise_exception=True)
             rows = services.set_thresholds(entries=forms.validated_data, by=request.user)
             return Response(ThresholdDetailSerializer(rows, many=True).data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -94,8 +95,12 @@ def test_with_the_database_away_health_is_503_in_the_envelope(api, database_gone
     response = api.get(HEALTH)
     assert response.status_code == 503
     error = response.json()["error"]
-    assert (error["code"], error["message"]) == ("unavailable", "Down: the database does not answer.")
+    assert error["code"] == "unavailable"
+    assert error["message"].startswith("Down for ")
+    said = r": the database does not answer\. The database can't be reached since [\d-]+T[\d:]+Z, as .+ sees it\."
+    assert re.search(said, error["message"])
     assert error["details"][0]["field"] == "database"
+    assert "DATABASE_URL" in error["details"][0]["remedy"]
 
 
 def test_with_the_database_away_a_session_does_not_break_health(client, operator, request):

@@ -177,7 +177,9 @@ def test_with_the_database_away_it_is_down(store, now):
     with connection.execute_wrapper(refuse):
         status = current_status(now)
     assert status.word is Word.DOWN
-    assert status.sentence == "Down: the database does not answer."
+    assert status.sentence.startswith("Down for ")
+    assert status.sentence.endswith(": the database does not answer.")
+    assert status.since is not None
 
 
 def test_a_redis_that_does_not_answer_degrades_since_it_was_lost(store, now, redis_away):

@@ -5,7 +5,7 @@ import threading
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import OperationalError
+from django.db import OperationalError, ProgrammingError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 from rest_framework import serializers
@@ -22,6 +22,7 @@ __all__ = ["handler400", "handler403", "handler404", "handler500"]
 ERRORS = {
     "broken": RuntimeError("a secret detail"),
     "database": OperationalError("connection refused"),
+    "statement": ProgrammingError("no such column"),
     "forbidden": PermissionDenied(),
     "missing": Http404(),
     "suspicious": SuspiciousOperation("nothing to see"),
