@@ -29,11 +29,8 @@ class RequestName:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         name = request_ids.named(request.headers.get(request_ids.HEADER))
         request.request_id = name  # type: ignore[attr-defined]
-        token = request_ids.current.set(name)
-        try:
+        with request_ids.under(name):
             response = self.get_response(request)
-        finally:
-            request_ids.current.reset(token)
         response.headers[request_ids.HEADER] = name
         return response
 

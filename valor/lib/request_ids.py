@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 HEADER = "X-Request-ID"
@@ -18,6 +20,16 @@ current: ContextVar[str] = ContextVar("request_id", default="")
 def named(asked: str | None) -> str:
     """What the caller, or a proxy before us, has named the request; a new name where that is missing or no name."""
     return asked if asked and SANE(asked) else secrets.token_hex(8)
+
+
+@contextmanager
+def under(name: str) -> Iterator[None]:
+    """What is logged meanwhile belongs to the request of this name."""
+    token = current.set(name)
+    try:
+        yield
+    finally:
+        current.reset(token)
 
 
 class RequestName(logging.Filter):
