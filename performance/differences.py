@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Generic, TypeVar
 
 from django.utils import timezone
 
@@ -13,7 +14,12 @@ from performance.database.pool import rows_seen_from
 from performance.fleet import totals_of
 from performance.lease import this_host
 from performance.models import ProcessReading
+from performance.reporter import PUBLISH_EVERY, at_work
 from performance.totals import Totals
+
+# What began may wait for its first publication for so long.
+UNTOLD = PUBLISH_EVERY
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -49,35 +55,58 @@ class Look:
 
 
 def see(host: str) -> Seen:
-    from performance.reporter import at_work
-
     moment = timezone.now()
     ours = tuple(rows_seen_from(host, moment))
     return Seen(moment, ours, tuple(row for row in ours if at_work(row, moment)))
 
 
-class Grown:
-    """Turns cumulative figures into those of the time between two looks; what a process told counts once.
+@dataclass(frozen=True)
+class Step(Generic[T]):
+    """From one look to the next: what each process told at both; None at the first where all it told is new."""
 
-    A process that is seen for the first time counts from its start, one that has ended to its last figures. A look that
-    comes at once after another (a sampler takes two before its first sample) is none: nobody published meanwhile.
+    since: datetime
+    seconds: float
+    told: Sequence[tuple[T, T | None]]
+
+    def is_new(self, began: datetime) -> bool:
+        """Whether what began then counts from zero, although the last look did not see it."""
+        return began > self.since - UNTOLD
+
+
+class Steps(Generic[T]):
+    """Compares what each process tells with what it told at the last look, so that everything counts once.
+
+    A process that started since then counts from zero, one that has ended to its last figures. An older one that the
+    last look did not see (its host lost its sampler, or it was taken for dead) counts from now on: what it did in all
+    its life did not happen in one tick. A look that comes at once after another (a sampler takes two before its first
+    sample) is none: nobody published meanwhile.
     """
 
     LEAST_SECONDS = 0.9
 
     def __init__(self) -> None:
-        self.last: Mapping[int, Totals] | None = None
-        self.at = 0.0
+        self.last: tuple[Seen, Mapping[int, T], float] | None = None
 
-    def since_last(self, totals: Mapping[int, Totals], now: float) -> tuple[Totals, float] | None:
-        """What was counted since the last look, and in how many seconds; None at the first."""
-        elapsed = now - self.at
-        if self.last is not None and elapsed < self.LEAST_SECONDS:
+    def to(self, seen: Seen, told: Mapping[int, T], now: float) -> Step[T] | None:
+        """The step from the last look to this one; None at the first."""
+        last = self.last
+        if last is not None and now - last[2] < self.LEAST_SECONDS:
             return None
-        before, self.last, self.at = self.last, totals, now
-        if before is None:
+        self.last = seen, told, now
+        if last is None:
             return None
-        grown = Totals()
-        for pk, counted in totals.items():
-            grown.merge(counted.minus(before[pk]) if pk in before else counted)
-        return grown, elapsed
+        before, step = last[1], Step[T](last[0].moment, now - last[2], ())
+        pairs = [
+            (told[row.pk], before.get(row.pk))
+            for row in seen.rows
+            if row.pk in told and (row.pk in before or step.is_new(row.started_at))
+        ]
+        return replace(step, told=pairs)
+
+
+def grown(told: Iterable[tuple[Totals, Totals | None]]) -> Totals:
+    """What all processes of a step counted on the way."""
+    sums = Totals()
+    for now, before in told:
+        sums.merge(now if before is None else now.minus(before))
+    return sums

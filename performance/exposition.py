@@ -20,9 +20,10 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from performance.counted import STATEMENTS
-from performance.fleet import NAME, Member, members
-from performance.histogram import Histogram, edge_of
+from performance.fleet import NAME, Member, members, together
+from performance.histogram import Histogram, middle_of
 from performance.metrics import CATEGORIES, Category
+from performance.reporter import at_work
 from performance.scope import Kind as WorkKind
 from performance.selectors import latest_of
 from performance.totals import PARTS, Counted, Kind, Labels, Spent, Task, Totals
@@ -32,7 +33,6 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 LONG = (0.01, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
 SIZES = (100.0, 1000.0, 10_000.0, 100_000.0, 1_000_000.0, 10_000_000.0)
 ANY = tuple(10.0**power for power in range(-3, 8))
-A_LITTLE_MORE = 1 + 1e-9
 
 
 class Fleet(Collector):
@@ -40,9 +40,7 @@ class Fleet(Collector):
 
     def collect(self) -> Iterator[Family]:
         everyone = list(members())
-        totals = Totals()
-        for member in everyone:
-            totals.merge(member.totals)
+        totals = together(everyone)
         yield from work(totals, WorkKind.REQUEST, ("route", "method", "status"), SECONDS)
         yield from work(totals, WorkKind.JOB, ("kind", "outcome"), LONG)
         yield from measured(totals)
@@ -138,12 +136,12 @@ def counted(totals: Totals) -> Iterator[Family]:
 
 
 def present(everyone: Iterable[Member]) -> Iterator[Family]:
-    at_work = [member for member in everyone if member.host]
+    now = timezone.now()
     processes = GaugeMetricFamily(f"{SPACE}_processes", "Processes that publish.", labels=["host", "role"])
     in_flight = GaugeMetricFamily(f"{SPACE}_in_flight", "Requests and jobs in hand.", labels=["host", "role"])
     busy: Counter[tuple[str, str]] = Counter()
     number: Counter[tuple[str, str]] = Counter()
-    for member in at_work:
+    for member in (member for member in everyone if at_work(member, now)):
         key = member.host, member.role
         number[key] += 1
         busy[key] += member.readings.get(NAME, {}).get("in_flight", 0)
@@ -170,11 +168,11 @@ def sampled(category: Category) -> Iterator[Family]:
 
 
 def cumulative(histogram: Histogram, bounds: Sequence[float]) -> tuple[list[tuple[str, float]], float]:
-    """How many values lie below each bound, and their sum. One within 5 % of a bound may count above it."""
+    """How many values lie below each bound, and their sum. One within 5 % of a bound may count on its other side."""
     counts = sorted(histogram.buckets.items())
     below, place, told = 0, 0, []
     for bound in bounds:
-        while place < len(counts) and edge_of(counts[place][0]) <= bound * A_LITTLE_MORE:
+        while place < len(counts) and middle_of(counts[place][0]) <= bound:
             below += counts[place][1]
             place += 1
         told.append((repr(bound), float(below)))

@@ -11,19 +11,22 @@ processes that ended or fell silent into the totals of their role:
    it off the totals, in one transaction. If the row is gone as well, it goes on in a new row with what it has
    counted since the figures it last wrote.
 4. Readers ask for rows and totals in one statement, which sees the state before or after a fold and never between.
+5. The totals of a role have no more series than a process may have (performance.room). What has no room is added under
+   labels that it shares, and kept so in a row that is only marked: just that is taken off again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import DateTimeField, F, Value
 
 from performance.models import FleetTotal, ProcessReading
+from performance.room import fitted
 from performance.totals import Totals
 
 NAME = "instruments"
@@ -36,10 +39,13 @@ Readings = dict[str, Any]
 
 @dataclass(frozen=True)
 class Member:
-    """A process at work, or (without a host) all of a role that are no more."""
+    """A process that has a row, or (without a host and a time) all of a role that are no more."""
 
     role: str
     host: str
+    started_at: datetime | None
+    updated_at: datetime | None
+    ended_at: datetime | None
     readings: Readings
 
     @property
@@ -53,18 +59,34 @@ def totals_of(readings: Readings) -> Totals:
 
 def members() -> Iterator[Member]:
     """All whose figures together are those of the fleet."""
-    rows = ProcessReading.objects.filter(folded_at=None).values_list("role", "host", "readings")
-    gone = FleetTotal.objects.values_list("role", Value(""), "readings")
-    for role, host, readings in rows.union(gone, all=True):
-        yield Member(role, host, readings)
+    columns = "role", "host", "started_at", "updated_at", "ended_at", "readings"
+    rows = ProcessReading.objects.filter(folded_at=None).values_list(*columns)
+    never = Value(None, output_field=DateTimeField())
+    gone = FleetTotal.objects.values_list("role", Value(""), never, never, never, "readings")
+    for row in rows.union(gone, all=True):
+        yield Member(*row)
 
 
 def totals() -> Totals:
     """What the fleet has counted."""
+    return together(members())
+
+
+def together(everyone: Iterable[Member]) -> Totals:
+    """The sum, role by role as it is folded: what has found no room there yet is told where it will be."""
+    by_role: dict[str, Totals] = {}
+    for member in sorted(everyone, key=age):
+        sums = by_role.setdefault(member.role, Totals())
+        sums.merge(fitted(member.totals, sums))
     everything = Totals()
-    for member in members():
-        everything.merge(member.totals)
+    for sums in by_role.values():
+        everything.merge(sums)
     return everything
+
+
+def age(member: Member) -> float:
+    """Those that are no more first, then the oldest: an order that stays."""
+    return member.started_at.timestamp() if member.started_at else 0.0
 
 
 def fold(now: datetime, keep: timedelta = KEEP) -> int:
@@ -98,7 +120,12 @@ def add(role: str, rows: list[ProcessReading]) -> None:
     total = locked(role)
     sums = totals_of(total.readings)
     for row in rows:
-        sums.merge(totals_of(row.readings))
+        told = totals_of(row.readings)
+        added = fitted(told, sums)
+        sums.merge(added)
+        if added is not told and row.ended_at is None:
+            readings = {**row.readings, NAME: {**row.readings[NAME], **added.as_json()}}
+            ProcessReading.objects.filter(pk=row.pk).update(readings=readings)
     total.processes += len(rows)
     total.readings = {NAME: sums.as_json()}
     total.save(update_fields=["processes", "readings"])

@@ -6,8 +6,9 @@ from functools import cached_property
 from typing import TypeVar
 
 from performance import sampling
+from performance.alerts.choices import AlertState
 from performance.alerts.models import Alert
-from performance.alerts.selectors import firing
+from performance.alerts.selectors import MOST_OPEN, open_alerts
 from performance.models.samples import Sample
 from performance.sampling import Sampling
 from performance.selectors import last_of, latest_of
@@ -34,8 +35,13 @@ class Glance:
         return next((sample for sample in self.latest(model) if sample.host == host), None)
 
     @cached_property
+    def open(self) -> list[Alert]:
+        return list(open_alerts()[:MOST_OPEN])
+
+    @property
     def firing(self) -> list[Alert]:
-        return firing()
+        """What fires, the worst first; what another alert explains comes with it."""
+        return [alert for alert in self.open if alert.state == AlertState.FIRING]
 
     @cached_property
     def sampling(self) -> Sampling:

@@ -21,22 +21,24 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import inf
+from math import nan
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any, SupportsFloat, TypeVar
 
 from performance import scope
 from performance.decorating import decorated
 from performance.histogram import SMALLEST
 from performance.pending import Number, Values
-from performance.totals import Kind, Labels, Totals
+from performance.room import shared
+from performance.totals import MOST_SERIES, Kind, Labels, Totals
+from valor.lib.text import storable
 
 OUTSIDE = "outside"
-OTHER = "other"
-MOST_SERIES = 50
 MOST_FOLDED = 1000  # So many are told apart.
 MOST_WAYS = 5000  # So many ways of writing names and labels lead to their series at once.
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+PLAIN = frozenset((int, float))
+MOST = 1e100  # Sums of such are finite, too.
 LONGEST_NAME, LONGEST_LABEL = 60, 200
 TAKEN = {"le", "quantile", "host", "role"}
 TAKEN_NAMES = {"folded_labels", "in_flight", "job", "processes", "request", "response_bytes", "statements"}
@@ -62,7 +64,7 @@ class Family:
             if len(self.series) >= MOST_SERIES:
                 if len(self.folded) < MOST_FOLDED:
                     self.folded.add(labels)
-                labels = tuple((name, OTHER) for name, _ in labels)
+                labels = shared(labels)
             new = Number() if self.kind == Kind.COUNT else Values()
             found = self.series.setdefault(labels, new)
         return found
@@ -79,8 +81,8 @@ def count(name: str, amount: float = 1, /, **labels: object) -> None:
         series = _ways[Kind.COUNT, name, *labels.items()]
     except (KeyError, TypeError):
         series = meet(Kind.COUNT, name, labels)
-    if not 0 <= amount < inf:
-        raise ValueError(f"{amount!r} can't be added to {name!r}: counts take finite numbers from zero.")
+    if type(amount) not in PLAIN or not 0 <= amount <= MOST:
+        amount = plain(name, amount)
     series.put(amount)
 
 
@@ -90,9 +92,20 @@ def observe(name: str, value: float, /, **labels: object) -> None:
         series = _ways[Kind.VALUES, name, *labels.items()]
     except (KeyError, TypeError):
         series = meet(Kind.VALUES, name, labels)
-    if not 0 <= value < inf:
-        raise ValueError(f"{name!r} can't be {value!r}: instruments observe finite numbers from zero.")
+    if type(value) not in PLAIN or not 0 <= value <= MOST:
+        value = plain(name, value)
     series.put(value)
+
+
+def plain(name: str, value: object) -> float:
+    """The value as a number that JSON can spell, which Decimal and NumPy's are not; what is no amount is refused."""
+    try:
+        number = float(value) if isinstance(value, SupportsFloat) else nan
+    except (ArithmeticError, TypeError, ValueError):
+        number = nan
+    if not 0 <= number <= MOST:
+        raise ValueError(f"{name!r} can't take {value!r}: instruments take finite numbers from zero to {MOST:g}.")
+    return number
 
 
 class measure:
@@ -164,7 +177,7 @@ def checked(name: str, labels: dict[str, object]) -> str:
 def text_of(name: str, label: str, value: object) -> str:
     if not isinstance(value, str | int):
         raise ValueError(f"The label {label!r} of {name!r} is {value!r}: give it a text or a whole number.")
-    return str(value)[:LONGEST_LABEL]
+    return storable(str(value))[:LONGEST_LABEL]
 
 
 def collect() -> Totals:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -16,12 +17,18 @@ from performance.work import BYTES, METHOD, STATUS
 # Anybody may make up a method; each would be a series of its own.
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 OTHER_METHOD = "OTHER"
+# Anybody may be refused at every route, with every method; each would be a series of its own.
+REFUSALS = frozenset((401, 403, 405))
 
 
 class RequestScope:
-    """Opens a scope for each request; it is named by its route as soon as that is known, and ends with the answer."""
+    """Opens a scope for each request; it is named by its route as soon as that is known, and ends with the answer.
+
+    What was refused is one, whatever its route: who may see nothing can't make the table of routes longer.
+    """
 
     UNROUTED = "unrouted"
+    REFUSED = "refused"
     STATIC = "static files"
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -39,7 +46,9 @@ class RequestScope:
             scope.leave(entered)
             raise
         notes[STATUS] = response.status_code
-        if entered.name is self.UNROUTED and response.status_code < 400 and is_static(request):
+        if is_refusal(response):
+            entered.name = self.REFUSED
+        elif entered.name is self.UNROUTED and response.status_code < 400 and is_static(request):
             entered.name = self.STATIC
         if response.streaming:
             leave_at_end(response, entered)
@@ -56,6 +65,13 @@ class RequestScope:
 
 def is_static(request: HttpRequest) -> bool:
     return request.path_info.startswith(settings.STATIC_URL)
+
+
+def is_refusal(response: HttpResponseBase) -> bool:
+    """Whether the request was kept out, or sent to sign in first."""
+    if response.status_code != 302:
+        return response.status_code in REFUSALS
+    return f"?{REDIRECT_FIELD_NAME}=" in response.headers["Location"]
 
 
 def leave_at_end(response: Any, entered: scope.Scope) -> None:

@@ -15,6 +15,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -61,6 +62,11 @@ def nothing_to_see() -> None:
     """What most publishers look at between two publications."""
 
 
+def passed(since: float) -> timedelta:
+    """On the monotonic clock: one that is set back must not silence a process."""
+    return timedelta(seconds=time.monotonic() - since)
+
+
 @dataclass(frozen=True)
 class Publisher:
     """*read* returns the process's readings as a small JSON object: gauges as they are, counters since its start."""
@@ -88,7 +94,7 @@ class Reporter:
     def __init__(self, role: Role, host: str = "") -> None:
         self.role, self.host, self.pid = role, host or this_host(), os.getpid()
         self.started_at = timezone.now()
-        self.published_at = self.written_at = self.started_at - RENEW_EVERY
+        self.published_at = self.written_at = time.monotonic() - RENEW_EVERY.total_seconds()
         self.row: ProcessReading | None = None
         # What the process had counted when it last tried to write, and what of it counts elsewhere than in its row.
         self.counted: Readings = {}
@@ -110,7 +116,7 @@ class Reporter:
     def run(self) -> None:
         while not self.ending.wait(LOOK_SECONDS):
             self.look()
-            if timezone.now() - self.published_at >= PUBLISH_EVERY:
+            if passed(self.published_at) >= PUBLISH_EVERY:
                 self.try_to_publish()
         self.try_to_publish(ended=True)
 
@@ -142,16 +148,16 @@ class Reporter:
     def publish(self, *, ended: bool = False) -> bool:
         """Writes the row if it has changed, is due for renewal or for its end; whether it did."""
         now = timezone.now()
-        self.published_at = now
+        self.published_at = time.monotonic()
         counted = self.readings()
         readings = fleet.without(counted, self.before)
         unchanged = self.row is not None and readings == self.row.readings
-        if unchanged and not ended and now - self.written_at < RENEW_EVERY:
+        if unchanged and not ended and passed(self.written_at) < RENEW_EVERY:
             return False
         values: dict[str, Any] = {"updated_at": now, "ended_at": now if ended else None, "readings": readings}
         with beside_the_pool(DEFAULT_DB_ALIAS), unmeasured(DEFAULT_DB_ALIAS):
             self.write(counted, values)
-        self.written_at = now
+        self.written_at = time.monotonic()
         return True
 
     def write(self, counted: Readings, values: dict[str, Any]) -> None:
@@ -236,6 +242,6 @@ def living(now: datetime) -> QuerySet[ProcessReading]:
     return ProcessReading.objects.filter(ended_at=None, updated_at__gt=now - SILENT)
 
 
-def at_work(row: ProcessReading, now: datetime) -> bool:
+def at_work(row: ProcessReading | fleet.Member, now: datetime) -> bool:
     """The same of a row that has been read."""
-    return row.ended_at is None and row.updated_at > now - SILENT
+    return row.ended_at is None and row.updated_at is not None and row.updated_at > now - SILENT

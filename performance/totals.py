@@ -9,6 +9,9 @@ from typing import Any, Protocol, Self, TypeVar
 
 from performance.histogram import Histogram
 
+OTHER = "other"
+MOST_SERIES = 50  # of a name
+MOST_TASKS = 2000  # More than all routes with their methods and outcomes: nobody can use them up by asking.
 PARTS = ("cpu", "database", "cache", "outside")
 SUMS = (*PARTS, "statements", "statement_errors")
 
@@ -81,6 +84,14 @@ class Task:
     name: str
     method: str
     status: str
+
+    @property
+    def shared(self) -> Task:
+        """What it is counted as where there is no room for one more: of errors that they are some is still told."""
+        if self.name == OTHER:
+            return self
+        status = f"{self.status[0]}xx" if self.status.isdigit() else OTHER
+        return Task(self.kind, OTHER, OTHER, status)
 
 
 @dataclass

@@ -18,6 +18,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from performance.alerts.models import Alert
 from performance.boards import OVERVIEW, WORKERS, Board, Lead
 from performance.cache import cached
 from performance.forms import RANGES, Look, asked
@@ -124,7 +125,7 @@ def poll(request: HttpRequest, board: Board) -> HttpResponse:
     except InvalidInput as error:
         return JsonResponse(failure(error.status, error.message, error.problems, error.code), status=error.status)
     status = current_status(now, glance)
-    tag = entity_tag(look, samples, status)
+    tag = entity_tag(look, samples, status, glance.open)
     response: HttpResponse
     # Compressed, an answer's tag is a weak one.
     if request.headers.get("If-None-Match", "").removeprefix("W/") == tag:
@@ -196,7 +197,8 @@ def latest(look: Look, samples: Sequence[Sample]) -> Sample | None:
     return next((sample for sample in samples if sample.host == look.host), None)
 
 
-def entity_tag(look: Look, samples: Sequence[Sample], status: Status) -> str:
-    """Changes with the view, with any new sample and with the status."""
-    parts = [look.host, look.query, status.sentence, *(str(sample.pk) for sample in samples)]
+def entity_tag(look: Look, samples: Sequence[Sample], status: Status, alerts: Sequence[Alert]) -> str:
+    """Changes with the view, with any new sample, with the status and with any open alert."""
+    marks = [f"{alert.pk} {alert.state} {alert.judged_at}" for alert in alerts]
+    parts = [look.host, look.query, status.sentence, *(str(sample.pk) for sample in samples), *marks]
     return f'"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:24]}"'

@@ -54,7 +54,7 @@ def threshold(request: HttpRequest, pk: int) -> HttpResponse:
         return threshold_page(request, row, ThresholdForm(instance=row))
     form = ThresholdForm(request.POST, instance=selectors.threshold(pk))
     if not form.is_valid():
-        return threshold_page(request, row, form, status=422)
+        return threshold_page(request, row, form, status=409 if form.outdated else 422)
     try:
         services.change_threshold(threshold=row, values=form.cleaned_data, by=request.user)
     except ValorError as error:
@@ -107,7 +107,10 @@ def add_silence(request: HttpRequest) -> HttpResponse:
 @missing_is_404
 def lift_silence(request: HttpRequest, pk: int) -> HttpResponse:
     services.lift(silence=selectors.silence(pk, timezone.now()), by=request.user)
-    messages.success(request, "The silence was lifted: what still fires is told at the next sample.")
+    messages.success(
+        request,
+        "The silence was lifted: what began or became worse meanwhile, and still fires, is told at the next sample.",
+    )
     return redirect("performance:settings")
 
 

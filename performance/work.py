@@ -13,15 +13,14 @@ from time import perf_counter, thread_time
 
 from performance import scope
 from performance.database.repeated import NOTE as ASKED
-from performance.instruments import OTHER, OUTSIDE
+from performance.instruments import OUTSIDE
 from performance.pending import Work
-from performance.totals import Spent, Task
+from performance.totals import MOST_TASKS, Spent, Task
 
 logger = logging.getLogger(__name__)
 
 CACHE = "cache"
 METHOD, STATUS, BYTES = "method", "status", "bytes"  # Notes on a scope.
-MOST_TASKS = 120
 
 Key = tuple[str, str, str, str | int]
 _work: dict[Key, Work] = {}
@@ -62,19 +61,22 @@ def book(left: scope.Scope) -> None:
 def meet(key: Key) -> Work:
     with _lock:
         if key not in _work and len(_work) >= MOST_TASKS:
-            kind, name, _, status = key
-            _folded.add(name)
-            key = (kind, OTHER, OTHER, f"{str(status)[:1]}xx" if isinstance(status, int) else OTHER)
+            _folded.add(key[1])
+            shared = task_of(key).shared
+            key = (shared.kind, shared.name, shared.method, shared.status)
         return _work.setdefault(key, Work())
+
+
+def task_of(key: Key) -> Task:
+    kind, name, method, status = key
+    return Task(str(kind), name, method, str(status))
 
 
 def collect() -> dict[Task, Spent]:
     """What this process worked at so far."""
     with _lock:
         work = dict(_work)
-    return {
-        Task(str(kind), name, method, str(status)): found.read() for (kind, name, method, status), found in work.items()
-    }
+    return {task_of(key): found.read() for key, found in work.items()}
 
 
 def folded() -> int:

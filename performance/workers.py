@@ -57,12 +57,13 @@ def workers_clause(reading: Reading) -> str:
 
 
 def waiting_clause(reading: Reading) -> str:
+    if not reading.waiting:
+        return "nothing waits"
+    said = f"{counted(reading.waiting, 'job')} {'waits' if reading.waiting == 1 else 'wait'}"
     oldest = max((level.oldest_seconds for level in reading.queue if level.oldest_seconds is not None), default=None)
     if oldest is None:
-        return "nothing waits"
-    verb = "waits" if reading.waiting == 1 else "wait"
-    whose = "for" if reading.waiting == 1 else "the oldest for"
-    return f"{counted(reading.waiting, 'job')} {verb}, {whose} {format_duration(oldest)}"
+        return f"{said}, of runs under way"
+    return f"{said}, {'for' if reading.waiting == 1 else 'the oldest for'} {format_duration(oldest)}"
 
 
 def finished_clause(reading: Reading) -> str:

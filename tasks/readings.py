@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Count, Min
+from django.db.models import Count, F, Min, Q
 from django.utils import timezone
 
 from tasks import registry
@@ -22,6 +22,8 @@ from tasks.models import Job, Schedule, Worker
 from tasks.selectors import FORGET_AFTER, FRESH
 
 WINDOW = timedelta(minutes=5)
+# A job of one piece, or a part of a run of which no part is done yet.
+UNBEGUN = Q(parent=None, parts_total=0) | Q(parent__parts_left=F("parent__parts_total"))
 # The newest finished jobs that are looked at, and the workers that are listed: however large the tables are.
 MOST_FINISHED = 5000
 MOST_WORKERS = 500
@@ -29,7 +31,11 @@ MOST_WORKERS = 500
 
 @dataclass(frozen=True)
 class Level:
-    """The queue of one priority level; ``oldest_seconds`` is None where nothing waits."""
+    """The queue of one priority level.
+
+    ``oldest_seconds`` is None where nothing waits to be begun: parts of a run that is under way are counted, but
+    however long it takes, nobody waits for a worker.
+    """
 
     level: Priority
     waiting: int
@@ -164,14 +170,15 @@ def reading(now: datetime | None = None, window: timedelta = WINDOW) -> Reading:
 
 
 def queue(now: datetime) -> tuple[Level, ...]:
-    """How much waits on each level, and for how long the oldest of it does."""
+    """How much waits on each level, and for how long the oldest of it has waited to be begun."""
     waiting = Job.objects.filter(state=State.QUEUED).order_by().values_list("priority")
     counts: dict[Priority, int] = dict.fromkeys(Priority, 0)
     oldest: dict[Priority, datetime] = {}
-    for priority, count, since in waiting.annotate(count=Count("pk"), since=Min("queued_at")):
+    for priority, count, since in waiting.annotate(count=Count("pk"), since=Min("queued_at", filter=UNBEGUN)):
         level = level_of(priority)
         counts[level] += count
-        oldest[level] = min(since, oldest.get(level, since))
+        if since is not None:
+            oldest[level] = min(since, oldest.get(level, since))
     return tuple(Level(level, counts[level], seconds(oldest.get(level), now)) for level in Priority)
 
 

@@ -144,9 +144,9 @@ if REDIS_URL:
 else:
     Q_CLUSTER["orm"] = "default"
 
-# Who may read /metrics.
+# Who may read /metrics. What a proxy on this machine passes on may look as if it came from here: a token is meant.
 METRICS_TOKEN = env.text("METRICS_TOKEN")
-METRICS_ALLOW = env.networks("METRICS_ALLOW", "127.0.0.0/8,::1")
+METRICS_ALLOW = env.networks("METRICS_ALLOW", "" if METRICS_TOKEN else "127.0.0.0/8,::1")
 # Alerts: told by the log, and by whatever of these is set.
 ALERT_EMAILS = env.words("ALERT_EMAILS")
 ALERT_WEBHOOK_URL, ALERT_WEBHOOK_SECRET = env.text("ALERT_WEBHOOK_URL"), env.text("ALERT_WEBHOOK_SECRET")

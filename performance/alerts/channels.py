@@ -14,7 +14,7 @@ import http.client
 import json
 import logging
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -24,14 +24,14 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
 
-from performance.alerts.choices import AlertSeverity, Channel, EventKind
+from performance.alerts.choices import ENDED, AlertSeverity, Channel, EventKind
 from performance.alerts.models import Alert, AlertEvent
 from performance.alerts.sentences import sentence, title
 
 logger = logging.getLogger("performance.alerts")
 
 TIMEOUT = 5.0
-ENDED = (EventKind.RESOLVED, EventKind.CLOSED)
+KEPT_INSIDE = ("command",)
 
 
 class Undelivered(Exception):
@@ -98,9 +98,15 @@ def told(event: AlertEvent) -> dict[str, Any]:
         "limit": alert.limit,
         "began_at": stamp(alert.began_at),
         "resolved_at": stamp(alert.resolved_at),
-        "culprits": alert.culprits,
+        "culprits": [outward(culprit) for culprit in alert.culprits],
         "url": address(alert),
     }
+
+
+def outward(culprit: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a culprit leaves the house: a command line may hold what no pattern knows to be a secret."""
+    figures = {name: figure for name, figure in culprit["figures"].items() if name not in KEPT_INSIDE}
+    return {**culprit, "figures": figures}
 
 
 def to_log(message: Message) -> None:

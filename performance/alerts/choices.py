@@ -6,6 +6,8 @@ from django.db import models
 
 from performance.alerts import machine
 
+SILENCE = "silence"  # What an alert is muted by, where it is not the alert that explains it.
+
 
 class Direction(models.TextChoices):
     """On which side of its levels a metric is in trouble."""
@@ -49,6 +51,9 @@ class EventKind(models.TextChoices):
     ACKNOWLEDGED = "acknowledged", "Acknowledged"
     SILENCED = "silenced", "Silenced"
     CLOSED = "closed", "Closed"
+
+
+ENDED = (EventKind.RESOLVED, EventKind.CLOSED)
 
 
 class Channel(models.TextChoices):

@@ -10,13 +10,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from performance.alerts import inhibition, moves, outbox
-from performance.alerts.choices import AlertState
+from performance.alerts.choices import SILENCE, AlertState, MissingData
 from performance.alerts.culprits import Suspects, culprits
 from performance.alerts.machine import Situation, State, judge
 from performance.alerts.models import Alert, AlertEvent, Silence
@@ -25,7 +26,8 @@ from performance.alerts.selectors import silences, thresholds
 from performance.chores import Tick
 from performance.selectors import RETIRED
 
-REFRESHED = ["value", "worst", "limit", "judged_at", "missing_since", "culprits", "muted_by"]
+RESUMED = 3  # Samples that lie so many intervals apart tell of no time in between.
+REFRESHED = ["began_at", "value", "worst", "limit", "judged_at", "missing_since", "culprits", "muted_by"]
 
 
 @dataclass
@@ -55,7 +57,7 @@ def evaluate(tick: Tick, suspects: Suspects) -> list[Alert]:
 
 def in_sight(tick: Tick) -> QuerySet[Alert]:
     """The open alerts of every host for the leading one; of its own and of the platform for the others."""
-    found = Alert.objects.exclude(state=AlertState.RESOLVED)
+    found = Alert.objects.exclude(state=AlertState.RESOLVED).select_related("threshold")
     return found if tick.lead else found.filter(Q(host="") | Q(host=tick.host))
 
 
@@ -64,11 +66,27 @@ def planned(tick: Tick, one: Judged, alert: Alert | None) -> Plan | None:
     if alert is None:
         after = judge(one.threshold.rule, None, one.reading)
         return Plan(new_alert(tick, one, after), after, new=True) if after is not None else None
-    if alert.judged_at >= tick.taken_at:
+    if timedelta() <= alert.judged_at - tick.taken_at < lately(tick):
         return None
-    after = judge(one.threshold.rule, moves.situation(alert), one.reading)
+    after = judge(one.threshold.rule, resumed(alert, one, tick), one.reading)
     take_over(alert, one, tick)
     return Plan(alert, after)
+
+
+def lately(tick: Tick) -> timedelta:
+    """Between samples that belong together lies less than this; a clock that was set back is farther off."""
+    return RESUMED * timedelta(seconds=tick.interval)
+
+
+def resumed(alert: Alert, one: Judged, tick: Tick) -> Situation | None:
+    """The alert as this reading finds it. A pending one begins anew after a gap in which nobody looked."""
+    unread = None if one.threshold.missing == MissingData.FIRE else alert.missing_since
+    last = unread or alert.judged_at
+    if alert.state == AlertState.PENDING and abs(tick.taken_at - last) >= lately(tick):
+        alert.began_at, alert.worst = tick.taken_at, None
+        return None
+    before, at = moves.situation(alert), tick.taken_at.timestamp()
+    return replace(before, since=at) if before.since > at else before
 
 
 def new_alert(tick: Tick, one: Judged, after: Situation) -> Alert:
@@ -94,13 +112,13 @@ def new_alert(tick: Tick, one: Judged, after: Situation) -> Alert:
 def take_over(alert: Alert, one: Judged, tick: Tick) -> None:
     """The new figure and the limit it is held against; without a figure only that it is missing."""
     alert.limit = one.threshold.warning
-    value = one.reading.value if one.reading.judged else None
+    value = one.reading.value
     alert.judged_at = tick.taken_at
     if value is None:
         alert.missing_since = alert.missing_since or tick.taken_at
         return
     alert.value, alert.missing_since = value, None
-    if alert.worst is None or one.threshold.rule.beyond(value, alert.worst):
+    if one.reading.telling and (alert.worst is None or one.threshold.rule.beyond(value, alert.worst)):
         alert.worst = value
 
 
@@ -167,6 +185,6 @@ def settle(tick: Tick, touched: list[Alert], alerts: Sequence[Alert], events: li
 def muted_by(alert: Alert, alerts: Sequence[Alert], quiet: Sequence[Silence]) -> str:
     """What keeps it quiet; empty: nothing."""
     if any(silence.covers(alert) for silence in quiet):
-        return "silence"
+        return SILENCE
     cause = inhibition.cause_of(alert, alerts)
     return f"{cause.category}.{cause.metric}" if cause is not None else ""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils import timezone
 
 from performance.alerts import catalogue
@@ -15,11 +16,18 @@ from performance.alerts.sentences import level, metric_of
 from performance.alerts.validation import EDITABLE, problems_of
 
 HOURS = (("1", "1 hour"), ("4", "4 hours"), ("24", "a day"), ("168", "a week"))
+OUTDATED = "outdated"
+CHANGED = "{who} changed this threshold meanwhile: see its changes, then save again to put your levels in their place."
 EVERYTHING = ("", "every metric")
 
 
 class ThresholdForm(forms.ModelForm):
-    """The fields of a threshold; what they may be together is said by performance.alerts.validation."""
+    """The fields of a threshold; what they may be together is said by performance.alerts.validation.
+
+    ``seen`` says which state of it the form was filled in on: what was changed since is not overwritten unseen.
+    """
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Threshold
@@ -30,11 +38,31 @@ class ThresholdForm(forms.ModelForm):
             for name in ("warning", "critical", "clear")
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        changed_at = self.instance.changed_at
+        self.state = self.initial["seen"] = changed_at.isoformat() if changed_at else ""
+
+    @property
+    def outdated(self) -> bool:
+        return self.has_error(NON_FIELD_ERRORS, OUTDATED)
+
+    def clean_seen(self) -> str:
+        """Told once: the form that comes back is one of the newer state, and may be saved on top of it."""
+        seen: str = self.cleaned_data["seen"]
+        if seen != self.state:
+            who = self.instance.changed_by or "Somebody"
+            self.add_error(None, forms.ValidationError(CHANGED.format(who=who), OUTDATED))
+            self.data = {**self.data, self.add_prefix("seen"): self.state}
+        return seen
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         if not self.errors:
             for problem in problems_of(self.instance.category, self.instance.metric, cleaned):
-                self.add_error(problem.field, f"{problem.message} {problem.remedy}")
+                # What has no field here, such as a metric that nobody measures any more, is wrong with the whole form.
+                field = problem.field if problem.field in self.fields else None
+                self.add_error(field, f"{problem.message} {problem.remedy}")
         return cleaned
 
 
@@ -72,7 +100,9 @@ class SilenceForm(AlertSilenceForm):
 
 
 def metrics_of(thresholds: list[Threshold]) -> list[tuple[str, str]]:
-    return [(str(row), f"{row.category}: {metric_of(row).label}") for row in thresholds]
+    """Each category as a whole, then its metrics."""
+    whole = [(f"{name}.", f"{name}: every metric") for name in sorted({row.category for row in thresholds})]
+    return sorted([*whole, *((str(row), f"{row.category}: {metric_of(row).label}") for row in thresholds)])
 
 
 def default_of(row: Threshold) -> str:

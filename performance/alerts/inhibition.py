@@ -10,11 +10,12 @@ from performance.alerts.models import Alert
 
 Key = tuple[str, str]
 EVERYTHING: Key = ("", "")
+BURNING = (AlertState.FIRING, AlertState.RECOVERING)
 
 
 @dataclass(frozen=True)
 class Inhibition:
-    """While *cause* fires, *mutes* are not told; *same_host*: only those of the host on which it fires."""
+    """Until *cause* is over, *mutes* are not told; *same_host*: only those of the host on which it fires."""
 
     cause: Key
     mutes: tuple[Key, ...]
@@ -50,6 +51,6 @@ INHIBITIONS = (
 
 
 def cause_of(alert: Alert, alerts: Iterable[Alert]) -> Alert | None:
-    """The firing alert that keeps this one quiet."""
-    firing = [other for other in alerts if other.state == AlertState.FIRING and other is not alert]
-    return next((cause for cause in firing for rule in INHIBITIONS if rule.quiets(cause, alert)), None)
+    """The alert that keeps this one quiet: what fires, and what recovers, since its consequences take as long to."""
+    causes = [other for other in alerts if other.state in BURNING and other is not alert]
+    return next((cause for cause in causes for rule in INHIBITIONS if rule.quiets(cause, alert)), None)

@@ -3,9 +3,12 @@
 1. A reading beyond the warning level makes an alert *pending*; once that has lasted for the rule's duration it is
    *firing*. A pending one whose reading comes back is dropped: it never was an alert.
 2. A reading past the clear level makes a firing one *recovering*; when another one says so too, at least the duration
-   later, it is *resolved*. Between the levels nothing moves, and one that comes back beyond the warning level fires on.
+   (and the rule's *calm*) later, it is *resolved*. Between the levels nothing moves, and one that comes back beyond the
+   warning level fires on.
 3. Beyond the critical level it is critical at once; it is a warning again only past the middle between the two levels.
 4. Without a reading the rule's policy decides: an alert is never resolved by knowing nothing.
+5. A reading that tells of too few, or that has a good reason, begins nothing and fires nothing; one past the clear
+   level still is calm, and so is one with a good reason wherever it lies.
 """
 
 from __future__ import annotations
@@ -37,7 +40,7 @@ class Missing(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """The levels of a threshold; *critical* None: it never is."""
+    """The levels of a threshold; *critical* None: it never is. *calm* is how long it must at least be well to end."""
 
     above: bool
     warning: float
@@ -45,6 +48,7 @@ class Rule:
     clear: float
     duration: float = 0.0
     missing: Missing = Missing.KEEP
+    calm: float = 0.0
 
     def beyond(self, value: float, level: float | None) -> bool:
         if level is None:
@@ -67,13 +71,20 @@ class Rule:
 class Reading:
     """A figure at a time in seconds; None is missing. *judged* is false where it tells of too few to mean anything.
 
-    *slack* is how much too early a reading may come, and still count as on time.
+    *slack* is how much too early a reading may come, and still count as on time. *excused* is one that would be
+    trouble, were it not for a good reason.
     """
 
     at: float
     value: float | None
     slack: float = 0.0
     judged: bool = True
+    excused: bool = False
+
+    @property
+    def telling(self) -> bool:
+        """Whether trouble may begin with it."""
+        return self.judged and not self.excused
 
 
 @dataclass(frozen=True)
@@ -87,8 +98,8 @@ class Situation:
 
 def judge(rule: Rule, before: Situation | None, reading: Reading) -> Situation | None:
     """What a reading makes of an alert; None where there is none, or no longer one that was ever told."""
-    if not reading.judged:
-        return before
+    if not reading.telling:
+        return unjudged(rule, before, reading)
     if reading.value is None:
         return unread(rule, before, reading)
     beyond = rule.beyond(reading.value, rule.warning)
@@ -100,6 +111,16 @@ def judge(rule: Rule, before: Situation | None, reading: Reading) -> Situation |
         since = before.since if before.state is State.FIRING else reading.at
         return Situation(State.FIRING, rule.severity(reading.value, before.severity), since)
     return calmer(rule, before, reading, rule.past_clear(reading.value))
+
+
+def unjudged(rule: Rule, before: Situation | None, reading: Reading) -> Situation | None:
+    """A reading that alarms nobody; but when few go well, or there is a good reason, that is how it is."""
+    if before is None or before.state is State.PENDING:
+        return None
+    if reading.value is None:
+        return before
+    cleared = reading.excused or rule.past_clear(reading.value)
+    return calmer(rule, before, reading, cleared) if cleared or before.state is State.RECOVERING else before
 
 
 def unread(rule: Rule, before: Situation | None, reading: Reading) -> Situation | None:
@@ -121,7 +142,7 @@ def begun(rule: Rule, severity: Severity, reading: Reading) -> Situation:
 
 def waited(rule: Rule, before: Situation, reading: Reading) -> Situation:
     """Pending, or firing once the duration is over."""
-    return Situation(State.FIRING, before.severity, reading.at) if lasted(rule, before, reading) else before
+    return Situation(State.FIRING, before.severity, reading.at) if lasted(rule.duration, before, reading) else before
 
 
 def calmer(rule: Rule, before: Situation, reading: Reading, cleared: bool) -> Situation:
@@ -131,8 +152,9 @@ def calmer(rule: Rule, before: Situation, reading: Reading, cleared: bool) -> Si
         return replace(eased, since=reading.at) if before.state is State.RECOVERING else eased
     if before.state is State.FIRING:
         return replace(eased, state=State.RECOVERING, since=reading.at)
-    return replace(eased, state=State.RESOLVED, since=reading.at) if lasted(rule, before, reading) else eased
+    calm = max(rule.duration, rule.calm)
+    return replace(eased, state=State.RESOLVED, since=reading.at) if lasted(calm, before, reading) else eased
 
 
-def lasted(rule: Rule, before: Situation, reading: Reading) -> bool:
-    return reading.at > before.since and reading.at - before.since >= rule.duration - reading.slack
+def lasted(seconds: float, before: Situation, reading: Reading) -> bool:
+    return reading.at > before.since and reading.at - before.since >= seconds - reading.slack

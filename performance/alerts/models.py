@@ -20,6 +20,9 @@ from performance.alerts.choices import (
 )
 from performance.models.samples import CompactJSON
 
+# What happens now and then is not over because nobody did it for a moment: so many seconds without it must pass.
+CALM = {("queries", "repeated"): 600.0}
+
 
 class Threshold(models.Model):
     """The levels of one metric. What cards, charts, alerts and the status call its limit is *warning*."""
@@ -61,6 +64,7 @@ class Threshold(models.Model):
             clear=self.clear,
             duration=self.duration,
             missing=machine.Missing(self.missing),
+            calm=CALM.get((self.category, self.metric), 0.0),
         )
 
 
@@ -99,6 +103,9 @@ class Alert(models.Model):
     judged_at = models.DateTimeField(help_text="The last sample that it was judged by.")
     missing_since = models.DateTimeField(null=True, help_text="Since when the figure can't be read.")
     told_at = models.DateTimeField(null=True, help_text="When somebody was last told of it.")
+    told_severity = models.CharField(
+        max_length=8, choices=AlertSeverity.choices, blank=True, help_text="The severity that was last told."
+    )
     muted_by = models.CharField(max_length=100, blank=True, help_text="The alert or silence that keeps it quiet.")
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey(
@@ -166,10 +173,13 @@ class Silence(models.Model):
 
     @property
     def what(self) -> str:
-        return f"{self.category}.{self.metric}" if self.metric else "everything"
+        if self.metric:
+            return f"{self.category}.{self.metric}"
+        return f"everything of {self.category}" if self.category else "everything"
 
     def covers(self, alert: Alert) -> bool:
-        return (not self.metric or (self.category, self.metric) == alert.key) and self.host in ("", alert.host)
+        fits = ((self.category, alert.category), (self.metric, alert.metric), (self.host, alert.host))
+        return all(asked in ("", had) for asked, had in fits)
 
 
 class Notification(models.Model):

@@ -1,7 +1,11 @@
 """What somebody is to be told, row by row: put in with the move that it tells of, taken out by the courier.
 
+What fires is told when it is worse than what was told of it, and its end to whoever heard of it; what is muted is not,
+and is told once it no longer is. A tick's own event tells of it, else a repetition.
+
 An event is told by every channel that is configured. What is due together goes out as one message, so that a storm is
-one letter. A message that failed is tried again later and later, for about half a day.
+one letter. A message that failed is tried again later and later, for about half a day. A channel but the log sends so
+many messages an hour; what is critical goes out nevertheless, and takes along what waits.
 """
 
 from __future__ import annotations
@@ -11,12 +15,21 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F, Min, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Min, Q, QuerySet
 
-from performance.alerts.choices import AlertState, Channel, Delivery, EventKind
+from performance.alerts.choices import (
+    ENDED,
+    SILENCE,
+    AlertSeverity,
+    AlertState,
+    Channel,
+    Delivery,
+    EventKind,
+    MissingData,
+)
 from performance.alerts.models import Alert, AlertEvent, Notification
 
-TOLD = {EventKind.FIRED, EventKind.ESCALATED, EventKind.RESOLVED}
+RANK = {"": 0, AlertSeverity.INFO: 1, AlertSeverity.WARNING: 2, AlertSeverity.CRITICAL: 3}
 GROUPING = timedelta(seconds=5)  # what begins within it is told together, also by several hosts
 CLAIMED_FOR = timedelta(minutes=2)
 MOST_AT_ONCE = 100
@@ -41,12 +54,13 @@ def put(alerts: Sequence[Alert], events: list[AlertEvent], now: datetime) -> Non
     told: list[AlertEvent] = []
     for alert in alerts:
         event = moved.get(alert.pk)
-        if event is not None and event.kind in TOLD and tellable(alert, event.kind):
-            told.append(event)
-        elif overdue(alert, now):
-            again = AlertEvent(alert=alert, at=now, kind=EventKind.REPEATED, severity=alert.severity, value=alert.value)
-            events.append(again)
-            told.append(again)
+        if not (worse(alert) or over(alert) or overdue(alert, now)):
+            continue
+        if event is None:
+            event = AlertEvent(alert=alert, at=now, kind=EventKind.REPEATED, severity=alert.severity, value=alert.value)
+            events.append(event)
+        alert.told_at, alert.told_severity = now, alert.severity
+        told.append(event)
     if events:
         AlertEvent.objects.bulk_create(events)
     if told:
@@ -55,40 +69,69 @@ def put(alerts: Sequence[Alert], events: list[AlertEvent], now: datetime) -> Non
             for event in told
             for channel in channels()
         )
-        Alert.objects.filter(pk__in=[event.alert_id for event in told]).update(told_at=now)
+        Alert.objects.bulk_update([event.alert for event in told], ["told_at", "told_severity"])
 
 
-def tellable(alert: Alert, kind: str) -> bool:
-    if kind == EventKind.RESOLVED:
-        return alert.told_at is not None
-    return not alert.muted_by
+def worse(alert: Alert) -> bool:
+    """Whether it fires and nobody was told, or only of less; also where somebody has taken it over."""
+    told = RANK[alert.told_severity]
+    return alert.state == AlertState.FIRING and not alert.muted_by and RANK[alert.severity] > told
+
+
+def over(alert: Alert) -> bool:
+    """Whether it has ended and somebody waits to hear so; not while it is silenced."""
+    return not alert.open and alert.told_at is not None and alert.muted_by != SILENCE
 
 
 def overdue(alert: Alert, now: datetime) -> bool:
-    """Whether it fires and nobody was told, or not for long, though nobody has taken it over either."""
-    if alert.state != AlertState.FIRING or alert.muted_by or alert.acknowledged_at:
+    """Whether it fires and was not told for long, though nobody has taken it over either."""
+    if alert.state != AlertState.FIRING or alert.muted_by or alert.acknowledged_at or alert.told_at is None:
         return False
     repeat = timedelta(hours=settings.ALERT_REPEAT_HOURS)
-    return alert.told_at is None or (bool(repeat) and now - alert.told_at >= repeat)
+    return bool(repeat) and now - alert.told_at >= repeat and known(alert)
+
+
+def known(alert: Alert) -> bool:
+    """Whether anything was read to be told again; that nothing was may be the alert itself."""
+    return alert.missing_since is None or alert.threshold.missing == MissingData.FIRE
 
 
 def next_due() -> datetime | None:
-    found: datetime | None = Notification.objects.filter(state=Delivery.PENDING).aggregate(at=Min("due_at"))["at"]
+    """When something is due; what waits for a channel that is no longer configured never is."""
+    waiting = Notification.objects.filter(state=Delivery.PENDING, channel__in=channels())
+    found: datetime | None = waiting.aggregate(at=Min("due_at"))["at"]
     return found
 
 
 def claim(channel: Channel, now: datetime) -> list[Notification]:
-    """What is due on a channel, for the caller alone, for two minutes; nothing while it has sent its fill."""
-    if sent_lately(channel, now) >= settings.ALERT_MESSAGES_PER_HOUR:
-        return []
-    due = Notification.objects.filter(state=Delivery.PENDING, channel=channel, due_at__lte=now)
-    wanted = list(due.order_by("due_at").values_list("pk", flat=True)[:MOST_AT_ONCE])
+    """What is due on a channel, for the caller alone, for two minutes; only critical ones bring it beyond its fill."""
+    pending = Notification.objects.filter(state=Delivery.PENDING, channel=channel)
+    free = pending.filter(Q(due_at__lte=now) | Q(claim=""))
+    wanted = wanted_of(pending.filter(due_at__lte=now), free, full(channel, now))
     if not wanted:
         return []
     mark = secrets.token_hex(20)
-    due.filter(pk__in=wanted).update(claim=mark, due_at=now + CLAIMED_FOR, attempts=F("attempts") + 1)
+    free.filter(pk__in=wanted).update(claim=mark, due_at=now + CLAIMED_FOR, attempts=F("attempts") + 1)
     mine = Notification.objects.filter(claim=mark).select_related("event__alert")
     return list(mine.order_by("event__at", "pk"))
+
+
+def wanted_of(due: QuerySet[Notification], free: QuerySet[Notification], full: bool) -> list[int]:
+    """What is to be sent now: what is due, critical first, and whatever else waits to be told of the same alerts.
+
+    A message that failed waits longer than its successor; told later, it would say that all begins again.
+    """
+    critical = Q(event__severity=AlertSeverity.CRITICAL) & ~Q(event__kind__in=ENDED)
+    if full and not due.filter(critical).exists():
+        return []
+    ranked = due.annotate(urgent=ExpressionWrapper(critical, BooleanField())).order_by("-urgent", "due_at")
+    alerts = {alert for _, alert in ranked.values_list("pk", "event__alert")[:MOST_AT_ONCE]}
+    return list(free.filter(event__alert__in=alerts).values_list("pk", flat=True))
+
+
+def full(channel: Channel, now: datetime) -> bool:
+    """Whether it has sent its fill; the log never has."""
+    return channel != Channel.LOG and sent_lately(channel, now) >= settings.ALERT_MESSAGES_PER_HOUR
 
 
 def sent_lately(channel: Channel, now: datetime) -> int:
@@ -107,7 +150,7 @@ def failed(rows: Sequence[Notification], error: str, now: datetime) -> None:
     for row in rows:
         given_up = row.attempts >= MOST_ATTEMPTS
         state = Delivery.FAILED if given_up else Delivery.PENDING
-        ours([row]).update(state=state, due_at=now + pause(row.attempts), error=error[:300])
+        ours([row]).update(state=state, due_at=now + pause(row.attempts), error=error[:300], claim="")
 
 
 def pause(attempts: int) -> timedelta:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from performance.alerts import catalogue, sentences
 from performance.alerts.models import Alert, Silence, Threshold
+from performance.alerts.own_work import SHARED
 from performance.alerts.sentences import level, metric_of
 from performance.lease import this_host
 from performance.metrics import CATEGORIES, Metric
@@ -23,6 +24,7 @@ from performance.units import clock, lasting, shown
 
 AROUND = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
+MOST_SPEAKERS = 10
 # When the page asks again, in milliseconds: while something moves, and when nothing does.
 FAST, SLOW = 3000, 10_000
 
@@ -113,12 +115,22 @@ def window_of(alert: Alert, now: datetime) -> Window:
 
 
 def around(alert: Alert, metric: Metric, now: datetime) -> Series:
-    return history(CATEGORIES[alert.category], alert.host or speaker(), window_of(alert, now), [metric])
+    """The alert's figure on its host; that of the platform as the first host tells it that was sampled at the time."""
+    category, window = CATEGORIES[alert.category], window_of(alert, now)
+    hosts = [alert.host] if alert.host else speakers(window)
+    found = (history(category, host, window, [metric]) for host in hosts)
+    first = next(found)
+    return first if told_of(first) else next(filter(told_of, found), first)
 
 
-def speaker() -> str:
-    """The host whose samples tell of the platform as a whole: the first that is sampled."""
-    return SamplerLease.objects.order_by("host").values_list("host", flat=True).first() or this_host()
+def speakers(window: Window) -> list[str]:
+    """Hosts whose samples may tell of the platform in a window: none that was taken out of service before it."""
+    leases = SamplerLease.objects.filter(renewed_at__gte=window.start).order_by("host")
+    return list(leases.values_list("host", flat=True)[:MOST_SPEAKERS]) or [this_host()]
+
+
+def told_of(series: Series) -> bool:
+    return any(value is not None for value in series.values[series.metrics[0].name])
 
 
 def spoken(series: Series) -> str:
@@ -146,6 +158,7 @@ def setting(row: Threshold) -> Setting:
     words = [f"{row.direction} {level(metric, row.warning)}"]
     words += [f"critical {row.direction} {level(metric, row.critical)}"] if row.critical is not None else []
     words += [f"for {lasting(timedelta(seconds=row.duration))}"] if row.duration else []
+    words += ["unless jobs take it"] if (row.category, row.metric) in SHARED else []
     return Setting(row, metric.label, metric.unit, ", ".join(words))
 
 
@@ -154,5 +167,5 @@ def settings_of(rows: Sequence[Threshold]) -> list[tuple[str, list[Setting]]]:
 
 
 def silence_named(row: Silence) -> str:
-    what = metric_of(row).label if row.metric else "Everything"
+    what = metric_of(row).label if row.metric else row.what.capitalize()
     return f"{what} on {row.host}" if row.host else what

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Max
 
-from performance.alerts import catalogue, machine
+from performance.alerts import catalogue, machine, own_work
 from performance.alerts.models import Threshold
 from performance.chores import Tick
 from performance.metrics import Metric
@@ -41,46 +41,54 @@ def readings(tick: Tick, thresholds: Sequence[Threshold]) -> Iterator[Judged]:
         if catalogue.sampled(threshold.category, threshold.metric):
             row = tick.rows.get(threshold.category, {})
             host = "" if metric.platform else tick.host
-            found = reading(tick, value_of(metric, row), supported(metric, row))
-            yield Judged(threshold, host, found)
+            value = value_of(metric, row)
+            excused = own_work.excused(tick, threshold, value)
+            yield Judged(threshold, host, reading(tick, value, supported(metric, row), excused))
         elif tick.lead:
             for host, value in UNSAMPLED[threshold.category, threshold.metric](tick):
-                yield Judged(threshold, host, reading(tick, value, True))
+                yield Judged(threshold, host, reading(tick, value))
 
 
-def reading(tick: Tick, value: float | None, judged: bool) -> machine.Reading:
-    return machine.Reading(tick.taken_at.timestamp(), value, EARLY * tick.interval, judged)
+def reading(tick: Tick, value: float | None, judged: bool = True, excused: bool = False) -> machine.Reading:
+    return machine.Reading(tick.taken_at.timestamp(), value, EARLY * tick.interval, judged, excused)
 
 
 def value_of(metric: Metric, row: Mapping[str, Any]) -> float | None:
-    """The metric's figure in a row; None where a part of it was not read."""
+    """The metric's figure in a row; None where a part of it was not read, or not of how many it tells."""
     if metric.name in GREATEST:
         return max((row[part] for part in GREATEST[metric.name] if row.get(part) is not None), default=None)
     value = metric.of({column: row.get(column) for column in metric.sources})
     if value is None and metric.name in NOBODY and row.get(NOBODY[metric.name]) == 0:
         return 0.0
-    if value is not None and value / 100 * (row.get(metric.support) or 0) < metric.hits - 0.5:
-        return 0.0
-    return value
+    if value is None or not metric.support:
+        return value
+    support = row.get(metric.support)
+    if support is None:
+        return None
+    return value if value / 100 * support >= metric.hits - 0.5 else 0.0
 
 
 def supported(metric: Metric, row: Mapping[str, Any]) -> bool:
-    """Whether the figure tells of enough to mean anything."""
-    return not metric.support or (row.get(metric.support) or 0) >= metric.least
+    """Whether the figure tells of enough to mean anything; where nobody knows, it is missing and not of few."""
+    support = row.get(metric.support) if metric.support else None
+    return support is None or support >= metric.least
 
 
 def lags(tick: Tick) -> Iterator[tuple[str, float]]:
-    """Seconds since each host in service was last sampled. One whose sampler was ended left on purpose."""
+    """Seconds since each host in service was last sampled; none while its lease holds, whatever its interval.
+
+    One whose sampler was ended left on purpose.
+    """
     leases = SamplerLease.objects.filter(renewed_at__gt=tick.taken_at - RETIRED).exclude(holder="").order_by("host")
-    for host, renewed_at in leases.values_list("host", "renewed_at"):
-        yield host, max(0.0, (tick.taken_at - renewed_at).total_seconds())
+    for host, renewed_at, expires_at in leases.values_list("host", "renewed_at", "expires_at"):
+        yield host, 0.0 if expires_at > tick.taken_at else max(0.0, (tick.taken_at - renewed_at).total_seconds())
 
 
 def repeated(tick: Tick) -> Iterator[tuple[str, float]]:
     """The most runs of one statement in a request of the last interval."""
     since = tick.taken_at - timedelta(seconds=tick.interval)
     lately = RepeatedQuery.objects.filter(kind="request", last_seen__gt=since)
-    yield "", lately.aggregate(most=Max("worst"))["most"] or 0
+    yield "", lately.aggregate(most=Max("latest"))["most"] or 0
 
 
 UNSAMPLED = {("sampler", "lag"): lags, ("queries", "repeated"): repeated}

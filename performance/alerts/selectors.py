@@ -58,17 +58,9 @@ def threshold(pk: int) -> Threshold:
 
 def open_alerts() -> QuerySet[Alert]:
     """What is not resolved, the worst first."""
-    return worst_first(Alert.objects.exclude(state=AlertState.RESOLVED))
-
-
-def firing() -> list[Alert]:
-    """What fires, the worst first; what another alert explains comes without."""
-    return list(worst_first(Alert.objects.filter(state=AlertState.FIRING))[:MOST_OPEN])
-
-
-def worst_first(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
-    # By their words: critical, info, warning; and firing, pending, recovering.
-    return alerts.select_related("acknowledged_by").order_by("state", "severity", "-began_at", "pk")
+    found = Alert.objects.exclude(state=AlertState.RESOLVED).select_related("acknowledged_by")
+    # By their words: firing, pending, recovering; and critical, info, warning.
+    return found.order_by("state", "severity", "-began_at", "pk")
 
 
 def told_alerts() -> QuerySet[Alert]:

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from performance.alerts import moves, selectors
-from performance.alerts.choices import AlertState, EventKind
+from performance.alerts.choices import SILENCE, AlertState, EventKind
 from performance.alerts.defaults import BY_KEY
 from performance.alerts.models import Alert, AlertEvent, Silence, Threshold, ThresholdChange
 from performance.alerts.validation import EDITABLE, checked
@@ -117,16 +117,17 @@ def silence_alert(*, alert: Alert, by: Any, until: datetime, reason: str) -> Sil
 
 
 def silence(*, by: Any, until: datetime, reason: str, category: str = "", metric: str = "", host: str = "") -> Silence:
-    """Nobody is told of what it covers before *until*; a metric empty is every one, a host empty everywhere."""
+    """Nobody is told of what it covers before *until*.
+
+    A metric empty is every one of the category, a category empty every one, a host empty everywhere.
+    """
     now = timezone.now()
     if not now < until <= now + LONGEST_SILENCE:
         remedy = f"Choose a time within {LONGEST_SILENCE.days} days from now."
         raise InvalidInput.at("until", until.isoformat(), "A silence must end, and not before it begins.", remedy)
-    if metric and (category, metric) not in selectors.thresholds():
-        remedy = "Use a metric of the list of thresholds, such as system.cpu_percent, or leave it empty for all."
-        raise InvalidInput.at("metric", f"{category}.{metric}", "There is no threshold of this metric.", remedy)
+    check_covered(category, metric)
     made = Silence.objects.create(
-        category=category if metric else "",
+        category=category,
         metric=metric,
         host=host,
         reason=text("reason", reason, required=True),
@@ -138,15 +139,27 @@ def silence(*, by: Any, until: datetime, reason: str, category: str = "", metric
     return made
 
 
+def check_covered(category: str, metric: str) -> None:
+    """Refuses to silence what nobody watches."""
+    known = selectors.thresholds()
+    if metric and (category, metric) not in known:
+        remedy = "Use a category and a metric of the list of thresholds, or leave the metric empty for all of them."
+        raise InvalidInput.at("metric", f"{category}.{metric}", "There is no threshold of this metric.", remedy)
+    categories = sorted({name for name, _ in known})
+    if category and category not in categories:
+        remedy = f"Use one of {', '.join(categories)}, or leave it empty for all of them."
+        raise InvalidInput.at("category", category, "There is no threshold in this category.", remedy)
+
+
 def mute(made: Silence) -> None:
     """At once, so that the pages say so before the next tick."""
     alerts = Alert.objects.exclude(state=AlertState.RESOLVED).filter(muted_by="")
     covered = [alert.pk for alert in alerts if made.covers(alert)]
-    Alert.objects.filter(pk__in=covered).update(muted_by="silence")
+    Alert.objects.filter(pk__in=covered).update(muted_by=SILENCE)
 
 
 def lift(*, silence: Silence, by: Any) -> None:
-    """Ends a silence early; what it covered and still fires is told at the next tick."""
+    """Ends a silence early; what fires and became worse than was told before is told at the next sample."""
     now = timezone.now()
     if not Silence.objects.filter(pk=silence.pk, until__gt=now).update(until=now, lifted_by=by):
         raise Conflict("This silence has ended already.")

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from performance.alerts import selectors, services
+from performance.alerts.choices import SILENCE
 from performance.alerts.filters import AlertFilter, SilenceFilter
 from performance.alerts.models import Alert, AlertEvent, Notification, Silence
 from performance.alerts.sentences import metric_of, sentence
@@ -56,7 +57,7 @@ class AlertSerializer(serializers.ModelSerializer[Alert]):
         return metric_of(row).unit
 
     def get_silenced(self, row: Alert) -> bool:
-        return row.open and row.muted_by == "silence"
+        return row.open and row.muted_by == SILENCE
 
 
 class NotificationSerializer(serializers.ModelSerializer[Notification]):
@@ -95,7 +96,7 @@ class AlertSilenceSerializer(Strict):
 
 
 class SilenceRequestSerializer(AlertSilenceSerializer):
-    """Which alerts nobody is told of: of a metric (empty: of all), on a host (empty: on all)."""
+    """Which alerts nobody is told of: of a metric (empty: of all of the category), on a host (empty: on all)."""
 
     category = Text(max_length=20, required=False, default="", allow_blank=True)
     metric = Text(max_length=40, required=False, default="", allow_blank=True)

@@ -9,13 +9,13 @@ import time
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Max, Model, QuerySet
 from django.utils import timezone
 
 from performance import fleet
 from performance.chores import Chore, Tick, register
 from performance.metrics import CATEGORIES
-from performance.models import Level, Rollup, RollupTrack
+from performance.models import Level, Rollup, RollupTrack, SamplerLease
 from performance.models.samples import Sample
 from performance.retention import RAW, detailed_since, kept_since
 from performance.rollups.sources import FINER, moment
@@ -108,9 +108,15 @@ def empty(samples: QuerySet[Sample]) -> None:
 
 @register
 class Sweep(Chore):
-    """Readings of processes that ended or fell silent long ago, after every sampler has read their last figures."""
+    """Readings of processes that ended or fell silent long ago, after every sampler has read their last figures.
+
+    It sweeps for all hosts, of which one may be sampled less often than its own.
+    """
 
     name = "sweep"
 
     def run(self, tick: Tick) -> None:
-        fleet.fold(timezone.now(), max(fleet.KEEP, timedelta(seconds=2 * tick.interval)))
+        now = timezone.now()
+        at_work = SamplerLease.objects.filter(expires_at__gt=now)
+        longest: int = at_work.aggregate(longest=Max("interval"))["longest"] or 0
+        fleet.fold(now, max(fleet.KEEP, timedelta(seconds=2 * max(longest, tick.interval))))

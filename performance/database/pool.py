@@ -7,7 +7,7 @@ A worker process has one connection for its job.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -109,26 +109,6 @@ def rows_seen_from(host: str, now: datetime) -> list[ProcessReading]:
     return seen_from(host, rows, sampled, first=sampled[0])
 
 
-class Waits:
-    """Turns the processes' counters into the mean wait since the last look; each wait counts once.
-
-    A process that started after the last look counts from zero, one that has ended counts to its last figures.
-    """
-
-    def __init__(self) -> None:
-        self.last: dict[int, tuple[float, float]] | None = None
-
-    def mean_ms(self, rows: Sequence[ProcessReading]) -> float | None:
-        """Milliseconds per request that had to wait; 0 where none had, None at the first look."""
-        before, self.last = self.last, {row.pk: counters(row.readings.get(NAME, {})) for row in rows}
-        if before is None:
-            return None
-        grown = [
-            (new[0] - old[0], new[1] - old[1]) for pk, new in self.last.items() for old in [before.get(pk, (0, 0))]
-        ]
-        waits, spent = sum(pair[0] for pair in grown), sum(pair[1] for pair in grown)
-        return round(spent / waits, 2) if waits else 0.0
-
-
 def counters(readings: Mapping[str, Any]) -> tuple[float, float]:
+    """How many requests had to wait for a connection, and for how many milliseconds, since the process's start."""
     return readings.get("waits", 0), readings.get("wait_ms", 0)

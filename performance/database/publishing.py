@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,11 +21,13 @@ LONGEST_SHOWN = 300
 class Told:
     """Chooses what is published: the statements that took most time so far, and those that took most just now.
 
-    What was told once is told again as long as there is room, so that its growth is known.
+    What was told once is told again as long as there is room, so that its growth is known. ``since`` is when each was
+    met: what had long been counted before it is told for the first time is no growth.
     """
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self.since: dict[str, int] = {}
         self.keep: dict[str, None] = {}
 
     def choose(self, tallies: Iterable[Tally]) -> list[Tally]:
@@ -36,6 +39,8 @@ class Told:
         wanted = dict.fromkeys([*by_total[:MOST], *by_growth[:MOST_GROWN]])
         self.keep = dict.fromkeys(list(wanted | self.keep)[:MOST_TOLD])
         self.seconds = seconds
+        now = int(time.time())
+        self.since = {key: self.since.get(key, now) for key in found}
         return [found[key] for key in by_total if key in self.keep]
 
 
@@ -49,6 +54,7 @@ def publish() -> dict[str, Any]:
             {
                 "fingerprint": tally.fingerprint.id,
                 "statement": gist(tally.fingerprint.statement)[:LONGEST_SHOWN],
+                "since": told.since[tally.fingerprint.id],
                 "errors": tally.errors,
                 "times": tally.times.as_json(),
             }

@@ -62,8 +62,9 @@ def store_repeated(report: RepeatedReport) -> None:
         if report.worst > row.worst:
             row.worst, row.line = report.worst, report.line[:300]
         row.sightings += report.sightings
-        row.last_seen = max(row.last_seen, report.last_seen)
-        row.save(update_fields=["worst", "line", "sightings", "last_seen"])
+        if report.last_seen >= row.last_seen:
+            row.latest, row.last_seen = report.worst, report.last_seen
+        row.save(update_fields=["worst", "latest", "line", "sightings", "last_seen"])
 
 
 def tell(report: SlowReport) -> None:

@@ -55,6 +55,7 @@ class RepeatedQuery(models.Model):
     statement = models.TextField(help_text="Without literals and parameters.")
     sightings = models.PositiveIntegerField(default=0, help_text="In how many requests or jobs.")
     worst = models.PositiveIntegerField(default=0, help_text="Most runs in one of them.")
+    latest = models.PositiveIntegerField(default=0, help_text="Most runs in one of them, as last reported.")
     line = models.CharField(max_length=300, blank=True, help_text="The line of ours that ran it.")
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField(db_index=True)

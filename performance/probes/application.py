@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from performance.differences import Grown, Look
+from performance.differences import Look, Steps, grown
 from performance.fleet import NAME as COUNTED
 from performance.histogram import Histogram, merged
 from performance.instruments import OUTSIDE
@@ -30,7 +30,7 @@ class Application(OfProcesses):
 
     def __init__(self, look: Look | None = None) -> None:
         super().__init__(look)
-        self.grown = Grown()
+        self.steps = Steps[Totals]()
         self.shares = Shares()
         self.monitor = Monitor()
 
@@ -44,10 +44,11 @@ class Application(OfProcesses):
             "in_flight": sum(in_flight(row) for row in seen.alive if row.role == Role.WEB),
         }
         detail: dict[str, Any] = {"processes": [process(row, told, used[row.pk]) for row, told in vitals]}
-        grown = self.grown.since_last(seen.totals, now)
-        if grown is None:
+        step = self.steps.to(seen, seen.totals, now)
+        if step is None:
             return Reading(columns | dict.fromkeys(REQUEST_COLUMNS), detail)
-        return Reading(columns | requests_of(*grown), detail | members_of(grown[0]))
+        counted = grown(step.told)
+        return Reading(columns | requests_of(counted, step.seconds), detail | members_of(counted))
 
 
 class Monitor:

@@ -19,7 +19,7 @@ from performance.cache.publishing import NAME, from_json
 from performance.cache.registry import current_store
 from performance.cache.statistics import LOCAL, CacheReading
 from performance.cache.tiered import Tiered
-from performance.differences import Grown, Look
+from performance.differences import Look, Step, Steps, grown
 from performance.models import ProcessReading, Role
 from performance.probes import OfProcesses, Reading, register
 from performance.totals import Counted, Kind, Totals
@@ -66,28 +66,16 @@ class Told:
         return round(100 * max(shares), 1)
 
 
-class Growth:
-    """What the processes' counters grew by since the last look, by namespace.
-
-    A process that was not there at the last look counts from zero, one that has ended to its last figures.
-    """
-
-    def __init__(self) -> None:
-        self.last: dict[int, Books] | None = None
-
-    def since_last(self, told: Iterable[Told]) -> Books | None:
-        """None at the first look."""
-        before, self.last = self.last, {each.row.pk: each.books() for each in told}
-        if before is None:
-            return None
-        grown: Books = {}
-        for pk, books in self.last.items():
-            for namespace, book in books.items():
-                old = before.get(pk, {}).get(namespace, {})
-                total = grown.setdefault(namespace, dict.fromkeys(COUNTED, 0.0))
-                for name, value in book.items():
-                    total[name] += max(0.0, value - old.get(name, 0.0))
-        return grown
+def growth(step: Step[Books]) -> Books:
+    """What the processes' counters grew by, by namespace."""
+    total: Books = {}
+    for books, before in step.told:
+        for namespace, book in books.items():
+            old = (before or {}).get(namespace, {})
+            sums = total.setdefault(namespace, dict.fromkeys(COUNTED, 0.0))
+            for name, value in book.items():
+                sums[name] += max(0.0, value - old.get(name, 0.0))
+    return total
 
 
 def lookups(book: Mapping[str, float]) -> float:
@@ -103,18 +91,18 @@ class Processes(OfProcesses):
 
     def __init__(self, look: Look | None = None) -> None:
         super().__init__(look)
-        self.growth = Growth()
-        self.at: float | None = None
+        self.steps = Steps[Books]()
 
     def read(self, now: float) -> Reading:
-        seen, before, self.at = self.look.at(now), self.at, now
+        seen = self.look.at(now)
         told = [
             Told(row, reading) for row in seen.rows if (reading := from_json(row.readings.get(NAME, {}))) is not None
         ]
         alive = [each for each in told if each.row in seen.alive]
-        grown = self.growth.since_last(told)
-        moved = flow(grown, now - before) if grown is not None and before is not None and now > before else {}
-        columns, detail = held(alive), {"breakers": breakers(alive), "namespaces": namespaces(grown or {}, alive)}
+        step = self.steps.to(seen, {each.row.pk: each.books() for each in told}, now)
+        books = growth(step) if step else {}
+        moved = flow(books, step.seconds) if step else {}
+        columns, detail = held(alive), {"breakers": breakers(alive), "namespaces": namespaces(books, alive)}
         return Reading(columns | moved, detail)
 
 
@@ -193,13 +181,13 @@ class SharedTier(OfProcesses):
 
     def __init__(self, look: Look | None = None) -> None:
         super().__init__(look)
-        self.grown = Grown()
+        self.steps = Steps[Totals]()
 
     def read(self, now: float) -> Reading:
         seen = self.look.at(now)
         others = {row.pk: seen.totals[row.pk].only(SECONDS, FAILURES) for row in seen.rows if row.role != Role.SAMPLER}
-        grown = self.grown.since_last(others, now)
-        columns, detail = calls_of(grown[0]) if grown is not None else ({}, {})
+        step = self.steps.to(seen, others, now)
+        columns, detail = calls_of(grown(step.told)) if step else ({}, {})
         store = current_store()
         if not isinstance(store, Tiered):
             return Reading(columns, detail)

@@ -5,10 +5,13 @@
 2. When one takes longer than its patience, that thread is left behind with it and a new one reads the rest.
 3. A probe that was left behind is not started again until it has come back. So there is one thread, and one more for
    each probe that hangs; that one ends with the call, and closes its database connections.
+4. A thread that does not even begin, since it hangs at closing its connections, is left behind with all that it was to
+   read; one that died is replaced. The sampler never waits for a thread longer than for a probe.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import weakref
@@ -22,6 +25,8 @@ from django.utils import timezone
 
 from performance.probes import Probe, Reading
 
+logger = logging.getLogger(__name__)
+
 Answer = tuple[Probe, Reading]
 SOON = 0.01
 
@@ -33,7 +38,7 @@ class Errand:
     left: deque[Probe]
     now: float
     current: Probe | None = None
-    began: float = 0.0
+    began: float = field(default_factory=time.monotonic)
     answers: list[Answer] = field(default_factory=list)
     abandoned: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -49,20 +54,40 @@ class Errand:
 
     def next(self) -> Probe | None:
         with self.lock:
-            self.current = self.left.popleft() if self.left else None
+            self.current = self.left.popleft() if self.left and not self.abandoned else None
             self.began = time.monotonic()
             return self.current
 
-    def overdue(self) -> tuple[Probe | None, float]:
-        """The probe that used its patience up, which is left behind; else the seconds that the current one has."""
+    def overdue(self) -> tuple[list[Probe], float]:
+        """What is left behind, since patience with it is used up: the current probe, or all where none was begun.
+
+        Else the seconds that are left.
+        """
         with self.lock:
-            if self.current is None:
-                return None, SOON
-            rest = self.began + self.current.patience - time.monotonic()
+            if self.current is None and not self.left:
+                return [], SOON
+            patience = Probe.patience if self.current is None else self.current.patience
+            rest = self.began + patience - time.monotonic()
             if rest > 0:
-                return None, rest
+                return [], rest
             self.abandoned = True
-            return self.current, 0.0
+            stuck = list(self.left) if self.current is None else [self.current]
+            if self.current is None:
+                self.left.clear()
+            return stuck, 0.0
+
+
+@dataclass(frozen=True)
+class Held:
+    """Since when a thread holds a probe, until it comes to the end of its errand, or to its own."""
+
+    errand: Errand
+    thread: threading.Thread
+    since: str
+
+    @property
+    def over(self) -> bool:
+        return not (self.errand.ended.empty() and self.thread.is_alive())
 
 
 class Hand:
@@ -79,10 +104,17 @@ def work(errands: SimpleQueue[Errand | None]) -> None:
     while errand := errands.get():
         errand.run()
         errand.ended.put(True)
-        # What was opened for a reading is not held until the next one.
-        connections.close_all()
+        close()
         if errand.abandoned:
             return
+
+
+def close() -> None:
+    """What was opened for a reading is not held until the next one."""
+    try:
+        connections.close_all()
+    except Exception as error:
+        logger.warning("The connections of the probes can't be closed: %s", error)
 
 
 class Patience:
@@ -90,35 +122,37 @@ class Patience:
 
     def __init__(self) -> None:
         self.hand: Hand | None = None
-        self.hanging: dict[Probe, tuple[Errand, str]] = {}
+        self.hanging: dict[Probe, Held] = {}
 
     def read(self, probes: Iterable[Probe], now: float) -> list[Answer]:
         """A reading of every probe, in their order; of one that hangs that it does, and since when."""
         asked = list(probes)
-        self.hanging = {probe: held for probe, held in self.hanging.items() if held[0].ended.empty()}
+        self.hanging = {probe: held for probe, held in self.hanging.items() if not held.over}
         found = dict(self.answers(deque(probe for probe in asked if probe not in self.hanging), now))
         return [(probe, found.get(probe) or self.hangs(probe)) for probe in asked]
 
     def answers(self, left: deque[Probe], now: float) -> Iterator[Answer]:
         while left:
             errand = Errand(left, now)
-            self.hand = self.hand or Hand()
+            if self.hand is None or not self.hand.thread.is_alive():
+                self.hand = Hand()
             self.hand.errands.put(errand)
-            yield from self.wait(errand)
+            yield from self.wait(errand, self.hand.thread)
 
-    def wait(self, errand: Errand) -> list[Answer]:
+    def wait(self, errand: Errand, thread: threading.Thread) -> list[Answer]:
         """What was read until the thread came to its end, or to a probe that hangs."""
         seconds = SOON
         while not done(errand, seconds):
-            probe, seconds = errand.overdue()
-            if probe is not None:
+            stuck, seconds = errand.overdue()
+            if stuck:
                 self.hand = None
-                self.hanging[probe] = (errand, f"{timezone.now():%Y-%m-%d %H:%M:%S UTC}")
+                held = Held(errand, thread, f"{timezone.now():%Y-%m-%d %H:%M:%S UTC}")
+                self.hanging |= dict.fromkeys(stuck, held)
                 break
         return errand.answers
 
     def hangs(self, probe: Probe) -> Reading:
-        since = self.hanging[probe][1]
+        since = self.hanging[probe].since
         return Reading({}, failed={probe.name: f"no answer within {probe.patience:g} s, it hangs since {since}"})
 
 
@@ -133,5 +167,5 @@ def attempt(probe: Probe, now: float) -> Reading:
     """Whatever a probe trips over, the other readings are worth having."""
     try:
         return probe.read(now)
-    except Exception as error:
+    except BaseException as error:  # SystemExit, too: it would end a thread that somebody waits for.
         return Reading({}, failed={probe.name: f"{type(error).__name__}: {error}"[:200]})

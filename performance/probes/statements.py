@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from performance.counted import STATEMENTS
 from performance.database.publishing import NAME
-from performance.differences import Grown, Look
+from performance.differences import Look, Step, Steps, grown
 from performance.histogram import Histogram
 from performance.models import ProcessReading
 from performance.probes import OfProcesses, Reading, register
@@ -23,17 +25,15 @@ class Statements(OfProcesses):
 
     def __init__(self, look: Look | None = None) -> None:
         super().__init__(look)
-        self.grown, self.told = Grown(), Told()
+        self.steps = Steps[Told]()
 
     def read(self, now: float) -> Reading:
         seen = self.look.at(now)
-        first = self.grown.last is None
-        counted = {pk: totals.only(STATEMENTS, SLOW) for pk, totals in seen.totals.items()}
-        grown = self.grown.since_last(counted, now)
-        statements = self.told.since_last(seen.rows) if first or grown else []
-        if grown is None:
+        step = self.steps.to(seen, {row.pk: told_by(row, seen.totals[row.pk]) for row in seen.rows}, now)
+        if step is None:
             return Reading(dict.fromkeys(COLUMNS))
-        return Reading(columns_of(*grown), {"statements": statements[:MOST]})
+        pairs = [(now.together, before.together if before else None) for now, before in step.told]
+        return Reading(columns_of(grown(pairs), step.seconds), {"statements": busiest(step)[:MOST]})
 
 
 COLUMNS = ("query_rate", "query_p50_ms", "query_p95_ms", "slow_rate", "query_error_rate")
@@ -56,34 +56,49 @@ def milliseconds(times: Histogram, share: float) -> float | None:
     return None if value is None else round(1000 * value, 3)
 
 
+@dataclass(frozen=True)
+class Statement:
+    """What a process tells of one: what it counted of it since *since*, when it met it first."""
+
+    text: str
+    since: datetime
+    counted: Counted
+
+
+@dataclass(frozen=True)
 class Told:
-    """Turns what each process tells of single statements into what all of them did between two looks.
+    """What a process tells: of all its statements together, and of those single ones that it chose."""
 
-    A process tells only of some; one that is missing for a while is compared with its last figures when it is back.
+    together: Totals
+    single: Mapping[str, Statement]
+
+
+def told_by(row: ProcessReading, totals: Totals) -> Told:
+    single = row.readings.get(NAME, {}).get("statements", ())
+    return Told(totals.only(STATEMENTS, SLOW), {told["fingerprint"]: statement_of(told) for told in single})
+
+
+def statement_of(told: Mapping[str, Any]) -> Statement:
+    counted = Counted(Histogram.from_json(told["times"]), told["errors"])
+    return Statement(told["statement"], datetime.fromtimestamp(told.get("since", 0), tz=UTC), counted)
+
+
+def busiest(step: Step[Told]) -> list[dict[str, Any]]:
+    """Fingerprint, statement, count, errors, seconds and p95 of what ran on the way, the longest first.
+
+    A process tells only of some. One that it ran long before it told of it counts from now on.
     """
-
-    def __init__(self) -> None:
-        self.last: dict[int, dict[str, Counted]] = {}
-
-    def since_last(self, rows: Iterable[ProcessReading]) -> list[dict[str, Any]]:
-        """Fingerprint, statement, count, errors, seconds and p95 of what ran meanwhile, the longest first."""
-        texts: dict[str, str] = {}
-        grown: dict[str, Counted] = {}
-        before, self.last = self.last, {}
-        for row in rows:
-            last = self.last[row.pk] = before.get(row.pk, {})
-            for told in row.readings.get(NAME, {}).get("statements", ()):
-                key = told["fingerprint"]
-                texts[key] = told["statement"]
-                now = counted_of(told)
-                grown.setdefault(key, Counted()).merge(now.minus(last.get(key, Counted())))
-                last[key] = now
-        found = sorted(grown.items(), key=lambda pair: -pair[1].values.total)
-        return [described(key, texts[key], counted) for key, counted in found if counted.values.buckets]
-
-
-def counted_of(told: Mapping[str, Any]) -> Counted:
-    return Counted(Histogram.from_json(told["times"]), told["errors"])
+    texts: dict[str, str] = {}
+    sums: dict[str, Counted] = {}
+    for now, before in step.told:
+        for key, statement in now.single.items():
+            last = before.single.get(key) if before else None
+            if before is None or last is not None or step.is_new(statement.since):
+                texts[key] = statement.text
+                since = statement.counted.minus(last.counted if last else Counted())
+                sums.setdefault(key, Counted()).merge(since)
+    found = sorted(sums.items(), key=lambda pair: -pair[1].values.total)
+    return [described(key, texts[key], counted) for key, counted in found if counted.values.buckets]
 
 
 def described(fingerprint: str, statement: str, counted: Counted) -> dict[str, Any]:

@@ -82,7 +82,7 @@ class Jobs(Probe):
         lately = readings.finished(until, max(span, LEAST_WINDOW))
         counted = readings.finished(until, span) if before and span > timedelta() else None
         self.until = until
-        columns = spread(lately) | (counts(counted, span.total_seconds()) if counted else {})
+        columns = spread(lately) | (counts(counted) if counted else {})
         return Reading(columns, {"kinds": kinds(lately, counted)})
 
 
@@ -95,11 +95,12 @@ def spread(lately: Finished) -> dict[str, Any]:
     }
 
 
-def counts(counted: Finished, seconds: float) -> dict[str, Any]:
+def counts(counted: Finished) -> dict[str, Any]:
+    """Where more finished than is looked at, they are those of the last seconds, and so is the rate."""
     finished, failed = counted.total("finished"), counted.total("failed")
     return {
         "finished_count": finished,
-        "finished_rate": round(finished / seconds, 3),
+        "finished_rate": round(finished / counted.seconds, 3),
         "failed_count": failed,
         "failed_percent": round(100 * failed / finished, 1) if finished else None,
         "retried_count": counted.total("retried"),

@@ -5,7 +5,6 @@ A walk looks at every process of the machine, so it is no probe: it is done only
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,14 +15,12 @@ import psutil
 from django.utils import timezone
 
 from performance.lease import this_host
+from performance.probes import commands
 from performance.reporter import living
 
 # A mean over more than this would hide who is busy now; the walk then looks twice.
 LONGEST = 180.0
 GLANCE_SECONDS = 0.2
-LONGEST_COMMAND = 200
-# What follows such a word on a command line, and the password inside an address, is nobody's to read.
-SECRET = re.compile(r"(?i)([\w-]*(?:pass|pwd|secret|token|key|credential)[\w-]*[= ]\s*)\S+|(?<=://)[^\s/@]+@")
 
 Roles = Callable[[], Mapping[int, str]]
 Key = tuple[int, float]
@@ -99,8 +96,8 @@ def described(seen: Seen, cpu: float, roles: Mapping[int, str]) -> dict[str, Any
         with process.oneshot():
             return {
                 "pid": process.pid,
-                "name": process.name(),
-                "command": command_of(process),
+                "name": commands.name_of(process),
+                "command": commands.command_of(process),
                 "cpu": cpu,
                 "rss": seen.rss,
                 "threads": process.num_threads(),
@@ -109,12 +106,3 @@ def described(seen: Seen, cpu: float, roles: Mapping[int, str]) -> dict[str, Any
             }
     except psutil.Error:
         return None
-
-
-def command_of(process: psutil.Process) -> str:
-    """The command line without secrets; that of another user's process may be hidden."""
-    try:
-        line = " ".join(process.cmdline())
-    except psutil.AccessDenied:
-        return ""
-    return SECRET.sub(lambda match: f"{match[1] or ''}***", line)[:LONGEST_COMMAND]

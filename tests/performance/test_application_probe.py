@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
 
 from performance import counted, instruments, vitals, work
+from performance.cache.publishing import as_json
+from performance.cache.statistics import LOCAL, CacheReading, TierRow
 from performance.histogram import RELATIVE_ERROR
 from performance.instruments import measure
 from performance.lease import this_host
-from performance.models import ApplicationSample, DatabaseSample, ProcessReading, Role
+from performance.models import ApplicationSample, DatabaseSample, ProcessReading, Role, SamplerLease
 from performance.pending import Work
 from performance.probes import OfProcesses, declared, made, probes_of
 from performance.probes.application import Application
@@ -33,8 +36,10 @@ def from_zero():
 def process(now):
     """Writes the row of a process, again and again."""
 
-    def write(pid: int = 1, role: Role = Role.WEB, host: str = "", at: float = 0.0, **readings) -> ProcessReading:
-        who = {"host": host or this_host(), "pid": pid, "started_at": now - timedelta(seconds=100)}
+    def write(
+        pid: int = 1, role: Role = Role.WEB, host: str = "", at: float = 0.0, began: float = -100.0, **readings
+    ) -> ProcessReading:
+        who = {"host": host or this_host(), "pid": pid, "started_at": now + timedelta(seconds=began)}
         row, _ = ProcessReading.objects.update_or_create(
             **who, defaults={"role": role, "updated_at": now + timedelta(seconds=at), "readings": readings}
         )
@@ -92,7 +97,9 @@ def test_requests_are_counted_between_two_looks_over_all_processes(process):
     probe.read(1.0)
     then = [*first, *[request(0.4, cpu=0.1, cache=0.05, outside=0.2)] * 6, request(2.0)]
     process(1, instruments=told({("/", "GET", "200"): then}))
-    process(2, instruments=told({("/", "GET", "500"): [request(0.4)] * 2, ("/x/", "POST", "404"): [request(0.4)]}))
+    process(
+        2, began=0, instruments=told({("/", "GET", "500"): [request(0.4)] * 2, ("/x/", "POST", "404"): [request(0.4)]})
+    )
     reading = probe.read(31.0)
     columns = reading.columns
     assert (columns["request_count"], columns["request_rate"]) == (10, round(10 / 30, 3))
@@ -173,12 +180,18 @@ def test_processes_of_a_host_with_its_own_sampler_are_not_counted_here(process, 
     assert Application().read(1.0).columns["processes"] == 1
 
 
-def statement(fingerprint: str, *times: float, errors: int = 0) -> dict:
+def statement(fingerprint: str, *times: float, errors: int = 0, since: float | None = None) -> dict:
     done = instruments.Values()
     for seconds in times:
         done.put(seconds)
     read = done.read().values
-    return {"fingerprint": fingerprint, "statement": f"SELECT {fingerprint}", "errors": errors, "times": read.as_json()}
+    return {
+        "fingerprint": fingerprint,
+        "statement": f"SELECT {fingerprint}",
+        "since": time.time() if since is None else since,
+        "errors": errors,
+        "times": read.as_json(),
+    }
 
 
 def published(*statements: dict, slow: int = 0) -> dict:
@@ -197,7 +210,7 @@ def test_statements_are_told_between_two_looks(process):
     process(1, **published(statement("a", *[0.01] * 100)))
     assert probe.read(1.0).columns == dict.fromkeys(COLUMNS)
     process(1, **published(statement("a", *[0.01] * 130), statement("b", 2.0, 2.0, 2.0, errors=1), slow=1))
-    process(2, **published(statement("b", 3.0)))
+    process(2, began=0, **published(statement("b", 3.0)))
     reading = probe.read(31.0)
     assert reading.columns == {
         "query_rate": round(34 / 30, 3),
@@ -214,15 +227,16 @@ def test_statements_are_told_between_two_looks(process):
     assert set(COLUMNS) <= {field.name for field in DatabaseSample._meta.concrete_fields}
 
 
-def test_a_statement_that_was_not_told_for_a_while_counts_once(process):
+def test_a_statement_that_was_not_told_before_counts_from_now_on(process):
     probe = Statements()
-    process(1, **published(statement("a", *[0.01] * 100)))
-    probe.read(1.0)
     process(1, **published(statement("b", 1.0)))
-    probe.read(31.0)
-    process(1, **published(statement("a", *[0.01] * 103), statement("b", 1.0)))
+    probe.read(1.0)
+    long_ago = time.time() - 3600
+    process(1, **published(statement("a", *[0.01] * 1860, since=long_ago), statement("b", 1.0)))
+    assert probe.read(31.0).detail["statements"] == []
+    process(1, **published(statement("a", *[0.01] * 1920, since=long_ago), statement("b", 1.0)))
     (only,) = probe.read(61.0).detail["statements"]
-    assert (only["fingerprint"], only["count"]) == ("a", 3)
+    assert (only["fingerprint"], only["count"]) == ("a", 60)
 
 
 def test_the_probes_of_a_sampler_read_the_processes_once_in_a_tick(process, django_assert_num_queries):
@@ -235,6 +249,48 @@ def test_the_probes_of_a_sampler_read_the_processes_once_in_a_tick(process, djan
                 probe.read(now)
     others = made([Application])
     assert others[0].look is not probes[0].look
+
+
+def test_processes_taken_over_from_another_host_do_not_bring_their_history(process, now):
+    lease = SamplerLease.objects.create(
+        host="elsewhere", interval=30, renewed_at=now, expires_at=now + timedelta(hours=1)
+    )
+    SamplerLease.objects.create(host=this_host(), interval=30, renewed_at=now, expires_at=now + timedelta(hours=1))
+    probes = [probe for probe in made(declared()) if isinstance(probe, OfProcesses)]
+
+    def write(times: int, host: str = "elsewhere") -> None:
+        requests = told({("/", "GET", "200"): [request(0.1)] * times})
+        waits = {"waits": times, "wait_ms": times * 10, "in_use": 0, "peak": 0, "maximum": 8, "waiting": 0}
+        readings = published(statement("a", *[0.01] * times, since=0.0)) | {"database": waits}
+        readings["instruments"] |= {"work": requests["work"]}
+        readings["cache"] = as_json(
+            CacheReading((TierRow("n", LOCAL, times, 0, 0, 0, 0, 0),), (), (), 0, 0, 1, 1, None)
+        )
+        process(1, host=host, **readings)
+
+    def figures(at: float) -> list[float | None]:
+        columns: dict[str, float] = {}
+        for probe in probes:
+            columns |= probe.read(at).columns
+        return [columns.get(name) for name in ("request_count", "query_rate", "lookup_count", "pool_wait_ms")]
+
+    process(9)
+    write(1000)
+    figures(1.0)
+    lease.delete()
+    assert figures(31.0) == [0, 0.0, 0, 0.0], "its sampler is gone, and we see it for the first time"
+    write(1060)
+    assert figures(61.0) == [60, 2.0, 60, 10.0]
+
+
+def test_a_process_that_was_taken_for_dead_does_not_bring_its_history_back(process, now):
+    probe = Application()
+    row = process(1, instruments=told({("/", "GET", "200"): [request(0.1)] * 1000}))
+    probe.read(1.0)
+    ProcessReading.objects.filter(pk=row.pk).update(folded_at=now)
+    assert probe.read(31.0).columns["request_count"] == 0
+    ProcessReading.objects.filter(pk=row.pk).update(folded_at=None)
+    assert probe.read(61.0).columns["request_count"] == 0
 
 
 def test_each_tick_sees_what_was_published_since(process):

@@ -6,10 +6,20 @@ from datetime import timedelta
 from math import inf
 
 import pytest
+from django.utils import timezone
 
 from performance.chores import Chore, Round, Tick, housekeeping, register
-from performance.chores.housekeeping import PRUNE_BATCH, Prune
-from performance.models import DatabaseSample, Level, Rollup, RollupTrack, SystemSample
+from performance.chores.housekeeping import PRUNE_BATCH, Prune, Sweep
+from performance.models import (
+    DatabaseSample,
+    Level,
+    ProcessReading,
+    Role,
+    Rollup,
+    RollupTrack,
+    SamplerLease,
+    SystemSample,
+)
 from performance.rollups.services import catch_up
 
 
@@ -173,3 +183,15 @@ def test_old_samples_keep_their_columns_but_not_their_detail(store, now, tick):
     unchanged = [field.name for field in SystemSample._meta.concrete_fields if field.name != "detail"]
     for before, after in zip(stored, samples, strict=True):
         assert [getattr(after, name) for name in unchanged] == [getattr(before, name) for name in unchanged]
+
+
+@pytest.mark.parametrize(("seconds_left", "kept"), [(60, True), (-1, False)])
+def test_no_row_is_swept_before_the_sampler_with_the_longest_interval_has_read_it(db, tick, now, seconds_left, kept):
+    SamplerLease.objects.create(
+        host="web-9", interval=3600, renewed_at=now, expires_at=timezone.now() + timedelta(seconds=seconds_left)
+    )
+    ended = timezone.now() - timedelta(minutes=30)
+    common = {"role": Role.WEB, "host": "web-9", "pid": 7, "readings": {}}
+    ProcessReading.objects.create(started_at=ended, updated_at=ended, ended_at=ended, **common)
+    Sweep().run(tick)
+    assert ProcessReading.objects.exists() == kept

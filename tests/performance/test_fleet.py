@@ -8,12 +8,13 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from performance import fleet, instruments, reporter
-from performance.fleet import KEEP, REMEMBER, fold, members, totals
+from performance import fleet, instruments, reporter, room
+from performance.fleet import KEEP, REMEMBER, fold, members, totals, totals_of
+from performance.histogram import Histogram
 from performance.instruments import collect, count, observe
 from performance.models import FleetTotal, ProcessReading, Role
 from performance.reporter import Publisher, Reporter
-from performance.totals import Kind
+from performance.totals import MOST_SERIES, Kind, Spent, Task, Totals
 
 COUNT = ("steps", ())
 VALUES = (Kind.VALUES, "sizes", ())
@@ -178,6 +179,73 @@ def test_readers_ask_once_however_many_there_are(django_assert_num_queries):
         Reporter(Role.WEB, host=f"web-{number}").publish()
     with django_assert_num_queries(1):
         totals()
+
+
+def paths_of(number: int) -> None:
+    """Counts what no process counted before."""
+    instruments.forget()
+    for path in range(MOST_SERIES):
+        count("paths", path=f"{number}-{path}")
+        observe("lengths", 3.0, path=f"{number}-{path}")
+
+
+def of_paths() -> tuple[int, float, int]:
+    """Series of paths that the fleet knows, their sum, and how many lengths there are."""
+    everything = totals()
+    paths = [amount for (name, _), amount in everything.counts.items() if name == "paths"]
+    lengths = [counted.values.count for (_, name, _), counted in everything.values.items() if name == "lengths"]
+    return len(paths), sum(paths), sum(lengths)
+
+
+def test_labels_that_are_new_in_each_process_do_not_pile_up():
+    for number in range(4):
+        process = Reporter(Role.WORKER, host=f"web-{number}")
+        paths_of(number)
+        process.publish(ended=True)
+        silent(process)
+    expected = (MOST_SERIES + 1, 4 * MOST_SERIES, 4 * MOST_SERIES)
+    assert of_paths() == expected
+    before = totals()
+    fold(timezone.now())
+    assert of_paths() == expected
+    assert (totals().counts, totals().folded) == (before.counts, before.folded)
+    assert before.folded == {"paths": 3 * MOST_SERIES, "lengths": 3 * MOST_SERIES}
+    kept = FleetTotal.objects.get().readings[fleet.NAME]
+    assert (len(kept["counts"]), len(kept["values"])) == (MOST_SERIES + 1, MOST_SERIES + 1)
+
+
+def test_one_that_only_slept_takes_back_what_was_added_under_shared_labels():
+    for number in range(3):
+        process = Reporter(Role.WEB, host=f"web-{number}")
+        paths_of(number)
+        process.publish()
+        silent(process)
+        fold(timezone.now())
+    count("paths", path="2-0")
+    process.publish()
+    assert FleetTotal.objects.get().processes == 2
+    assert of_paths() == (MOST_SERIES + 1, 3 * MOST_SERIES + 1, 3 * MOST_SERIES)
+    kept = totals_of(FleetTotal.objects.get().readings)
+    assert kept.counts["paths", (("path", "other"),)] == MOST_SERIES
+    assert kept.folded["paths"] == MOST_SERIES
+
+
+def test_work_beyond_the_most_is_told_as_shared_with_its_kind_and_class(monkeypatch):
+    monkeypatch.setattr(room, "MOST_TASKS", 2)
+    known, told = Totals(), Totals()
+    known.work = {Task("request", f"/{name}/", "GET", "200"): Spent() for name in "ab"}
+    told.work = {
+        Task("request", "/a/", "GET", "200"): Spent(Histogram().add(1.0)),
+        Task("request", "/c/", "GET", "500"): Spent(Histogram().add(2.0)),
+        Task("request", "/d/", "GET", "502"): Spent(Histogram().add(3.0)),
+        Task("job", "x.y", "", "done"): Spent(Histogram().add(4.0)),
+    }
+    counted = {task: spent.times.total for task, spent in room.fitted(told, known).work.items()}
+    assert counted == {
+        Task("request", "/a/", "GET", "200"): 1.0,
+        Task("request", "other", "other", "5xx"): 5.0,
+        Task("job", "other", "other", "other"): 4.0,
+    }
 
 
 def test_what_a_broken_publisher_had_told_before_still_counts():

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 from django.db import connection
 
-from performance.fleet import Member
+from performance.fleet import totals_of
 from performance.histogram import Histogram
 from performance.models import FleetTotal, ProcessReading
 from performance.totals import Kind, Totals
@@ -57,7 +57,7 @@ def counted_by_all(database: dict[str, str]) -> Totals:
             found += file.execute("SELECT readings FROM performance_fleettotal").fetchall()
         rows = [json.loads(readings) for (readings,) in found]
     for readings in rows:
-        everything.merge(Member("", "", readings).totals)
+        everything.merge(totals_of(readings))
     return everything
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 import os
 import threading
+from decimal import Decimal
+from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from performance import instruments, scope
 from performance.histogram import RELATIVE_ERROR
-from performance.instruments import MOST_SERIES, collect, count, measure, observe
-from performance.totals import Counted, Kind, Totals
+from performance.instruments import collect, count, measure, observe
+from performance.totals import MOST_SERIES, Counted, Kind, Totals
 
 
 @pytest.fixture(autouse=True)
@@ -183,6 +187,12 @@ def test_labels_that_can_not_be_told_are_refused(labels, message):
     assert collect().values == {}
 
 
+def test_labels_are_texts_that_every_database_takes():
+    count("imports", source="odd\udcffname\0")
+    count("imports", source="odd?name")
+    assert collect().counts == {("imports", (("source", "odd?name"),)): 2}
+
+
 def test_a_name_keeps_its_kind_and_its_labels():
     count("imports", source="csv")
     with pytest.raises(ValueError, match="'imports' is counted already: give what is observed another name"):
@@ -200,6 +210,25 @@ def test_what_is_no_amount_is_refused(value):
     with pytest.raises(ValueError, match="finite numbers from zero"):
         count("imports", value)
     assert collect().counts == {("imports", ()): 0}
+
+
+@pytest.mark.parametrize("number", [np.int64(3), np.float32(3), Decimal(3), Fraction(3), np.bool_(True), True])
+def test_numbers_of_every_library_are_counted_beside_those_of_python(number):
+    for value in (number, 0.5):
+        count("imports", value)
+        observe("rows", value)
+    told = json.loads(json.dumps(collect().as_json()))
+    found = Totals.from_json(told)
+    assert found.counts["imports", ()] == found.values[Kind.VALUES, "rows", ()].values.total == float(number) + 0.5
+
+
+@pytest.mark.parametrize("value", ["3", None, 3j, 10**400, 1e200, Decimal("NaN"), np.array([1, 2])])
+def test_what_is_no_number_is_refused_at_the_call_and_spoils_nothing(value):
+    for call in (count, observe):
+        with pytest.raises(ValueError, match="finite numbers from zero"):
+            call(call.__name__, value)
+        call(call.__name__, 2)
+    assert collect().counts["count", ()] == 2
 
 
 def test_too_many_labels_share_one_series_and_their_number_is_told():

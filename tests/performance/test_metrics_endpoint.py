@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -14,6 +17,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as families
 
 from performance import counted, fleet, instruments, work
+from performance.exposition import ANY, LONG, SECONDS, SIZES, cumulative
+from performance.histogram import Histogram
 from performance.instruments import count, measure, observe
 from performance.models import ProcessReading, Role
 from performance.pending import Work
@@ -111,9 +116,19 @@ def test_instruments_are_told_by_their_names_and_labels(client, process):
     assert found["valor_slow_statements_total", ()] == 0
 
 
+@pytest.mark.parametrize("bounds", [SECONDS, LONG, SIZES, ANY])
+def test_what_is_off_a_bound_by_more_than_the_stated_error_counts_on_its_side(bounds):
+    for bound in bounds:
+        for value, below in ((0.949 * bound, 1), (bound / 0.949, 0)):
+            told, _ = cumulative(Histogram().add(value), bounds)
+            assert dict(told)[repr(bound)] == below, (value, bound)
+
+
 def test_processes_at_work_are_told_by_host(client, process):
     process(1)
     process(2)
+    process(3, ended=True)
+    process(4, seconds_ago=200)
     found = samples(client)
     who = (("host", "web-1"), ("role", "web"))
     assert (found["valor_processes", who], found["valor_in_flight", who]) == (2, 6)
@@ -123,10 +138,10 @@ def test_counters_stay_when_processes_are_gone(client, process, now):
     process(1, seconds_ago=3600, ended=True)
     process(2, seconds_ago=3600)
     before = samples(client)
+    assert ("valor_processes", (("host", "web-1"), ("role", "web"))) not in before
     fleet.fold(now)
     after = samples(client)
-    gauges = ("valor_processes", "valor_in_flight")
-    assert {key: value for key, value in before.items() if key[0] not in gauges} == after
+    assert before == after
     assert total_of(after, "valor_request_seconds_count") == 6
 
 
@@ -201,6 +216,23 @@ def test_a_proxy_that_nobody_told_us_of_opens_nothing(client, settings):
     settings.BEHIND_PROXY = True
     assert client.get("/metrics", **forwarded).status_code == 200
     assert client.get("/metrics", HTTP_X_FORWARDED_FOR="127.0.0.1, 192.0.2.7").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("given", "allowed"),
+    [
+        ({}, ["127.0.0.0/8", "::1/128"]),
+        ({"METRICS_TOKEN": "right"}, []),
+        ({"METRICS_TOKEN": "right", "METRICS_ALLOW": "10.0.0.0/8"}, ["10.0.0.0/8"]),
+    ],
+)
+def test_with_a_token_no_address_is_allowed_unless_it_is_named(tmp_path, given, allowed):
+    others = {name: value for name, value in os.environ.items() if not name.startswith("METRICS_")}
+    program = "from valor import settings; print(*settings.METRICS_ALLOW)"
+    command = [sys.executable, "-c", program]
+    environment = others | {"VALOR_HOME": str(tmp_path)} | given
+    told = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    assert told.stdout.split() == allowed
 
 
 def test_who_collects_behind_the_proxy_that_speaks_tls_is_not_sent_away(client, settings):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection
@@ -10,7 +12,7 @@ from django.utils import timezone
 
 from performance import reporter
 from performance.models import ProcessReading, Role
-from performance.reporter import RENEW_EVERY, SILENT, Publisher, Reporter, living, register
+from performance.reporter import PUBLISH_EVERY, RENEW_EVERY, SILENT, Publisher, Reporter, living, register
 
 
 @pytest.fixture
@@ -48,9 +50,39 @@ def test_what_has_not_changed_is_not_written_again(one, said, django_assert_num_
 def test_an_unchanged_row_is_renewed_as_a_sign_of_life(one):
     one.publish()
     before = ProcessReading.objects.get().updated_at
-    one.written_at -= RENEW_EVERY
+    one.written_at -= RENEW_EVERY.total_seconds()
     assert one.publish()
     assert ProcessReading.objects.get().updated_at > before
+
+
+def test_a_clock_that_is_set_back_silences_no_process(one, monkeypatch):
+    one.publish()
+    back = timezone.now() - timedelta(hours=1)
+    monkeypatch.setattr(reporter.timezone, "now", lambda: back)
+    published: list[bool] = []
+
+    def publish(*, ended: bool = False) -> None:
+        published.append(ended)
+        one.published_at = time.monotonic()
+
+    def pass_by(seconds: float) -> bool:
+        one.published_at -= seconds
+        return len(published) == 2
+
+    monkeypatch.setattr(one, "try_to_publish", publish)
+    monkeypatch.setattr(one.ending, "wait", pass_by)
+    monkeypatch.setattr(reporter, "LOOK_SECONDS", PUBLISH_EVERY.total_seconds() / 2)
+    one.run()
+    assert published == [False, False, True]
+
+
+def test_an_unchanged_row_is_renewed_after_the_clock_was_set_back(one, monkeypatch):
+    one.publish()
+    back = timezone.now() - timedelta(hours=1)
+    monkeypatch.setattr(reporter.timezone, "now", lambda: back)
+    assert not one.publish()
+    one.written_at -= RENEW_EVERY.total_seconds()
+    assert one.publish()
 
 
 def test_the_end_is_written_even_where_nothing_changed(one):

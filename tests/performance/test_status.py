@@ -65,8 +65,8 @@ def test_above_its_limit_a_figure_degrades_and_is_named_with_since_when(store, j
     judged(store(now - timedelta(minutes=7, seconds=30), **{column: bad}))
     judged(store(now - timedelta(minutes=7), **{column: fine - 10}))
     judged(store(now - timedelta(minutes=6, seconds=30), **{column: fine - 10}))
-    judged(store(now - timedelta(minutes=6), **{column: bad}))
-    judged(store(now, **{column: bad}))
+    for seconds in range(360, -1, -30):
+        judged(store(now - timedelta(seconds=seconds), **{column: bad}))
     status = current_status(now)
     assert status.word is Word.DEGRADED
     assert status.sentence == f"Degraded for 6 min: {clause}."

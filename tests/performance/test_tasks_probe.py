@@ -11,6 +11,7 @@ from performance.models import TaskSample
 from performance.probes import probes_of
 from performance.probes import tasks as probed
 from performance.probes.tasks import Jobs, Queue, Workers
+from tasks import readings
 from tasks.models import Job, Worker
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +92,18 @@ def test_what_finished_since_the_sample_before_is_counted_once(clock, job):
     clock(30)
     columns = probe.read(4.0).columns
     assert (columns["finished_count"], columns["failed_percent"]) == (0, None)
+
+
+def test_the_rate_is_right_where_more_finished_than_is_looked_at(clock, job, monkeypatch):
+    monkeypatch.setattr(readings, "MOST_FINISHED", 4)
+    probe = Jobs()
+    probe.read(1.0)
+    start = clock(0)
+    for second in range(20):
+        job("done", start + timedelta(seconds=second))
+    clock(20)
+    columns = probe.read(2.0).columns
+    assert columns["finished_rate"] == pytest.approx(1, rel=0.5)
 
 
 def test_percentiles_tell_of_a_minute_at_least_and_of_nothing_are_null(clock, job):

@@ -62,6 +62,23 @@ def test_paths_that_lead_nowhere_and_files_are_one_each(client, db):
     assert counts == {("unrouted", "404"): 3, ("static files", "200"): 1, ("static files", "304"): 1}
 
 
+def test_what_was_refused_is_one_whatever_its_route(client, analyst):
+    for path in ("/jobs/", "/performance/", "/admin/", "/api/jobs"):
+        for method in ("get", "put", "options"):
+            getattr(client, method)(path)
+    client.force_login(analyst)
+    client.put("/jobs/")
+    client.post("/performance/settings/test/")
+    assert {task.name for task in work.collect()} == {"refused"}
+    assert {task.status for task in work.collect()} == {"302", "401", "403", "405"}
+
+
+def test_a_redirect_that_is_no_refusal_is_counted_at_its_route(client, analyst):
+    client.force_login(analyst)
+    client.post("/sign-out/")
+    assert only()[0].name != "refused"
+
+
 def test_an_exception_is_an_error_of_the_server():
     def broken(request):
         raise ZeroDivisionError

@@ -97,6 +97,13 @@ def test_the_sentence_says_who_works_what_waits_and_what_finished(make, worker, 
     assert sentence(reading(now)).endswith("2 jobs wait, the oldest for 20 s; 2 finished in the last 5 min, 1 failed.")
 
 
+def test_parts_of_a_run_under_way_wait_for_nobody(make, worker, now):
+    run = make("running", parts_total=3, parts_left=2)
+    for _ in range(2):
+        make("queued", parent=run, queued_at=now - timedelta(minutes=5))
+    assert "2 jobs wait, of runs under way; " in sentence(reading(now))
+
+
 @pytest.mark.parametrize(("age", "expected"), [(None, Word.DEGRADED), (60, Word.DEGRADED), (1, Word.HEALTHY)])
 def test_the_word_is_that_of_the_platforms_status(now, store, age, expected):
     store(now)

@@ -1,4 +1,4 @@
-"""What JSON can spell and UTF-8 can't."""
+"""What JSON can spell and UTF-8 or a database can't."""
 
 from __future__ import annotations
 
@@ -16,3 +16,8 @@ def has_half_character(data: Any) -> bool:
     except UnicodeEncodeError:
         return True
     return False
+
+
+def storable(text: str) -> str:
+    """The text as every database takes it: half characters (psutil's way to tell of odd bytes) become ?, NUL goes."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")

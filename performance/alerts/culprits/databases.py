@@ -152,13 +152,18 @@ def bloated(case: Case) -> list[Culprit]:
 def repeated(case: Case) -> list[Culprit]:
     """Routes that ask for each row by itself."""
     since = case.tick.taken_at - timedelta(seconds=case.tick.interval)
-    rows = RepeatedQuery.objects.filter(kind="request", last_seen__gt=since).order_by("-worst", "pk")[:MOST]
+    rows = RepeatedQuery.objects.filter(kind="request", last_seen__gt=since).order_by("-latest", "pk")[:MOST]
     return [
         Culprit(
             "route",
             row.route,
-            {"runs": row.worst, "statement": row.gist[:LONGEST_NAME], "fingerprint": row.fingerprint, "line": row.line},
-            f"{row.route} ran one statement {times(row.worst)}{f' at {row.line}' if row.line else ''}",
+            {
+                "runs": row.latest,
+                "statement": row.gist[:LONGEST_NAME],
+                "fingerprint": row.fingerprint,
+                "line": row.line,
+            },
+            f"{row.route} ran one statement {times(row.latest)}{f' at {row.line}' if row.line else ''}",
             None,
             reverse("performance:queries"),
         )

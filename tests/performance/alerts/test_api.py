@@ -113,6 +113,16 @@ def test_silences_are_made_listed_and_lifted(operator_api):
     assert Silence.objects.get().lifted_by.username == "otto"
 
 
+def test_a_silence_of_a_category_leaves_the_others(operator_api, clock):
+    body = {"until": soon(hours=1), "reason": "move", "category": "system"}
+    made = data(operator_api.post(SILENCES, body), 201)
+    assert (made["category"], made["metric"]) == ("system", "")
+    assert str(Silence.objects.get()) == "everything of system"
+    clock.tick(system={"disk_percent": 93.0}, database={"worst_percent": 90.0, "pool_percent": 90.0})
+    muted = dict(Alert.objects.values_list("metric", "muted_by"))
+    assert muted == {"disk_percent": "silence", "worst_percent": ""}
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -122,6 +132,7 @@ def test_silences_are_made_listed_and_lifted(operator_api):
         ({"reason": ""}, "reason"),
         ({"reason": None}, "reason"),
         ({"metric": "luck"}, "metric"),
+        ({"category": "luck"}, "category"),
         ({"hots": "web-1"}, "hots"),
     ],
 )

@@ -85,6 +85,42 @@ def test_a_tick_that_comes_too_late_changes_nothing(clock, firing):
     assert (alert.state, alert.value, alert.judged_at) == ("firing", 93.0, firing.judged_at)
 
 
+@pytest.mark.parametrize(("gap", "state"), [(60, "firing"), (90, "pending"), (15 * 3600, "pending")])
+def test_a_pending_one_begins_anew_after_a_gap_in_which_nobody_looked(clock, gap, state):
+    clock.tick(system={"cpu_percent": 94.0})
+    (alert,) = clock.tick(step=gap, system={"cpu_percent": 85.0})
+    assert alert.state == state
+    if state == "pending":
+        stored = Alert.objects.get()
+        assert (stored.began_at, stored.since, stored.worst) == (clock.at, clock.at, 85.0)
+    (alert,) = clock.tick(system={"cpu_percent": 85.0})
+    assert alert.state == "firing"
+
+
+def test_a_pending_one_that_is_not_read_for_long_begins_anew_too(clock):
+    clock.tick(database={"write_ms": 1500.0})
+    for _ in range(5):
+        clock.tick(database={})
+    (alert,) = clock.tick(database={"write_ms": 1500.0})
+    assert (alert.state, alert.missing_since) == ("pending", None)
+
+
+def test_where_missing_data_is_an_alert_a_long_duration_passes_without_a_reading(clock):
+    row = Threshold.objects.get(category="database", metric="write_ms")
+    services.change_threshold(threshold=row, values={"missing": "fire", "duration": 180}, by=None)
+    states = [alert.state for _ in range(8) for alert in clock.tick(database={})]
+    assert states == ["pending"] * 6 + ["firing"] * 2
+
+
+def test_a_clock_that_was_set_back_holds_up_no_alert(clock, firing):
+    clock.tick(system={"cpu_percent": 50.0})
+    (alert,) = clock.tick(step=-3 * 3600, system={"cpu_percent": 50.0})
+    assert (alert.state, alert.judged_at) == ("recovering", clock.at)
+    assert clock.tick(system={"cpu_percent": 50.0}) == []
+    firing.refresh_from_db()
+    assert (firing.state, firing.resolved_at) == ("resolved", clock.at)
+
+
 def test_without_a_figure_the_alert_is_kept_and_says_since_when(clock, firing):
     clock.tick(system={"cpu_percent": None})
     first = clock.at
@@ -102,11 +138,37 @@ def test_missing_data_is_an_alert_where_the_threshold_says_so(clock):
     assert (alert.metric, alert.state, alert.value) == ("write_ms", "firing", None)
 
 
+@pytest.mark.parametrize(
+    ("row", "missing"), [({}, True), ({"error_percent": 1.0}, True), ({"request_count": 0}, False)]
+)
+def test_a_share_is_missing_where_nobody_knows_of_how_many_it_is(clock, row, missing):
+    threshold = Threshold.objects.get(category="application", metric="error_percent")
+    services.change_threshold(threshold=threshold, values={"missing": "fire"}, by=None)
+    found = [alert.state for _ in range(2) for alert in clock.tick(application=row) if alert.metric == "error_percent"]
+    assert found == (["pending", "firing"] if missing else [])
+
+
 @pytest.mark.parametrize(("requests", "count"), [(9, 0), (10, 1)])
 def test_too_few_requests_are_not_judged(clock, requests, count):
     row = {"error_percent": 50.0, "request_count": requests}
     clock.tick(application=row)
     assert len(clock.tick(application=row)) == count
+
+
+def test_an_alert_ends_though_traffic_has_thinned_out(clock):
+    for _ in range(2):
+        clock.tick(application={"error_percent": 50.0, "request_count": 50})
+    assert Alert.objects.get().state == "firing"
+    clock.tick(application={"error_percent": 0.0, "request_count": 3})
+    assert clock.tick(application={"error_percent": 0.0, "request_count": 3}) == []
+    assert (Alert.objects.get().state, Alert.objects.get().worst) == ("resolved", 50.0)
+
+
+def test_a_pending_one_does_not_wait_for_traffic_to_come_back(clock):
+    clock.tick(application={"latency_p95": 1500.0, "request_count": 50})
+    clock.tick(application={"latency_p95": 1500.0, "request_count": 9})
+    (alert,) = clock.tick(application={"latency_p95": 1500.0, "request_count": 50})
+    assert (alert.state, alert.began_at) == ("pending", clock.at)
 
 
 def test_a_queue_in_which_nobody_waits_is_no_missing_figure(clock):
@@ -134,6 +196,16 @@ def test_a_sampler_that_died_is_told_by_the_leading_one_and_keeps_its_hosts_aler
     assert set(found) == {"lag", "disk_percent"}
 
 
+@pytest.mark.parametrize("interval", [120, 600])
+def test_a_host_that_is_sampled_seldom_does_not_lag_while_its_lease_holds(clock, interval):
+    until = clock.at + timedelta(seconds=1.5 * interval)
+    sampled = {"holder": "x:1:2", "interval": interval, "renewed_at": clock.at, "expires_at": until}
+    SamplerLease.objects.create(host="web-2", **sampled)
+    assert clock.tick("web-1", step=interval) == []
+    (lag,) = clock.tick("web-1", step=0.5 * interval)
+    assert (lag.metric, lag.host, lag.value) == ("lag", "web-2", 1.5 * interval)
+
+
 def test_an_n_plus_one_view_is_told_with_route_and_line(clock):
     at = clock.at + timedelta(seconds=20)
     RepeatedQuery.objects.create(
@@ -142,7 +214,8 @@ def test_an_n_plus_one_view_is_told_with_route_and_line(clock):
         fingerprint="a" * 16,
         statement="SELECT 1",
         sightings=3,
-        worst=64,
+        worst=900,
+        latest=64,
         line="modeling/views.py:7 in rows",
         first_seen=at,
         last_seen=at,
@@ -161,6 +234,16 @@ def test_redis_that_is_down_mutes_the_hit_rate_and_only_itself_is_told(clock):
     assert alerts["hit_percent"].muted_by == "cache.breakers_open"
     told = set(Notification.objects.values_list("event__alert__metric", flat=True))
     assert told == {"breakers_open"}
+
+
+def test_a_cause_that_recovers_still_keeps_quiet_what_it_brought_about(clock):
+    both = {"hit_percent": 10.0, "lookup_count": 5000, "breakers_open": 2}
+    for _ in range(22):
+        clock.tick(cache=both)
+    clock.tick(cache=both | {"breakers_open": 0})
+    states = dict(Alert.objects.values_list("metric", "state"))
+    assert states == {"hit_percent": "firing", "breakers_open": "recovering"}
+    assert not Notification.objects.filter(event__alert__metric="hit_percent").exists()
 
 
 def test_what_its_cause_no_longer_explains_is_told_after_all(clock):

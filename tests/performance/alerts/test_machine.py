@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,10 +124,34 @@ def test_where_missing_data_is_an_alert_it_waits_for_the_duration_too():
     assert run == [State.PENDING, State.PENDING, State.FIRING, State.FIRING]
 
 
-def test_too_few_to_judge_by_change_nothing():
-    firing = Situation(State.FIRING, Severity.WARNING, 0.0)
-    assert judge(rule_of(missing=Missing.FIRE), None, Reading(TICK, 99.0, judged=False)) is None
-    assert judge(rule_of(), firing, Reading(TICK, 1.0, judged=False)) == firing
+def few(value: float | None, at: float = TICK) -> Reading:
+    return Reading(at, value, judged=False)
+
+
+@pytest.mark.parametrize("value", [None, 1.0, 78.0, 99.0])
+def test_too_few_to_judge_by_begin_nothing_and_fire_nothing(value):
+    assert judge(rule_of(missing=Missing.FIRE), None, few(value)) is None
+    assert judge(rule_of(), Situation(State.PENDING, Severity.WARNING, 0.0), few(value)) is None
+
+
+@pytest.mark.parametrize("value", [None, 78.0, 99.0])
+def test_too_few_to_judge_by_leave_one_that_fires_as_it_is(value):
+    firing = Situation(State.FIRING, Severity.CRITICAL, 0.0)
+    assert judge(rule_of(), firing, few(value)) == firing
+
+
+def test_few_that_go_well_end_an_alert():
+    firing = Situation(State.FIRING, Severity.CRITICAL, 0.0)
+    recovering = judge(rule_of(), firing, few(1.0))
+    assert recovering == Situation(State.RECOVERING, Severity.WARNING, TICK)
+    assert judge(rule_of(), recovering, few(1.0, 2 * TICK)) == Situation(State.RESOLVED, Severity.WARNING, 2 * TICK)
+
+
+def test_few_that_go_badly_start_the_clock_of_its_end_again_but_fire_nothing():
+    recovering = Situation(State.RECOVERING, Severity.WARNING, 0.0)
+    again = judge(rule_of(), recovering, few(99.0))
+    assert again == Situation(State.RECOVERING, Severity.WARNING, TICK)
+    assert judge(rule_of(), recovering, few(None)) == recovering
 
 
 def test_a_whole_life():
@@ -141,6 +167,12 @@ def test_a_whole_life():
         (State.RECOVERING, Severity.WARNING),
         (State.RESOLVED, Severity.WARNING),
     ]
+
+
+def test_what_happens_now_and_then_is_over_only_after_a_while_without_it():
+    rule = replace(rule_of(duration=0.0), calm=120.0)
+    found = [after.state for _, _, _, after in states(rule, [85.0, 0.0, 0.0, 85.0, 0.0, 0.0, 0.0, 0.0, 0.0]) if after]
+    assert found == ["firing", *["recovering"] * 2, "firing", *["recovering"] * 4, "resolved"]
 
 
 def test_one_that_gets_worse_again_while_recovering_fires_on():

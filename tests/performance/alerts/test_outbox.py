@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from performance.alerts import channels, checks, outbox
 from performance.alerts.choices import Channel
-from performance.alerts.courier import Courier, deliver
+from performance.alerts.courier import Courier, deliver, wait_for_due
 from performance.alerts.models import Alert, Notification
 from performance.alerts.trial import send_test
 
@@ -96,6 +96,16 @@ def test_a_webhook_is_signed_and_carries_text_figures_and_link(receiver, firing,
     assert told["url"] == f"https://valor.example.com/performance/alerts/{firing.pk}/"
     assert (told["metric"], told["value"], told["severity"], told["event"]) == ("cpu_percent", 93.0, "warning", "fired")
     assert states(Channel.WEBHOOK) == {"sent": 1}
+
+
+def test_a_webhook_tells_no_command_lines(receiver, firing):
+    process = {"pid": 7, "name": "curl", "cpu": 180.0, "command": "curl -H Authorization: Bearer abc"}
+    told = {"kind": "process", "name": "curl 7", "share": 0.9, "sentence": "curl 7 takes 180 % of a core", "url": ""}
+    Alert.objects.filter(pk=firing.pk).update(culprits=[told | {"figures": process}])
+    deliver(later(), Channel.WEBHOOK)
+    ((_, body),) = receiver.requests
+    (alert,) = json.loads(body)["alerts"]
+    assert alert["culprits"] == [told | {"figures": {"pid": 7, "name": "curl", "cpu": 180.0}}]
 
 
 def test_without_a_secret_nothing_is_signed(receiver, firing, settings):
@@ -195,6 +205,48 @@ def test_a_channel_sends_so_many_messages_an_hour_and_the_rest_together_later(le
     assert mail.outbox[-1].body.count("/performance/alerts/") == 2
 
 
+def test_what_is_critical_is_told_beyond_the_fill_and_takes_along_what_waits(letters, clock, settings):
+    settings.ALERT_MESSAGES_PER_HOUR = 1
+    for host, disk in (("web-1", 93.0), ("web-2", 93.0), ("web-3", 97.0)):
+        clock.tick(host, step=1, system={"disk_percent": disk})
+        deliver(later(), Channel.EMAIL)
+    assert [letter.subject for letter in mail.outbox] == [
+        "[Valor IVX] Warning: Disk on web-1",
+        "[Valor IVX] Critical: Disk on web-3 and 1 more",
+    ]
+    assert deliver(later(), Channel.EMAIL) == 0
+
+
+def test_of_many_that_are_due_the_critical_ones_go_first(letters, clock, monkeypatch):
+    monkeypatch.setattr(outbox, "MOST_AT_ONCE", 1)
+    clock.tick("web-1", system={"disk_percent": 93.0})
+    clock.tick("web-2", system={"disk_percent": 97.0})
+    deliver(later(), Channel.EMAIL)
+    assert mail.outbox[0].subject == "[Valor IVX] Critical: Disk on web-2"
+
+
+def test_the_log_is_told_of_everything(clock, settings):
+    settings.ALERT_MESSAGES_PER_HOUR = 1
+    for host in ("web-1", "web-2", "web-3"):
+        clock.tick(host, step=1, system={"disk_percent": 93.0})
+        deliver(later(), Channel.LOG)
+    assert states(Channel.LOG) == {"sent": 3}
+
+
+def test_what_could_not_be_told_for_hours_is_told_with_its_end_and_not_after_it(letters, clock, firing, settings):
+    settings.EMAIL_BACKEND, backend = "django.core.mail.backends.smtp.EmailBackend", settings.EMAIL_BACKEND
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    Notification.objects.update(attempts=8)
+    deliver(later(), Channel.EMAIL)
+    assert Notification.objects.get(channel=Channel.EMAIL).due_at > later(3600)
+    settings.EMAIL_BACKEND = backend
+    for _ in range(2):
+        clock.tick(system={"cpu_percent": 10.0})
+    assert deliver(later(), Channel.EMAIL) == 2
+    assert [letter.subject for letter in mail.outbox] == ["[Valor IVX] Resolved: CPU on web-1"]
+    assert deliver(later(86_400), Channel.EMAIL) == 0
+
+
 def test_two_couriers_never_send_the_same(letters, firing):
     first = outbox.claim(Channel.EMAIL, later())
     assert len(first) == 1
@@ -231,6 +283,11 @@ def test_the_courier_works_in_a_thread_of_its_own_and_ends(receiver, clock):
     courier.thread.join(30)
     assert not courier.thread.is_alive()
     assert Counter(Notification.objects.values_list("state", flat=True)) == {"sent": 2}
+
+
+def test_what_waits_for_a_channel_that_is_no_longer_configured_is_not_waited_for(firing):
+    Notification.objects.update(channel=Channel.EMAIL, due_at=later(-86_400))
+    assert wait_for_due(timezone.now()) is None
 
 
 def test_with_nothing_due_no_thread_is_begun(db, django_assert_num_queries):

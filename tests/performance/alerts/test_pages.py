@@ -6,13 +6,14 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
 from performance.alerts import services
 from performance.alerts.models import Alert, Silence, Threshold
-from performance.models import SamplerLease, SystemSample
+from performance.models import SamplerLease, SystemSample, TaskSample
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -151,6 +152,21 @@ def test_its_chart_is_fixed_around_the_firing(web, firing):
     assert "CPU between" in chart["summary"]
 
 
+def test_the_platforms_chart_is_of_a_host_that_was_sampled_then(web, clock):
+    def lease(host: str, renewed_at, **more) -> None:
+        SamplerLease.objects.create(host=host, interval=30, renewed_at=renewed_at, expires_at=renewed_at, **more)
+
+    lease("a-retired", clock.ago(days=30))
+    lease("b-without-samples", clock.at, holder="x:1:1")
+    lease("web-1", clock.at, holder="x:1:2")
+    for age in range(0, 600, 30):
+        TaskSample.objects.create(host="web-1", taken_at=clock.ago(seconds=age), interval=30, oldest_seconds=90.0)
+    (alert,) = clock.tick(tasks={"oldest_seconds": 90.0, "waiting": 3})
+    chart = web.get(to("alert-data", alert.pk)).json()["charts"]["alert"]
+    assert chart["summary"].startswith("Longest wait between 90.0 s and 90.0 s")
+    assert chart["data"][1].count(90.0) == 20
+
+
 def test_what_is_not_sampled_has_no_chart_and_says_so(web, clock):
     at = clock.at
     SamplerLease.objects.create(host="web-2", holder="x:1:2", interval=30, renewed_at=at, expires_at=at)
@@ -194,7 +210,7 @@ def test_the_settings_list_thresholds_and_silences_that_can_be_lifted(web, opera
     until = timezone.now() + timedelta(hours=1)
     made = services.silence(by=operator, until=until, reason="moving house", host="web-1")
     text = text_of(web.get(to("settings")))
-    assert "above 80 %, critical above 95 %, for 30 s" in text
+    assert "above 80 %, critical above 95 %, for 30 s, unless jobs take it" in text
     assert "Everything on web-1 until" in text
     assert "Nothing is silenced." in text_of(web.post(to("silence-lift", made.pk), follow=True))
     made.refresh_from_db()
@@ -209,6 +225,7 @@ def test_anything_can_be_silenced_from_the_settings(web):
     for wrong in ({"metric": "system.luck"}, {"hours": "-1"}, {"reason": ""}):
         assert web.post(to("silences"), data | wrong).status_code == 422
     assert Silence.objects.count() == 1
+    assert "Everything of system until" in text_of(web.post(to("silences"), data | {"metric": "system."}, follow=True))
 
 
 def levels(**changes) -> dict[str, str]:
@@ -227,6 +244,26 @@ def test_a_threshold_is_changed_on_its_page_and_reset(web, operator):
     assert (row.warning, row.changed_by) == (80.0, operator)
 
 
+@pytest.mark.parametrize("place", ["page", "admin"])
+def test_what_another_changed_meanwhile_is_named_before_it_is_overwritten(web, place):
+    def seen(response) -> str:
+        return re.search(r'name="seen" value="([^"]+)"|name="seen"', response.content.decode())[1] or ""
+
+    row = Threshold.objects.get(category="system", metric="cpu_percent")
+    path = to("threshold", row.pk) if place == "page" else reverse("admin:performance_threshold_change", args=[row.pk])
+    first = seen(web.get(path))
+    other = get_user_model().objects.create_user("bob")
+    services.change_threshold(threshold=row, values={"enabled": False}, by=other)
+    refused = web.post(path, levels(seen=first))
+    assert refused.status_code == (409 if place == "page" else 200)
+    assert "bob changed this threshold meanwhile" in text_of(refused)
+    row.refresh_from_db()
+    assert (row.enabled, row.warning) == (False, 80.0)
+    assert web.post(path, levels(seen=seen(refused))).status_code == 302
+    row.refresh_from_db()
+    assert (row.enabled, row.warning) == (True, 70.0)
+
+
 @pytest.mark.parametrize(
     "changes", [{"warning": "101"}, {"warning": ""}, {"critical": "60"}, {"clear": "75"}, {"duration": "1e9"}]
 )
@@ -237,6 +274,15 @@ def test_levels_that_make_no_sense_are_refused_at_their_field(web, changes):
     assert 'class="errorlist"' in response.content.decode()
     row.refresh_from_db()
     assert row.warning == 80.0
+
+
+def test_the_threshold_of_a_metric_that_is_no_longer_measured_is_refused_in_words(web):
+    row = Threshold.objects.create(category="system", metric="gone", warning=1, clear=1)
+    response = web.post(to("threshold", row.pk), levels())
+    assert response.status_code == 422
+    assert "Nobody measures this." in text_of(response)
+    change = reverse("admin:performance_threshold_change", args=[row.pk])
+    assert "Nobody measures this." in text_of(web.post(change, levels()))
 
 
 def test_a_test_is_sent_from_the_settings(web, settings):
@@ -253,6 +299,20 @@ def test_the_overview_lists_what_is_open_with_links_for_operators_only(web, clie
     html = client.get(to("overview")).content.decode()
     assert "CPU on web-1 at 93 % (limit 80 %)" in html
     assert link not in html
+
+
+def test_an_alert_that_is_judged_after_its_sample_was_shown_is_new_to_the_overview(web, clock):
+    def news() -> int:
+        response = web.get(to("data"), headers={"If-None-Match": tags[-1]} if tags else {})
+        tags.append(response["ETag"])
+        return response.status_code
+
+    tags: list[str] = []
+    answers = [(news(), news())]
+    for disk in (50.0, 91.0, 92.0, 10.0):
+        clock.tick(system={"disk_percent": disk, "cpu_percent": 85.0 if disk == 50.0 else 10.0})
+        answers.append((news(), news()))
+    assert answers == [(200, 304)] * 5
 
 
 def test_the_list_stays_within_its_queries_however_much_is_open(web, clock, django_assert_max_num_queries):

@@ -8,11 +8,13 @@ from django.utils import timezone
 
 from performance import scope
 from performance.database import pool
-from performance.database.pool import HostUse, Waits, Watch, host_use, seen_from
+from performance.database.pool import HostUse, Watch, host_use, seen_from
+from performance.differences import Look
 from performance.models import ProcessReading, Role
+from performance.probes.database import Pool
 
 
-class Pool:
+class Psycopg:
     """psycopg's pool, as far as it is asked."""
 
     max_size = 25
@@ -24,7 +26,7 @@ class Pool:
 
 @pytest.fixture
 def native(monkeypatch):
-    monkeypatch.setattr(pool, "pool_of", lambda connection: Pool())
+    monkeypatch.setattr(pool, "pool_of", lambda connection: Psycopg())
 
 
 def row(pk: int, role: str = "web", host: str = "web-1", **readings) -> ProcessReading:
@@ -91,11 +93,19 @@ def test_a_process_whose_publisher_broke_counts_nothing():
     assert host_use([row(1, failed="ValueError"), row(2, in_use=1, peak=1, maximum=8, waiting=0)]).maximum == 8
 
 
+@pytest.mark.django_db
 def test_waits_count_once_for_new_running_and_ended_processes():
-    waits = Waits()
-    assert waits.mean_ms([row(1, waits=10, wait_ms=1000)]) is None
-    assert waits.mean_ms([row(1, waits=12, wait_ms=1060), row(2, waits=2, wait_ms=20)]) == 20.0
-    assert waits.mean_ms([row(1, waits=12, wait_ms=1060), row(2, waits=2, wait_ms=20)]) == 0.0
+    probe = Pool(Look("web-1"))
+
+    def mean(now: float) -> float | None:
+        return probe.read(now).columns["pool_wait_ms"]
+
+    row(1, waits=10, wait_ms=1000).save()
+    assert mean(1.0) is None
+    row(1, waits=12, wait_ms=1060).save()
+    row(2, waits=2, wait_ms=20).save()
+    assert mean(31.0) == 20.0
+    assert mean(61.0) == 0.0
 
 
 def test_the_processes_of_a_host_without_a_sampler_count_once_at_the_first_host_that_has_one():

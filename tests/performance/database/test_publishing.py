@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from performance.database import publishing
 from performance.database.fingerprint import Fingerprint
 from performance.database.publishing import MOST, MOST_GROWN, MOST_TOLD, Told
 from performance.database.tallies import Tally
@@ -38,6 +39,16 @@ def test_what_was_told_once_is_told_again_as_long_as_there_is_room():
     chosen(told, {"first": 1.0})
     many = {f"busy {number}": 50.0 for number in range(MOST + MOST_GROWN)}
     assert "first" in chosen(told, many | {"first": 1.0})
+
+
+def test_a_statement_is_told_with_the_time_when_it_was_met(monkeypatch):
+    moment = [100.0]
+    monkeypatch.setattr(publishing.time, "time", lambda: moment[0])
+    told = Told()
+    chosen(told, {"a": 1.0})
+    moment[0] = 200.0
+    chosen(told, {"a": 1.0, "b": 2.0})
+    assert told.since == {"a": 100, "b": 200}
 
 
 def test_never_more_than_the_most_are_told():

@@ -73,15 +73,15 @@ def test_as_often_as_is_allowed_is_fine_and_once_more_is_not(stored, settings):
     assert [row.worst for row in stored()] == [11]
 
 
-def test_each_route_has_one_row_with_its_sightings_and_the_worst(stored):
+def test_each_route_has_one_row_with_its_sightings_the_worst_and_the_latest(stored):
     served(12)
     served(40)
-    assert [(row.sightings, row.worst) for row in stored()] == [(2, 40)]
+    assert [(row.sightings, row.worst, row.latest) for row in stored()] == [(2, 40, 40)]
     served(20)
     served(20, route="other/")
-    assert [(row.route, row.sightings, row.worst) for row in stored()] == [
-        ("/letters/<int:pk>/", 3, 40),
-        ("/other/", 1, 20),
+    assert [(row.route, row.sightings, row.worst, row.latest) for row in stored()] == [
+        ("/letters/<int:pk>/", 3, 40, 20),
+        ("/other/", 1, 20, 20),
     ]
 
 
