@@ -65,7 +65,9 @@ class Guest:
         assert int(answer.headers["Retry-After"]) > 0
         text = answer.text.replace("&#x27;", "'")
         assert "The database can't be reached" in text
-        assert re.search(rf"{re.escape(why)}</strong> So it is since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC", text), text
+        assert re.search(
+            rf"{re.escape(why)}</strong> It has been so since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC", text
+        ), text
         assert "If you run this server: " in text
         assert "meet-503" in text
         assert "Traceback" not in text
@@ -122,7 +124,7 @@ def test_postgresql_stops_and_starts_again(tmp_path):
         guest.is_told_by_health()
         said = lines_of(server)
         assert len(said) == 1, said
-        assert "The database can't be reached since" in said[0]
+        assert "The database has been out of reach since" in said[0]
         assert "Traceback" not in server.said
         database.start()
         guest.comes_back()

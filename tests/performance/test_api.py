@@ -97,7 +97,7 @@ def test_with_the_database_away_health_is_503_in_the_envelope(api, database_gone
     error = response.json()["error"]
     assert error["code"] == "unavailable"
     assert error["message"].startswith("Down for ")
-    said = r": the database does not answer\. The database can't be reached since [\d-]+T[\d:]+Z, as .+ sees it\."
+    said = r": the database does not answer\. The database has been out of reach since [\d-]+T[\d:]+Z, as .+ sees it\."
     assert re.search(said, error["message"])
     assert error["details"][0]["field"] == "database"
     assert "DATABASE_URL" in error["details"][0]["remedy"]

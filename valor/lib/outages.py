@@ -71,7 +71,7 @@ class Outage:
     def told(self) -> str:
         """Which part, since when, and who says so."""
         host = socket.gethostname()
-        return f"The database can't be reached since {self.since:%Y-%m-%dT%H:%M:%SZ}, as {host} sees it."
+        return f"The database has been out of reach since {self.since:%Y-%m-%dT%H:%M:%SZ}, as {host} sees it."
 
     @property
     def problem(self) -> Problem:
@@ -161,7 +161,9 @@ class OneLine(logging.Filter):
         if not watch.worth_a_line():
             return False
         record.exc_info = record.exc_text = None
-        said = "The database can't be reached since %s UTC: %s %s So far %d requests were answered 503, the last: %s"
+        said = (
+            "The database has been out of reach since %s UTC: %s %s So far %d requests were answered 503, the last: %s"
+        )
         since = f"{outage.since:%Y-%m-%d %H:%M:%S}"
         record.msg, record.args = said, (since, outage.why, outage.remedy, outage.requests, record.getMessage())
         return True
