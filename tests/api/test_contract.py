@@ -79,9 +79,10 @@ def aim(case: Any, house: dict[str, dict[str, Any]]) -> None:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+@pytest.mark.usefixtures("unlimited", "one_connection")
 @pytest.mark.parametrize("role", ["anonymous", "analyst", "operator"])
 @schema.parametrize()
-def test_every_answer_is_documented(case, role, headers, house, unlimited, one_connection):
+def test_every_answer_is_documented(case, role, headers, house):
     aim(case, house)
     with transaction.atomic():
         answer = case.call(headers=headers)
