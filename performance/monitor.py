@@ -12,7 +12,7 @@ from performance import sampling
 from performance.checks import NO_SAMPLES, SAMPLER, lately, sampled, starting
 from performance.latest import Seen, seen_last
 from performance.sampling import Sampling
-from performance.status import answered, compose, lost
+from performance.status import compose, lost
 from performance.units import lasting
 from performance.words import Part, Status, Word
 
@@ -44,9 +44,8 @@ def examine(now: datetime) -> Monitor:
     try:
         held, seen = sampling.state(), seen_last()
         parts = [ANSWERS, *told(held, seen, now)]
-    except Error:
-        return Monitor(compose([lost(now)], now), serves=False, held=Sampling())
-    answered()
+    except Error as error:
+        return Monitor(compose([lost(error, now)], now), serves=False, held=Sampling())
     silent = not held.paused and all(part.word is Word.UNKNOWN for part in parts if part.name == SAMPLER)
     serves = not silent or STARTING in parts
     return Monitor(compose(parts, now, calm(seen, now)), serves, held, seen)

@@ -13,8 +13,7 @@ from performance.models import SystemSample
 from performance.selectors import in_service
 from performance.units import lasting
 from performance.words import Part, Status, Word
-
-_lost_at: datetime | None = None  # when this process first missed the database
+from valor.lib.outages import outage_behind, watch
 
 
 def current_status(now: datetime | None = None, glance: Glance | None = None) -> Status:
@@ -22,23 +21,18 @@ def current_status(now: datetime | None = None, glance: Glance | None = None) ->
     now, glance = now or timezone.now(), glance or Glance()
     parts = checks.cache()
     try:
-        found = [*parts, *told_by_the_database(parts, glance, now)]
-    except Error:
-        return compose([lost(now), *parts], now)
-    answered()
-    return compose(found, now)
+        status = compose([*parts, *told_by_the_database(parts, glance, now)], now)
+    except Error as error:
+        return compose([lost(error, now), *parts], now)
+    watch.answered(now, status.sentence)
+    return status
 
 
-def lost(now: datetime) -> Part:
+def lost(error: Error, now: datetime) -> Part:
     """The database, down since this process first missed it."""
-    global _lost_at
-    _lost_at = min(_lost_at or now, now)
-    return Part("database", Word.DOWN, "the database does not answer", _lost_at, component="database")
-
-
-def answered() -> None:
-    global _lost_at
-    _lost_at = None
+    outage = outage_behind(error)
+    since = outage.since if outage else now
+    return Part("database", Word.DOWN, "the database does not answer", since, component="database")
 
 
 def told_by_the_database(others: list[Part], glance: Glance, now: datetime) -> list[Part]:

@@ -19,6 +19,8 @@ from valor.accounts.roles import operator_required
 from valor.lib.errors import ValorError
 from valor.lib.pages import missing_is_404
 
+PAST = 20  # silences that are over and still shown
+
 
 @require_safe
 @never_cache
@@ -32,6 +34,7 @@ def page(request: HttpRequest, form: SilenceForm, status: int = 200) -> HttpResp
     context = {
         "categories": pages.settings_of(list(selectors.thresholds().values())),
         "silences": [(row, pages.silence_named(row)) for row in selectors.silences(now)],
+        "past": [(row, pages.silence_named(row)) for row in selectors.past_silences(now)[:PAST]],
         "form": form,
         "channels": [channel.label for channel in outbox.channels()],
     }

@@ -17,6 +17,7 @@ from tasks.errors import JobStopped, SubjectGone
 from tasks.hold import Held, Hold
 from tasks.models import Job
 from tasks.registry import JobSpec, Share
+from valor.lib import request_ids
 from valor.lib.errors import Problem, Unavailable, ValorError
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ def serve(job: Job) -> None:
     signals.job_begins.send_robust(sender=Job, job=job)
     outcome = "failed"
     try:
-        with pulse.holding(job):
+        with request_ids.under(selectors.request_behind(job)), pulse.holding(job):
             outcome = run(Held(job))
     finally:
         signals.job_leaves.send_robust(sender=Job, job=job, outcome=outcome)

@@ -26,6 +26,8 @@ FRESH = timedelta(seconds=20)
 FORGET_AFTER = timedelta(minutes=2)
 # A line of a job's log, as tasks.lifecycle writes it.
 STAMPED = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\dZ) (.*)")
+# And the first of them, as tasks.services writes it.
+QUEUED_BY = re.compile(r"Z Queued by request (\S+)")
 LARGE = ("parameters", "result", "traceback", "log")
 
 
@@ -130,6 +132,12 @@ def log_of(job: Job) -> list[dict[str, str]]:
             # A message of several lines, under one time.
             lines[-1]["text"] = f"{lines[-1]['text']} {line.strip()}".rstrip()
     return lines
+
+
+def request_behind(job: Job) -> str:
+    """The name of the request that queued a job, or the whole that it is a part of; empty where none did."""
+    found = QUEUED_BY.search((job.parent or job).log)
+    return found[1] if found else ""
 
 
 def owns(job: Job, viewer: Viewer) -> bool:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from tasks import backend, lifecycle, registry
 from tasks.choices import FINISHED, HIGHEST, IN_FLIGHT, LOWEST, Priority, State
 from tasks.models import Job, Worker
+from valor.lib import request_ids
 from valor.lib.errors import Conflict, InvalidInput
 
 LONGEST_WAIT = 30 * 24 * 3600
@@ -70,9 +71,15 @@ def drafted(
         rank=priority,
         max_attempts=spec.max_attempts,
         queued_at=now,
+        log=asked_by(request_ids.current.get(), now),
         start_by=None if start_within is None else now + timedelta(seconds=start_within),
     )
     return job, spec
+
+
+def asked_by(request: str, now: datetime) -> str:
+    """The first line of a job's log, by which the request behind it is found in the web server's."""
+    return f"{now:%Y-%m-%d %H:%M:%S}Z Queued by request {request}\n" if request else ""
 
 
 def queued(job: Job, spec: registry.JobSpec) -> Job:

@@ -3,18 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.utils import timezone
+from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
 
-from valor.lib.envelope import is_api
-from valor.lib.ratelimit import headers
+from valor.lib import request_ids
+from valor.lib.envelope import failure_response, is_api
+from valor.lib.ratelimit import count_of_address, headers
 from valor.lib.timezones import zone_of
 
 Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestName:
+    """Names every request, in its answer and in what is logged meanwhile: the outermost of all."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        name = request_ids.named(request.headers.get(request_ids.HEADER))
+        request.request_id = name  # type: ignore[attr-defined]
+        with request_ids.under(name):
+            response = self.get_response(request)
+        response.headers[request_ids.HEADER] = name
+        return response
+
+
+class Gzip(GZipMiddleware):
+    """Compresses what is worth it. (Django pads each answer by a random length and masks its CSRF tokens: BREACH.)"""
+
+    WORTH_IT = 1000
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if isinstance(response, HttpResponse) and len(response.content) < self.WORTH_IT:
+            return response
+        return super().process_response(request, response)
 
 
 class ApiPath:
@@ -31,7 +60,10 @@ class ApiPath:
 
 
 class RateHeaders:
-    """Tells API callers what is left of their budget."""
+    """Tells API callers what is left of their budget; what no view counted is counted by address.
+
+    These are the answers from before a view counts: unknown paths, callers without a valid token or the role.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -39,10 +71,36 @@ class RateHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         usage = getattr(request, "rate_usage", None)
+        if usage is None and is_api(request) and response.status_code >= 400:
+            usage = count_of_address(request)
+            if usage and usage["should_limit"]:
+                response = failure_response(429, "You asked too often: wait, and ask again.")
+                response.headers["Retry-After"] = str(max(1, int(usage["time_left"])))
         if usage:
             for name, value in headers(usage).items():
                 response.headers[name] = value
         return response
+
+
+class Private:
+    """What is made for one caller is kept by nobody else, and asked for again each time; API reads by their ETag."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not is_api(request):
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+            return response
+        patch_vary_headers(response, ("Authorization", "Cookie"))
+        read = request.method in {"GET", "HEAD"} and response.status_code == 200 and not response.streaming
+        response.headers.setdefault("Cache-Control", "private, no-cache" if read else "no-store")
+        if not read or "no-store" in response.headers["Cache-Control"]:
+            return response
+        if not response.has_header("ETag"):
+            set_response_etag(response)
+        return cast("HttpResponse", get_conditional_response(request, etag=response["ETag"], response=response))
 
 
 class PagesNeedSignIn(LoginRequiredMiddleware):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from datetime import UTC, datetime
+from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -14,6 +15,7 @@ from django.template.loader import render_to_string
 from valor.context import THEMES
 from valor.lib.api_details import too_large as too_large_body
 from valor.lib.envelope import failure_response, is_api
+from valor.lib.outages import RETRY_SECONDS, Outage, outage_behind, watch
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -40,32 +42,42 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Needs neither database nor session: either may be what broke."""
-    down = database_is_down(sys.exc_info()[1])
+    outage = outage_behind(sys.exc_info()[1])
+    request.outage = outage  # type: ignore[attr-defined]
+    if outage is not None:
+        return out_of_reach(request, outage)
     if is_api(request):
-        if down:
-            return failure_response(503, "The database can't be reached: nothing was changed; try again in a moment.")
-        return failure_response(500, "Something broke on our side: try again; an operator finds it in the log.")
+        return failure_response(
+            500, f"Something broke on our side: an operator finds it in the log{asked_as(request)}."
+        )
+    return HttpResponse(render_to_string("500.html", frame(request)), status=500)
+
+
+def out_of_reach(request: HttpRequest, outage: Outage) -> HttpResponse:
+    """Which part, since when, seen by which host, and what to do."""
+    if is_api(request):
+        message = f"{outage.told} Nothing was changed."
+        response: HttpResponse = failure_response(503, message, (outage.problem,))
+    else:
+        context = frame(request) | {"outage": outage, "host": socket.gethostname(), "good": watch.good}
+        response = HttpResponse(render_to_string("503.html", context), status=503)
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
     theme = request.COOKIES.get("theme", "")
-    context = {
+    return {
         "theme": theme if theme in THEMES else "",
         "again": request.path if request.method == "GET" else "",
-        "at": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        "at": datetime.now(UTC),
+        "request_id": getattr(request, "request_id", ""),
     }
-    name, status = ("503.html", 503) if down else ("500.html", 500)
-    return HttpResponse(render_to_string(name, context), status=status)
 
 
-def database_is_down(error: BaseException | None) -> bool:
-    """Whether *error* came from a database that does not answer now either."""
-    if not isinstance(error, (OperationalError, InterfaceError)):
-        return False
-    try:
-        connection.close_if_unusable_or_obsolete()
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Exception:
-        return True
-    return False
+def asked_as(request: HttpRequest) -> str:
+    name = getattr(request, "request_id", "")
+    return f" as request {name}" if name else ""
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -68,7 +68,9 @@ class CompanyDetailSerializer(CompanySerializer):
 
 
 class ValuationSerializer(serializers.ModelSerializer):
-    company: serializers.PrimaryKeyRelatedField[Company] = serializers.PrimaryKeyRelatedField(read_only=True)
+    company: serializers.PrimaryKeyRelatedField[Company] = serializers.PrimaryKeyRelatedField(
+        read_only=True, allow_null=True
+    )
 
     class Meta:
         model = Valuation

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from performance.alerts.choices import AlertSeverity, AlertState
-from performance.alerts.models import Alert, Threshold
-from performance.alerts.selectors import searched
+from performance.alerts.models import Alert, Silence, Threshold
+from performance.alerts.selectors import past_silences, searched, silences
 
 
 class AlertFilter(django_filters.FilterSet):
@@ -37,3 +38,23 @@ class ThresholdFilter(django_filters.FilterSet):
     class Meta:
         model = Threshold
         fields = ["category", "metric", "enabled"]
+
+
+class SilenceFilter(django_filters.FilterSet):
+    """Those in force, unless others are asked for."""
+
+    state = django_filters.ChoiceFilter(
+        method="of_state",
+        choices=[("past", "Past"), ("all", "All")],
+        help_text="`past` for those that ended or were lifted, `all` for both; without it, those in force.",
+    )
+
+    class Meta:
+        model = Silence
+        fields = ["state"]
+
+    def filter_queryset(self, queryset: QuerySet[Silence]) -> QuerySet[Silence]:
+        return super().filter_queryset(queryset) if self.form.cleaned_data["state"] else silences(timezone.now())
+
+    def of_state(self, rows: QuerySet[Silence], name: str, value: str) -> QuerySet[Silence]:
+        return past_silences(timezone.now()) if value == "past" else rows

@@ -82,7 +82,17 @@ def events_of(row: Alert) -> QuerySet[AlertEvent]:
 
 def silences(now: datetime) -> QuerySet[Silence]:
     """Those that still hold."""
-    return Silence.objects.select_related("created_by").filter(until__gt=now).order_by("until", "pk")
+    return told_silences().filter(until__gt=now).order_by("until", "pk")
+
+
+def told_silences() -> QuerySet[Silence]:
+    """Every silence, the newest first, with who made and who lifted it."""
+    return Silence.objects.select_related("created_by", "lifted_by").order_by("-created_at", "-pk")
+
+
+def past_silences(now: datetime) -> QuerySet[Silence]:
+    """Those that have ended, or were lifted."""
+    return told_silences().filter(until__lte=now)
 
 
 def silence(pk: int, now: datetime) -> Silence:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -74,6 +75,25 @@ def set_threshold(*, category: str, metric: str, values: Mapping[str, Any], by: 
     except IntegrityError as error:
         raise Conflict from error
     return row
+
+
+def set_thresholds(*, entries: Sequence[Mapping[str, Any]], by: Any) -> list[Threshold]:
+    """All of them, each as ``set_threshold`` does, or none: InvalidInput then names every field by its place."""
+    rows, problems = [], []
+    named = [(entry["category"], entry["metric"]) for entry in entries]
+    with transaction.atomic():
+        for index, (entry, key) in enumerate(zip(entries, named, strict=True)):
+            values = {name: value for name, value in entry.items() if name not in ("category", "metric")}
+            try:
+                if key in named[:index]:
+                    raise InvalidInput.at("metric", ".".join(key), "It is there twice.", "Send each metric once.")
+                rows.append(set_threshold(category=key[0], metric=key[1], values=values, by=by))
+            except InvalidInput as error:
+                problems += [replace(problem, field=f"{index}.{problem.field}") for problem in error.problems]
+        if problems:
+            raise InvalidInput("Some of these thresholds can't be used: none was changed.", problems=problems)
+    selectors.forget_thresholds()
+    return rows
 
 
 def acknowledge(*, alert: Alert, by: Any, note: str = "") -> Alert:

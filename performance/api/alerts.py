@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from performance.alerts import selectors, services
 from performance.alerts.choices import SILENCE
-from performance.alerts.filters import AlertFilter
+from performance.alerts.filters import AlertFilter, SilenceFilter
 from performance.alerts.models import Alert, AlertEvent, Notification, Silence
 from performance.alerts.sentences import metric_of, sentence
 from valor.accounts.roles import IsOperator
@@ -106,9 +106,13 @@ class SilenceRequestSerializer(AlertSilenceSerializer):
 class SilenceSerializer(serializers.ModelSerializer[Silence]):
     created_by = serializers.CharField(source="created_by.username", default=None, allow_null=True)
 
+    lifted_by = serializers.CharField(
+        source="lifted_by.username", default=None, allow_null=True, help_text="Who ended it early, at `until`."
+    )
+
     class Meta:
         model = Silence
-        fields = ("id", "category", "metric", "host", "reason", "created_at", "created_by", "until")
+        fields = ("id", "category", "metric", "host", "reason", "created_at", "created_by", "until", "lifted_by")
 
 
 EXAMPLE = OpenApiExample(
@@ -187,11 +191,15 @@ class AlertSilence(APIView):
 class Silences(ListAPIView):
     permission_classes = [IsOperator]
     serializer_class = SilenceSerializer
+    filterset_class = SilenceFilter
 
     def get_queryset(self) -> QuerySet[Silence]:
-        return selectors.silences(timezone.now())
+        return selectors.told_silences()
 
-    @extend_schema(operation_id="performance_silences", summary="The silences in force, the first to end first")
+    @extend_schema(
+        operation_id="performance_silences",
+        summary="The silences in force, the first to end first; or those that are past",
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
 

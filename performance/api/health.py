@@ -26,6 +26,7 @@ from performance.storage import tables
 from performance.words import Part, Status, Word
 from valor.accounts.roles import is_operator
 from valor.lib.errors import Problem, Unavailable
+from valor.lib.outages import watch
 
 REMEDIES = {
     "database": "Start the database again, or look at its log.",
@@ -75,15 +76,22 @@ class HealthView(APIView):
         now = timezone.now()
         found = examine(now)
         if not found.serves:
-            raise NotWell(found.status.sentence, problems=[problem(part) for part in wrong(found.status)])
+            raise refused(found.status)
         document = {"status": found.status.word, "sentence": found.status.sentence}
         if not is_operator(request.user):
             return Response(document)
         return Response(HealthSerializer(document | details(found, now)).data)
 
 
-def wrong(status: Status) -> list[Part]:
-    return [part for part in status.parts if part.word is not Word.HEALTHY]
+def refused(status: Status) -> NotWell:
+    """What is not well and what to do; of a database that is away also why, since when, and who says so."""
+    outage = watch.outage
+    problems = [
+        outage.problem if outage and part.name == "database" else problem(part)
+        for part in status.parts
+        if part.word is not Word.HEALTHY
+    ]
+    return NotWell(f"{status.sentence} {outage.told}" if outage else status.sentence, problems=problems)
 
 
 def problem(part: Part) -> Problem:

@@ -92,10 +92,3 @@ class HistoryView(APIView):
         step = step_of(asked.get("step", ""), over)
         host = choose_host(asked.get("host", ""), latest_of(known.model))
         return Response(series_document(history(known, host, over, metrics, step=step)))
-
-    def finalize_response(self, request: Request, response: Response, *given: Any, **named: Any) -> Response:
-        """An error is no table."""
-        if getattr(response, "exception", False):
-            request.accepted_renderer = EnvelopeRenderer()
-            request.accepted_media_type = EnvelopeRenderer.media_type
-        return super().finalize_response(request, response, *given, **named)

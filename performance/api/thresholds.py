@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiExample, PolymorphicProxySerializer, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -86,6 +86,20 @@ EXAMPLE = OpenApiExample(
     request_only=True,
 )
 
+EXAMPLES = OpenApiExample(
+    "Both or neither",
+    [
+        {"category": "system", "metric": "memory_percent", "warning": 80, "clear": 75},
+        {"category": "tasks", "metric": "oldest_seconds", "enabled": False},
+    ],
+    request_only=True,
+)
+MOST = 200  # thresholds set at once
+
+
+def one_or_more(name: str, item: type[serializers.Serializer]) -> PolymorphicProxySerializer:
+    return PolymorphicProxySerializer(name, [item, item(many=True)], resource_type_field_name=None, many=False)
+
 
 class Thresholds(ListAPIView):
     permission_classes = [IsOperator]
@@ -101,13 +115,21 @@ class Thresholds(ListAPIView):
 
     @extend_schema(
         operation_id="performance_thresholds_set",
-        summary="Set the threshold of a metric",
-        description="Changes the one there is; a metric that has none gets one. Levels that contradict are refused.",
-        request=NewLevelsSerializer,
-        responses=ThresholdDetailSerializer,
-        examples=[EXAMPLE],
+        summary="Set the threshold of a metric, or of several",
+        description="Changes the one there is; a metric that has none gets one. Levels that contradict are refused. "
+        "Of a list all are set, or none: `details` names each fault by its place, such as `2.warning`.",
+        request=one_or_more("OneOrMoreThresholds", NewLevelsSerializer),
+        responses=one_or_more("ThresholdsSet", ThresholdDetailSerializer),
+        examples=[EXAMPLE, EXAMPLES],
     )
     def put(self, request: Request) -> Response:
+        if isinstance(request.data, list):
+            forms: serializers.ListSerializer[Any] = serializers.ListSerializer(
+                child=NewLevelsSerializer(), data=request.data, allow_empty=False, max_length=MOST
+            )
+            forms.is_valid(raise_exception=True)
+            rows = services.set_thresholds(entries=forms.validated_data, by=request.user)
+            return Response(ThresholdDetailSerializer(rows, many=True).data)
         form = NewLevelsSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         values = dict(form.validated_data)

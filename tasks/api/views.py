@@ -124,6 +124,8 @@ class JobCancel(APIView):
 
 
 class JobRetry(APIView):
+    rate_class = "heavy"
+
     @extend_schema(
         operation_id="job_retry",
         summary="Queue a failed or cancelled job again",

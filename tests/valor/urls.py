@@ -1,8 +1,11 @@
 """The product's addresses, and a few that go wrong in every way."""
 
+import logging
+import threading
+
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import OperationalError
+from django.db import OperationalError, ProgrammingError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 from rest_framework import serializers
@@ -19,6 +22,7 @@ __all__ = ["handler400", "handler403", "handler404", "handler500"]
 ERRORS = {
     "broken": RuntimeError("a secret detail"),
     "database": OperationalError("connection refused"),
+    "statement": ProgrammingError("no such column"),
     "forbidden": PermissionDenied(),
     "missing": Http404(),
     "suspicious": SuspiciousOperation("nothing to see"),
@@ -52,6 +56,23 @@ class Fails(APIView):
         raise ERRORS[kind]
 
 
+meeting = threading.Barrier(2, timeout=20)
+
+
+@login_not_required
+def meets(request: HttpRequest) -> HttpResponse:
+    """Answers when two of them are under way."""
+    meeting.wait()
+    logging.getLogger("tests.meets").warning("met as %s", request.headers["X-Request-ID"])
+    return HttpResponse()
+
+
+@login_not_required
+def logs(request: HttpRequest) -> HttpResponse:
+    logging.getLogger("tests").warning("At work")
+    return HttpResponse()
+
+
 @login_not_required
 def fails(request: HttpRequest, kind: str) -> HttpResponse:
     raise ERRORS[kind]
@@ -60,6 +81,8 @@ def fails(request: HttpRequest, kind: str) -> HttpResponse:
 urlpatterns = [
     path("api/echo/", Echo.as_view()),
     path("api/fails/<str:kind>/", Fails.as_view()),
+    path("fails/meets/", meets),
+    path("fails/logs/", logs),
     path("fails/<str:kind>/", fails),
     *product,
 ]

@@ -8,12 +8,14 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from rest_framework import exceptions
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
 from valor.lib.api_details import details_of
-from valor.lib.envelope import failure
+from valor.lib.envelope import failure, use_envelope
 from valor.lib.errors import Problem, ValorError
+from valor.lib.outages import watch
 
 SECRETS = {"password", "refresh", "token"}  # never echoed
 
@@ -26,7 +28,7 @@ def flatten(detail: Any, field: str = "") -> Iterator[tuple[str, str]]:
             yield from flatten(item, ".".join(part for part in (field, name) if part))
     elif isinstance(detail, (list, tuple)):
         for index, item in enumerate(detail):
-            nested = f"{field}.{index}" if isinstance(item, (Mapping, list)) else field
+            nested = f"{field}.{index}".lstrip(".") if isinstance(item, (Mapping, list)) else field
             yield from flatten(item, nested)
     else:
         yield field, str(detail)
@@ -45,9 +47,9 @@ def value_at(data: Any, path: str) -> Any:
 
 
 def validation_problems(error: exceptions.ValidationError, request: Any) -> tuple[Problem, ...]:
-    sent = getattr(request, "data", None)
+    # A body that nobody asked for is not read: it may be of any kind. What is wrong came in the address, then.
+    sent = {} if request.method in SAFE_METHODS else request.data
     if sent is None or sent == {}:
-        # No body: what is wrong came in the address.
         sent = request.query_params.dict()
     return tuple(
         Problem(
@@ -61,8 +63,12 @@ def validation_problems(error: exceptions.ValidationError, request: Any) -> tupl
 
 
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
-    """Turns every error of an API view into the envelope; unknown ones stay 500 (handler500)."""
+    """Turns every error of an API view into the envelope, whatever it answers else; unknown ones stay 500."""
+    use_envelope(context.get("request"))
     if isinstance(error, ValorError):
+        if error.status == 503 and context.get("request") is not None:
+            # While the database is away this is another answer about it, and no news for the log.
+            context["request"]._request.outage = watch.outage
         headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
         body = failure(error.status, error.message, error.problems, error.code)
         return Response(body, status=error.status, headers=headers)

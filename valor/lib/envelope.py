@@ -76,3 +76,9 @@ class EnvelopeRenderer(JSONRenderer):
             meta = getattr(response, "meta", {})
             data = {"success": True, "data": finite(data), "meta": meta}
         return super().render(data, accepted_media_type, renderer_context)
+
+
+def use_envelope(request: Any) -> None:
+    """What goes wrong, and what OPTIONS tells, is neither table nor page nor schema."""
+    if request is not None:
+        request.accepted_renderer, request.accepted_media_type = EnvelopeRenderer(), EnvelopeRenderer.media_type

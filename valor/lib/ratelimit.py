@@ -6,6 +6,7 @@ Each API view names its class of work in ``rate_class``: ``read`` (default for s
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.conf import settings
 from django_ratelimit.core import get_usage
 from rest_framework.throttling import BaseThrottle
 
+NOBODY = "0.0.0.0"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -42,10 +44,26 @@ class RateLimit(BaseThrottle):
         return max(1.0, float(self.usage["time_left"])) if self.usage else None
 
 
+def count_of_address(request: Any) -> dict[str, Any] | None:
+    """Counts a request that no view counted, by its address; None while nobody can count."""
+    group = "read" if request.method in SAFE else "write"
+    rate = settings.API_RATES[group]
+    usage: dict[str, Any] | None = get_usage(request, group=f"api-{group}", key="ip", rate=rate, increment=True)
+    return usage
+
+
 def client_address(request: Any) -> str:
-    """The caller's address; behind a proxy of ours (BEHIND_PROXY=1) the one that the proxy saw."""
+    """The caller's address; behind a proxy of ours (BEHIND_PROXY=1) the one that the proxy saw.
+
+    Whoever comes without one, as through a socket file, shares a budget with others like it.
+    """
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.BEHIND_PROXY else ""
-    return forwarded.rsplit(",", 1)[-1].strip() or request.META.get("REMOTE_ADDR", "")
+    for address in (forwarded.rsplit(",", 1)[-1].strip(), request.META.get("REMOTE_ADDR", "")):
+        try:
+            return str(ipaddress.ip_address(address))
+        except ValueError:
+            continue
+    return NOBODY
 
 
 def headers(usage: dict[str, Any]) -> dict[str, str]:

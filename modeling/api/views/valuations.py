@@ -44,7 +44,11 @@ class ValuationList(GenericAPIView):
     def get_queryset(self) -> QuerySet[Valuation]:
         return valuations_for(self.request.user).defer("document")
 
-    @extend_schema(operation_id="valuations_list", summary="Your valuations, the latest change first")
+    @extend_schema(
+        operation_id="valuations_list",
+        summary="Your valuations, the latest change first",
+        responses=ValuationSerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(ValuationSerializer(page, many=True).data)

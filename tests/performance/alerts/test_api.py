@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 
-from performance.alerts.models import Alert, Silence, Threshold
+from performance.alerts.models import Alert, Silence, Threshold, ThresholdChange
 
 ALERTS, SILENCES, THRESHOLDS = (f"/api/performance/{name}/" for name in ("alerts", "silences", "thresholds"))
 pytestmark = pytest.mark.django_db
@@ -276,3 +276,66 @@ def test_thresholds_are_filtered(operator_api, db):
         assert all(row["enabled"] is (enabled == "true") for row in found["data"])
         every -= found["meta"]["page"]["count"]
     assert every == 0
+
+
+def body_of(metric: str, **levels) -> dict[str, object]:
+    return {"category": "system", "metric": metric, **levels}
+
+
+def test_many_thresholds_are_set_at_once_and_each_says_who_did_it(operator_api):
+    wanted = [body_of("cpu_percent", warning=70.0, clear=60.0), body_of("memory_percent", enabled=False)]
+    first, second = data(operator_api.put(THRESHOLDS, wanted))
+    assert (first["metric"], first["warning"], first["changed_by"]) == ("cpu_percent", 70.0, "otto")
+    assert first["changes"][0]["fields"]["warning"] == [80.0, 70.0]
+    assert (second["metric"], second["enabled"]) == ("memory_percent", False)
+
+
+def test_when_one_of_many_cannot_be_none_is_changed_and_each_fault_is_named(operator_api):
+    wanted = [
+        body_of("cpu_percent", warning=70.0, clear=60.0),
+        body_of("memory_percent", warning=101.0),
+        body_of("disk_percent", clear=99.0),
+        body_of("nobody_measures_this", warning=1.0, clear=1.0),
+    ]
+    answer = operator_api.put(THRESHOLDS, wanted)
+    assert answer.status_code == 400
+    details = answer.json()["error"]["details"]
+    assert [item["field"] for item in details] == ["1.warning", "2.clear", "3.metric"]
+    assert [item["value"] for item in details] == [101.0, 99.0, "system.nobody_measures_this"]
+    assert all(item["remedy"] for item in details)
+    assert Threshold.objects.exclude(changed_at=None).count() == 0
+    assert ThresholdChange.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("wanted", "fields"),
+    [
+        ([], ["body"]),
+        ([body_of("cpu_percent", duration=60), body_of("cpu_percent", duration=90)], ["1.metric"]),
+        ([body_of("cpu_percent"), {"metric": "cpu_percent"}], ["1.category"]),
+        ([body_of("cpu_percent", warnin=1)], ["0.warnin"]),
+        (["cpu_percent"], ["0"]),
+        ([body_of("cpu_percent")] * 201, ["body"]),
+    ],
+)
+def test_a_list_of_thresholds_that_cannot_be_is_refused_by_its_place(operator_api, wanted, fields):
+    answer = operator_api.put(THRESHOLDS, wanted)
+    assert answer.status_code == 400
+    assert [item["field"] for item in answer.json()["error"]["details"]] == fields
+
+
+def test_a_silence_that_was_lifted_says_by_whom(operator_api, operator):
+    made = data(operator_api.post(SILENCES, {"until": soon(hours=2), "reason": "Moving house"}), 201)
+    operator_api.delete(f"{SILENCES}{made['id']}/")
+    assert data(operator_api.get(SILENCES)) == []
+    (past,) = data(operator_api.get(f"{SILENCES}?state=past"))
+    assert (past["id"], past["created_by"], past["lifted_by"]) == (made["id"], "otto", "otto")
+    assert past["created_at"] <= past["until"] < made["until"]
+    data(operator_api.post(SILENCES, {"until": soon(hours=2), "reason": "Again"}), 201)
+    assert [row["reason"] for row in data(operator_api.get(f"{SILENCES}?state=all"))] == ["Again", "Moving house"]
+    assert [row["reason"] for row in data(operator_api.get(SILENCES))] == ["Again"]
+
+
+def test_another_state_of_silences_is_refused(operator_api):
+    answer = operator_api.get(f"{SILENCES}?state=loud")
+    assert (answer.status_code, answer.json()["error"]["details"][0]["field"]) == (400, "state")

@@ -292,6 +292,7 @@ def test_the_settings_list_thresholds_and_silences_that_can_be_lifted(web, opera
     made.refresh_from_db()
     assert made.lifted_by == operator
     assert web.post(to("silence-lift", made.pk)).status_code == 404
+    assert "lifted by otto" in text_of(web.get(to("settings")))
 
 
 def test_anything_can_be_silenced_from_the_settings(web):

@@ -1,0 +1,70 @@
+"""One of everything that the API speaks of, so that calls find something."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from modeling.examples import DOCUMENT
+from modeling.services import create_valuation, start_run
+from performance.alerts.choices import AlertSeverity, AlertState, EventKind
+from performance.alerts.models import Alert, AlertEvent, Silence, Threshold
+from performance.models import ActionRun, Recommendation, RepeatedQuery, SlowQuery
+from tests.modeling.conftest import make_company
+
+FINGERPRINT = "0123456789abcdef"
+
+
+def furnish(analyst: Any, operator: Any) -> dict[str, dict[str, Any]]:
+    """Makes them; of each kind of address the parameters that name what was made."""
+    now = timezone.now()
+    company = make_company()
+    valuation = create_valuation(owner=analyst, document=DOCUMENT, company=company)
+    run = start_run(valuation, owner=analyst, trials=1000, seed=1, sampler="sobol")
+    threshold = Threshold.objects.get(category="system", metric="cpu_percent")
+    alert = make_alert(threshold, now)
+    ends = now + timedelta(hours=1)
+    silence = Silence.objects.create(reason="Moving house", created_at=now, created_by=operator, until=ends)
+    advice = make_advice(now)
+    make_statement(now)
+    ActionRun.objects.create(action="prune", requested_by=operator, requested_at=now, measure="bytes", unit="bytes")
+    return {
+        "/api/companies/": {"id": company.pk},
+        "/api/valuations/": {"id": valuation.pk, "number": run.number},
+        "/api/jobs/": {"job_id": str(run.job_id)},
+        "/api/performance/alerts/": {"id": alert.pk},
+        "/api/performance/silences/": {"id": silence.pk},
+        "/api/performance/thresholds/": {"id": threshold.pk},
+        "/api/performance/recommendations/": {"id": advice.pk},
+        "/api/performance/queries/": {"fingerprint": FINGERPRINT},
+    }
+
+
+def make_alert(threshold: Threshold, now: datetime) -> Alert:
+    about = {"category": threshold.category, "metric": threshold.metric, "host": "web-1", "limit": threshold.warning}
+    when = {"began_at": now, "since": now, "fired_at": now, "judged_at": now}
+    is_now = {"state": AlertState.FIRING, "severity": AlertSeverity.WARNING, "value": 91.0, "worst": 93.0}
+    alert = Alert.objects.create(threshold=threshold, **about, **when, **is_now)
+    AlertEvent.objects.create(alert=alert, at=now, kind=EventKind.FIRED, severity=alert.severity, value=91.0)
+    return alert
+
+
+def make_advice(now: datetime) -> Recommendation:
+    about = {"rule": "disk_filling", "subject": "web-1", "area": "system", "host": "web-1", "effort": "hours"}
+    words = {
+        "title": "The disk of web-1 is full",
+        "cause": "93 % of it are used.",
+        "cure": "Prune.",
+        "effect": "Space.",
+    }
+    when = {"first_seen": now, "last_seen": now, "opened_at": now}
+    size = {"score": 100.0, "magnitude": 93.0, "evidence": [["Share", "93 %"]], "action": "prune"}
+    return Recommendation.objects.create(**about, **words, **when, **size)
+
+
+def make_statement(now: datetime) -> None:
+    about = {"fingerprint": FINGERPRINT, "statement": "SELECT 1 FROM tasks_job", "first_seen": now, "last_seen": now}
+    SlowQuery.objects.create(**about, alias="default", count=3, worst=2.5, routes={"/jobs/": 3})
+    RepeatedQuery.objects.create(**about, route="/jobs/", kind="request", sightings=2, worst=30)

@@ -1,0 +1,73 @@
+"""Whatever is begun in the background says where it stands and when to ask again, and is limited as heavy work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.urls import resolve
+from drf_spectacular.generators import SchemaGenerator
+from rest_framework.test import APIClient
+
+from tasks.models import Job
+from tests.api.house import furnish
+
+# How each is asked; what is not here yet is missed below.
+BODIES: dict[str, Any] = {
+    "job_submit": {"kind": "tasks.selftest", "parameters": {"seconds": 1}},
+    "job_cancel": None,
+    "job_retry": None,
+    "performance_optimize": {"actions": ["prune"]},
+    "performance_recommendation_apply": {},
+    "valuation_simulate": {"trials": 2000, "seed": 5},
+}
+LIGHT = {"job_cancel"}
+
+
+def accepting() -> dict[str, tuple[str, str]]:
+    """Method and path of every operation that may answer 202, by its id."""
+    paths = SchemaGenerator().get_schema(public=True)["paths"]
+    return {
+        operation["operationId"]: (method, path)
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if "202" in operation.get("responses", ())
+    }
+
+
+@pytest.fixture
+def ask(analyst, operator):
+    """Asks as whoever may: the owner of the house's jobs is the analyst."""
+    house = furnish(analyst, operator)
+
+    def one(operation: str) -> tuple[APIClient, Any]:
+        method, path = accepting()[operation]
+        names = next((names for start, names in house.items() if path.startswith(start)), {})
+        client = APIClient()
+        client.force_authenticate(operator if "/performance/" in path or operation == "job_submit" else analyst)
+        if operation == "job_retry":
+            Job.objects.filter(pk=names["job_id"]).update(state="cancelled")
+        return client, getattr(client, method)(path.format(**names), BODIES[operation])
+
+    return one
+
+
+def test_every_operation_that_answers_202_is_asked_here():
+    assert set(accepting()) == set(BODIES)
+
+
+@pytest.mark.parametrize("operation", BODIES)
+def test_a_202_says_where_it_stands_and_when_to_ask_again(ask, operation):
+    client, answer = ask(operation)
+    assert answer.status_code == 202, answer.content
+    assert int(answer["Retry-After"]) >= 1
+    job = client.get(answer["Location"])
+    assert job.status_code == 200
+    assert job.json()["data"]["state"] in {"queued", "cancelled"}
+
+
+@pytest.mark.parametrize("operation", sorted(set(BODIES) - LIGHT))
+def test_beginning_work_is_heavy(operation):
+    _, path = accepting()[operation]
+    address = path.format(id=1, job_id="5c2a0e5e-6d0f-4c8e-9a3f-0d3b5b1f2a77")
+    assert resolve(address).func.view_class.rate_class == "heavy"

@@ -1,0 +1,89 @@
+"""Rate limits: every answer tells of them, whoever is answered, and several web processes count together."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+import pytest
+
+from tests.api.server import Server, Visitor
+from tests.services import home, valkey
+
+LIMIT = 40
+TOLD = {"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
+
+
+@pytest.fixture
+def two_reads(settings):
+    settings.API_RATES = settings.API_RATES | {"read": "2/d", "write": "2/d"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("get", "/api/account/", 401),
+        ("get", "/api/nothing/", 404),
+        ("get", "/api/performance/health/", 200),
+        ("delete", "/api/performance/health/", 405),
+        ("post", "/api/valuations/", 401),
+        ("get", "/api/schema/", 200),
+        ("get", "/api/docs/", 200),
+        ("options", "/api/schema/", 200),
+        ("post", "/api/token/", 400),
+    ],
+)
+def test_strangers_are_told_and_limited_by_address(api, settings, method, path, status):
+    settings.API_RATES = dict.fromkeys(settings.API_RATES, "2/d")
+    for left in ("1", "0"):
+        answer = getattr(api, method)(path)
+        assert (answer.status_code, answer["X-RateLimit-Remaining"]) == (status, left)
+        assert set(answer.headers) >= TOLD
+    refused = getattr(api, method)(path)
+    assert refused.status_code == 429
+    assert refused.json()["error"]["code"] == "rate_limited"
+    assert int(refused["Retry-After"]) > 0
+    assert set(refused.headers) >= TOLD
+    assert getattr(api, method)(path, REMOTE_ADDR="203.0.113.9").status_code == status
+
+
+def test_who_may_not_is_counted_too(analyst_api, two_reads):
+    statuses = [analyst_api.get("/api/performance/alerts/").status_code for _ in range(3)]
+    assert statuses == [403, 403, 429]
+
+
+def test_users_at_one_address_do_not_share(analyst_api, operator_api, two_reads):
+    assert [analyst_api.get("/api/account/").status_code for _ in range(3)] == [200, 200, 429]
+    assert operator_api.get("/api/account/").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["", "unix:", "not an address", "203.0.113.9:4711"])
+def test_who_comes_without_an_address_is_answered(api, db, address):
+    assert api.get("/api/performance/health/", REMOTE_ADDR=address).status_code == 200
+
+
+def test_a_proxy_that_lies_about_an_address_is_survived(api, db, settings):
+    settings.BEHIND_PROXY = True
+    answer = api.get("/api/performance/health/", headers={"X-Forwarded-For": "1.2.3.4, <script>"})
+    assert answer.status_code == 200
+
+
+@pytest.mark.launch
+def test_several_web_processes_count_together(tmp_path):
+    """Two servers over one Valkey: what both let through is the limit, to the last request."""
+    with home() as place, valkey(place) as redis, ExitStack() as stack:
+        place_of_servers = tmp_path / "home"
+        place_of_servers.mkdir()
+        environment = {"REDIS_URL": redis.url, "API_RATE_READ": f"{LIMIT}/d", "VALOR_WEB_PROCESSES": "2"}
+        servers = [Server(place_of_servers, **environment).prepare(people=False) for _ in range(2)]
+        visitors = [Visitor(stack.enter_context(server)) for server in servers]
+        asked = [
+            (visitor, path) for _ in range(LIMIT) for visitor in visitors for path in ("/api/nothing/", "/api/schema/")
+        ]
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda one: one[0].get(one[1]), asked))
+    allowed = [answer for answer in answers if answer.status in (200, 404)]
+    refused = [answer for answer in answers if answer.status == 429]
+    assert (len(allowed), len(refused)) == (LIMIT, len(asked) - LIMIT)
+    assert sorted(int(answer.headers["X-RateLimit-Remaining"]) for answer in allowed) == list(range(LIMIT))
