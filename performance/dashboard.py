@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from performance import sampling
 from performance.actions.selectors import runs
 from performance.alerts.models import Alert
 from performance.boards import OVERVIEW, Board
@@ -18,22 +19,25 @@ from performance.forms import Look, asked
 from performance.glance import Glance
 from performance.marks import Mark, marks
 from performance.metrics import SYSTEM, Category, Metric
-from performance.models import ActionRun, Anomaly, Recommendation
+from performance.models import ActionRun, Anomaly, Recommendation, SamplingChange
 from performance.models.samples import Sample
 from performance.panels import charted, drawing
+from performance.panels.ahead import Ahead, ahead_of, foreseen
 from performance.recommendations.selectors import open_recommendations
 from performance.revision import Revision
-from performance.sampling import INTERVAL
+from performance.sampling import INTERVAL, Sampling
 from performance.series import Series
 from performance.status import current_status
 from performance.summary import Figure, before, figures
 from performance.words import Status
 from tasks.selectors import Viewer
+from valor.accounts.roles import is_operator
 
 if TYPE_CHECKING:
     from performance.rollups.several import Ask
 
 DRAWN_SECONDS = 20  # Well below the usual interval of 30 s.
+HELD_SECONDS = 3600
 MOST_ADVICE = MOST_RUNS = MOST_ANOMALIES = 5
 LATELY = timedelta(days=1)
 Samples = Mapping[str, Sample]
@@ -54,7 +58,10 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Dashboard:
-    """What the dashboard shows of a host and time range; *advice* and *runs* for operators only."""
+    """What the dashboard shows of a host and time range; *advice* and *runs* for operators only.
+
+    *charts* and *earlier*, what they are compared with, by category; *ahead*, what is foreseen of a chart, by its slug.
+    """
 
     now: datetime
     look: Look
@@ -64,35 +71,50 @@ class Dashboard:
     components: Sequence[Component]
     cards: Sequence[Figure]
     charts: Mapping[str, Series]
+    earlier: Mapping[str, Series]
+    ahead: Mapping[str, Sequence[Ahead]]
+    marks: Sequence[Mark]
     glance: Glance
     anomalies: Sequence[Noted]
     advice: Sequence[Recommendation]
     runs: Sequence[ActionRun]
 
 
-def gather(query: Mapping[str, str], now: datetime, held: Revision, *, operator: bool) -> Dashboard:
+def gather(query: Mapping[str, str], now: datetime, held: Revision, viewer: Viewer) -> Dashboard:
     """The overview as asked for in the address; what the revision says there is none of is not read."""
+    operator = is_operator(viewer)
     glance = Glance()
     glance.read_all()
     glance.open = glance.open if held.has(Alert) else []
+    glance.sampling = sampling_of(held)
     samples = glance.latest(SYSTEM.model)
     look = asked(query, samples, now)
+    latest = glance.last(SYSTEM.model, look.host)
     status = current_status(now, glance)
     found = drawn(OVERVIEW, look, samples_of(OVERVIEW, look.host, glance))
     return Dashboard(
         now=now,
         look=look,
         hosts=[sample.host for sample in samples],
-        latest=glance.last(SYSTEM.model, look.host),
+        latest=latest,
         status=status,
         components=components(status),
         cards=cards_of(OVERVIEW, look.host, glance, now, found),
         charts=found.charts,
+        earlier=found.earlier,
+        ahead=ahead(OVERVIEW, look, found, now),
+        marks=happened(look, latest, viewer, operator),
         glance=glance,
         anomalies=recent_anomalies(now, LATELY, MOST_ANOMALIES) if held.has(Anomaly) else [],
         advice=list(open_recommendations()[:MOST_ADVICE]) if operator and held.has(Recommendation) else [],
         runs=list(runs()[:MOST_RUNS]) if operator and held.has(ActionRun) else [],
     )
+
+
+@cached(ttl=HELD_SECONDS, namespace="charts", key=lambda held: ("sampling", held.of(SamplingChange)))
+def sampling_of(held: Revision) -> Sampling:
+    """A change of the sampling never changes itself: the same number is the same state."""
+    return sampling.state() if held.has(SamplingChange) else Sampling()
 
 
 def samples_of(board: Board, host: str, glance: Glance) -> Samples:
@@ -166,6 +188,17 @@ def cards_of(board: Board, host: str, glance: Glance, now: datetime, found: Draw
 def charts_of(board: Board, look: Look, found: Drawn) -> dict[str, Any]:
     """The charts' arrays and what is said of them, in the viewer's time zone."""
     return drawing.drawn(board.panels, look, found.charts, found.earlier)
+
+
+def ahead(board: Board, look: Look, found: Drawn, now: datetime) -> dict[str, list[Ahead]]:
+    """What is foreseen of each chart's lines, by its slug."""
+    forecasts = foreseen(look, now)
+    lines = found.charts if forecasts else {}
+    return {
+        panel.slug: list(ahead_of(panel, lines[panel.category.name], forecasts))
+        for panel in board.panels
+        if panel.category.name in lines
+    }
 
 
 def happened_key(look: Look, sample: Sample | None, viewer: Viewer, operator: bool) -> tuple[object, ...]:

@@ -5,13 +5,13 @@ Operators are told everything, with links; others only what the overview shows t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 
-from django.db.models import DurationField, ExpressionWrapper, F, Q
+from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet
 from django.urls import reverse
 
 from performance.actions.registry import find
@@ -20,11 +20,12 @@ from performance.alerts import sentences
 from performance.alerts.models import Alert, ThresholdChange
 from performance.models import ActionRun, PlatformEvent, SamplingChange, SamplingState, Verdict
 from performance.timerange import Window
+from performance.united import united
 from performance.units import lasting
 from tasks import registry
 from tasks.choices import State
 from tasks.models import Job
-from tasks.selectors import Viewer, visible_to
+from tasks.selectors import LARGE, Viewer, visible_to
 
 MOST = 50
 LONG, SHARE = timedelta(minutes=1), 0.02  # A job is worth a mark from so long on, and so much of the window.
@@ -56,39 +57,79 @@ class Mark:
         return {"at": self.at.timestamp(), "until": until, "kind": self.kind, "tone": self.tone, "word": self.word}
 
 
+KINDS = ("alert", "job", "start", "version", "action", "sampling", "threshold")
 RANKS = {"critical": 0, "warning": 1, "info": 2, "quiet": 3}
 
 
+@dataclass(frozen=True)
+class View:
+    """Of which host and time who is told."""
+
+    window: Window
+    host: str
+    viewer: Viewer
+    operator: bool
+
+    @property
+    def long(self) -> timedelta:
+        """From how long on a job is worth a mark."""
+        return max(LONG, self.window.span * SHARE)
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        return self.window.start, self.window.end
+
+
+@dataclass(frozen=True)
+class Source:
+    """Which rows there are of one kind, and how they are told, given in any order."""
+
+    rows: Callable[[View], QuerySet[Any]]
+    told: Callable[[Sequence[Any], View], Iterator[Mark]]
+
+
 def marks(window: Window, host: str, viewer: Viewer, operator: bool) -> list[Mark]:
-    """By time; where there are too many, the gravest and of those the newest. At most six queries."""
-    found = [*alerts(window, host, operator), *jobs(window, viewer), *events(window, host)]
-    if operator:
-        found += [*actions(window), *sampling(window), *thresholds(window)]
+    """By time; where there are too many, the gravest and of those the newest. One query."""
+    view = View(window, host, viewer, operator)
+    sources = EVERYBODYS + OPERATORS if operator else EVERYBODYS
+    rows = united([source.rows(view) for source in sources], *LARGE)
+    found = [mark for source, each in zip(sources, rows, strict=True) for mark in source.told(each, view)]
     gravest = sorted(found, key=lambda mark: (RANKS[mark.tone], -mark.at.timestamp()))[:MOST]
     return sorted(gravest, key=lambda mark: mark.at)
 
 
-def alerts(window: Window, host: str, operator: bool) -> Iterator[Mark]:
+def first(rows: QuerySet[Any], *order: str, most: int = MOST) -> QuerySet[Any]:
+    """The first of them as a set of their own: what is united may be neither ordered nor cut."""
+    return rows.model._default_manager.filter(pk__in=rows.order_by(*order).values("pk")[:most])
+
+
+def alert_rows(view: View) -> QuerySet[Alert]:
+    fired = Alert.objects.filter(fired_at__lte=view.window.end, host__in=("", view.host))
+    over = Q(resolved_at=None) | Q(resolved_at__gte=view.window.start)
+    return first(fired.filter(over), "severity", "-fired_at")
+
+
+def alerts(rows: Sequence[Alert], view: View) -> Iterator[Mark]:
     """From the firing to the end, or to the end of the window."""
-    fired = Alert.objects.filter(fired_at__lte=window.end, host__in=("", host))
-    over = Q(resolved_at=None) | Q(resolved_at__gte=window.start)
-    for alert in fired.filter(over).order_by("severity", "-fired_at")[:MOST]:
+    for alert in rows:
         word = alert.get_severity_display()
-        url = reverse("performance:alert", args=[alert.pk]) if operator else ""
+        url = reverse("performance:alert", args=[alert.pk]) if view.operator else ""
         sentence = f"{word} for {lasting(alert.lasted)}: {sentences.told(alert)}"
-        start, end = alert.fired_at or alert.began_at, alert.resolved_at or window.end
+        start, end = alert.fired_at or alert.began_at, alert.resolved_at or view.window.end
         yield Mark(start, end, "alert", alert.severity, sentences.metric_of(alert).label, sentence, url)
 
 
-def jobs(window: Window, viewer: Viewer) -> Iterator[Mark]:
+def job_rows(view: View) -> QuerySet[Job]:
     """Those that failed, or took or take long; actions are told of as such."""
-    long = max(LONG, window.span * SHARE)
     took = ExpressionWrapper(F("finished_at") - F("started_at"), output_field=DurationField())
-    ended = Q(finished_at__range=(window.start, window.end)) & (Q(state=State.FAILED) | Q(took__gte=long))
-    at_work = Q(state=State.RUNNING, started_at__lte=window.end - long)
-    found = visible_to(viewer).annotate(took=took).exclude(kind=ACTION).filter(ended | at_work)
-    for job in found.order_by("-took")[:MOST]:
-        yield job_mark(job, window)
+    ended = Q(finished_at__range=view.span) & (Q(state=State.FAILED) | Q(took__gte=view.long))
+    at_work = Q(state=State.RUNNING, started_at__lte=view.window.end - view.long)
+    found = visible_to(view.viewer).alias(took=took).exclude(kind=ACTION).filter(ended | at_work)
+    return first(found, "-took")
+
+
+def jobs(rows: Sequence[Job], view: View) -> Iterator[Mark]:
+    return (job_mark(job, view.window) for job in rows)
 
 
 def job_mark(job: Job, window: Window) -> Mark:
@@ -102,18 +143,22 @@ def job_mark(job: Job, window: Window) -> Mark:
     return Mark(start, end, "job", "warning" if failed else "quiet", title, sentence, url)
 
 
-def events(window: Window, host: str) -> Iterator[Mark]:
+def event_rows(view: View) -> QuerySet[PlatformEvent]:
+    found = PlatformEvent.objects.filter(at__range=view.span, host=view.host)
+    return first(found, "-at", "-pk", most=3 * MOST)
+
+
+def events(rows: Sequence[PlatformEvent], view: View) -> Iterator[Mark]:
     """Starts of the platform's parts, those that came together as one; and changes of version."""
-    found = PlatformEvent.objects.filter(at__range=(window.start, window.end), host=host)
-    rows = list(found.order_by("-at", "-pk")[: 3 * MOST])[::-1]
-    for group in together([row for row in rows if row.kind == PlatformEvent.Kind.STARTED]):
+    found = sorted(rows, key=lambda row: (row.at, row.pk))
+    for group in together([row for row in found if row.kind == PlatformEvent.Kind.STARTED]):
         last = group[-1]
         parts = sorted({row.part for row in group})
-        sentence = f"Started on {host}: {', '.join(parts)}, version {last.version}"
+        sentence = f"Started on {view.host}: {', '.join(parts)}, version {last.version}"
         yield Mark(group[0].at, None, "start", "quiet", "Start", sentence)
-    for row in rows:
+    for row in found:
         if row.kind == PlatformEvent.Kind.VERSION:
-            sentence = f"Version {row.version} on {host}, {row.before} before"
+            sentence = f"Version {row.version} on {view.host}, {row.before} before"
             yield Mark(row.at, None, "version", "info", row.version.partition(" ")[0], sentence)
 
 
@@ -128,37 +173,53 @@ def together(rows: Iterable[PlatformEvent]) -> list[list[PlatformEvent]]:
     return groups
 
 
-def actions(window: Window) -> Iterator[Mark]:
+def action_rows(view: View) -> QuerySet[ActionRun]:
+    found = ActionRun.objects.filter(requested_at__range=view.span)
+    return first(found, "-requested_at").annotate(asked_by=F("requested_by__username"))
+
+
+def actions(rows: Sequence[Any], view: View) -> Iterator[Mark]:
     """What operators had done, and what it achieved."""
-    found = ActionRun.objects.filter(requested_at__range=(window.start, window.end)).select_related("requested_by")
-    for run in found.order_by("-requested_at")[:MOST]:
+    url = reverse("performance:recommendations")
+    for run in rows:
         action = find(run.action)
         title = action.title if action else run.action
-        by = f" by {run.requested_by}" if run.requested_by else ""
+        by = f" by {run.asked_by}" if run.asked_by else ""
         verdict = f": {run.get_verdict_display().lower()}" if run.verdict else ""
         tone = "warning" if run.verdict == Verdict.WORSE else "info"
-        url = reverse("performance:recommendations")
         start = run.began_at or run.requested_at
         yield Mark(start, run.done_at, "action", tone, title, f"Action {title}{by}{verdict}", url)
 
 
-def sampling(window: Window) -> Iterator[Mark]:
+def sampling_rows(view: View) -> QuerySet[SamplingChange]:
+    return first(SamplingChange.objects.filter(changed_at__lte=view.window.end), "-number")
+
+
+def sampling(rows: Sequence[SamplingChange], view: View) -> Iterator[Mark]:
     """While it was stopped, a span; each change is a row, and what was so already is none."""
-    rows = list(SamplingChange.objects.filter(changed_at__lte=window.end).order_by("-number")[:MOST])[::-1]
+    found = sorted(rows, key=lambda row: row.number)
     url = reverse("performance:sampling")
-    for row, following in zip_longest(rows, rows[1:]):
-        until = following.changed_at if following else window.end
-        if row.state == SamplingState.PAUSED and until >= window.start:
+    for row, following in zip_longest(found, found[1:]):
+        until = following.changed_at if following else view.window.end
+        if row.state == SamplingState.PAUSED and until >= view.window.start:
             sentence = f"Sampling stopped by {row.changed_by} for {lasting(until - row.changed_at)}"
             yield Mark(row.changed_at, until, "sampling", "info", "Sampling stopped", sentence, url)
 
 
-def thresholds(window: Window) -> Iterator[Mark]:
+def threshold_rows(view: View) -> QuerySet[ThresholdChange]:
+    changed_by, of = F("by__username"), {"category": F("threshold__category"), "metric": F("threshold__metric")}
+    return first(ThresholdChange.objects.filter(at__range=view.span), "-at").annotate(changed_by=changed_by, **of)
+
+
+def thresholds(rows: Sequence[Any], view: View) -> Iterator[Mark]:
     """Levels that operators changed, each from what to what."""
-    found = ThresholdChange.objects.filter(at__range=(window.start, window.end)).select_related("threshold", "by")
-    for change in found.order_by("-at")[:MOST]:
-        label = sentences.metric_of(change.threshold).label
+    for change in rows:
+        label = sentences.metric_of(change).label
         fields = ", ".join(f"{name} {old} to {new}" for name, (old, new) in change.fields.items())
-        by = f" by {change.by}" if change.by else ""
+        by = f" by {change.changed_by}" if change.changed_by else ""
         url = reverse("performance:threshold", args=[change.threshold_id])
         yield Mark(change.at, None, "threshold", "quiet", f"{label} limit", f"Threshold of {label}{by}: {fields}", url)
+
+
+EVERYBODYS = (Source(alert_rows, alerts), Source(job_rows, jobs), Source(event_rows, events))
+OPERATORS = (Source(action_rows, actions), Source(sampling_rows, sampling), Source(threshold_rows, thresholds))

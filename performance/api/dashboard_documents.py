@@ -8,15 +8,17 @@ from typing import Any
 from performance.alerts.models import Alert
 from performance.alerts.sentences import metric_of, sentence
 from performance.api.advice_serializers import ActionRunSerializer, RecommendationSerializer
-from performance.api.documents import series_document
+from performance.api.documents import iso, series_document
 from performance.api.foresight import AnomalySerializer
 from performance.api.health_serializers import ComponentSerializer
 from performance.boards import OVERVIEW
 from performance.dashboard import Dashboard
+from performance.marks import Mark
 from performance.panels import Panel, spoken
+from performance.panels.ahead import Ahead, later
 from performance.sampling import LONGEST, SHORTEST, Sampling
-from performance.series import Series
 from performance.summary import Figure
+from performance.timerange import Window
 
 MOST_ALERTS = 20
 
@@ -35,8 +37,11 @@ def dashboard_document(found: Dashboard, *, operator: bool) -> dict[str, Any]:
         "interval": found.latest.interval if found.latest else None,
         "range": found.look.window.name,
         "figures": [figure_document(figure) for figure in found.cards],
+        "compare": found.look.compare,
         "series": [series_document(series) for series in found.charts.values()],
-        "charts": [chart_document(panel, found.charts[panel.category.name]) for panel in OVERVIEW.panels],
+        "earlier": [series_document(series) for series in found.earlier.values()],
+        "charts": [chart_document(panel, found) for panel in OVERVIEW.panels],
+        "marks": [mark_document(mark) for mark in found.marks],
         "alerts": [alert_document(alert, found.now, operator=operator) for alert in found.glance.open[:MOST_ALERTS]],
         "alerts_open": len(found.glance.open),
         "anomalies": AnomalySerializer(found.anomalies, many=True).data,
@@ -66,8 +71,9 @@ def figure_document(figure: Figure) -> dict[str, Any]:
     }
 
 
-def chart_document(panel: type[Panel], series: Series) -> dict[str, Any]:
-    """Which lines of its category's series a chart draws, and the same in words."""
+def chart_document(panel: type[Panel], found: Dashboard) -> dict[str, Any]:
+    """Which lines of its category's series a chart draws, how they may go on, and the same in words."""
+    series = found.charts[panel.category.name]
     return {
         "name": panel.slug,
         "title": panel.title,
@@ -76,7 +82,24 @@ def chart_document(panel: type[Panel], series: Series) -> dict[str, Any]:
         "lines": panel.lines,
         "threshold": panel.threshold(),
         "summary": spoken(panel, series),
+        "ahead": [ahead_document(panel, one, series.window) for one in found.ahead.get(panel.slug, ())],
     }
+
+
+def ahead_document(panel: type[Panel], ahead: Ahead, window: Window) -> dict[str, Any]:
+    return {
+        "line": panel.lines[ahead.of],
+        "sentence": ahead.sentence,
+        "times": [iso(time) for time in later(window)],
+        "values": ahead.middle,
+        "low": ahead.low,
+        "high": ahead.high,
+    }
+
+
+def mark_document(mark: Mark) -> dict[str, Any]:
+    """As the list below the charts tells it."""
+    return {name: getattr(mark, name) for name in ("at", "until", "kind", "tone", "word", "sentence", "url")}
 
 
 def alert_document(alert: Alert, now: datetime, *, operator: bool) -> dict[str, Any]:

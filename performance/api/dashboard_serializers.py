@@ -11,15 +11,29 @@ from performance.api.alerts import CulpritSerializer
 from performance.api.foresight import AnomalySerializer
 from performance.api.health_serializers import ComponentSerializer, HeldSerializer
 from performance.api.serializers import CurrentFigureSerializer, MetricHistorySerializer
+from performance.forms import COMPARISONS
+from performance.marks import KINDS, RANKS
 from performance.metrics import CATEGORIES
 from performance.words import Word
 
 
+class Figures(serializers.ListField):
+    child = serializers.FloatField(allow_null=True)
+
+
 class CardSerializer(CurrentFigureSerializer):
-    sparkline = serializers.ListField(
-        child=serializers.FloatField(allow_null=True),
+    sparkline = Figures(
         help_text="The last hour in equal parts, sixty where it is sampled at least every 30 s; null where none is.",
     )
+
+
+class AheadSerializer(serializers.Serializer):
+    line = serializers.CharField(help_text="The name of the field that it goes on with.")
+    sentence = serializers.CharField()
+    times = serializers.ListField(child=serializers.DateTimeField())
+    values = Figures(help_text="What is expected; null beyond what is foreseen.")
+    low = Figures(help_text="Below it at one time in ten.")
+    high = Figures(help_text="Above it at one time in ten.")
 
 
 class ChartSerializer(serializers.Serializer):
@@ -30,6 +44,17 @@ class ChartSerializer(serializers.Serializer):
     lines = serializers.ListField(child=serializers.CharField(), help_text="Names of fields.")
     threshold = serializers.FloatField(allow_null=True, help_text="Of its first line.")
     summary = serializers.CharField(help_text="The chart in words.")
+    ahead = AheadSerializer(many=True, help_text="How some of its lines may go on; over a day or longer that ends now.")
+
+
+class MarkSerializer(serializers.Serializer):
+    at = serializers.DateTimeField()
+    until = serializers.DateTimeField(allow_null=True, help_text="Null: it was a moment, or is at work.")
+    kind = serializers.ChoiceField(KINDS)
+    tone = serializers.ChoiceField(list(RANKS), help_text="How grave it is.")
+    word = serializers.CharField()
+    sentence = serializers.CharField()
+    url = serializers.CharField(help_text="The page that tells more; empty: none that the caller may see.")
 
 
 class OpenAlertSerializer(serializers.Serializer):
@@ -67,8 +92,15 @@ class DashboardSerializer(serializers.Serializer):
     interval = serializers.IntegerField(allow_null=True, help_text="Seconds between two samples.")
     range = serializers.CharField(help_text="As asked for; empty where from and to were.")
     figures = CardSerializer(many=True, help_text="The cards, in their order.")
+    compare = serializers.ChoiceField(["", *COMPARISONS], help_text="As asked for.")
     series = MetricHistorySerializer(many=True, help_text="The charts' arrays, one of each category.")
+    earlier = MetricHistorySerializer(
+        many=True, help_text="The same of the time compared with, told at the times of the present one; empty: none is."
+    )
     charts = ChartSerializer(many=True, help_text="In their order.")
+    marks = MarkSerializer(
+        many=True, help_text="What happened meanwhile, by time: others than operators see no actions, nor others' jobs."
+    )
     alerts = OpenAlertSerializer(many=True, help_text="The worst twenty that are open.")
     alerts_open = serializers.IntegerField(help_text="How many are.")
     anomalies = AnomalySerializer(many=True, help_text="Of the last day, the latest first.")
@@ -104,8 +136,32 @@ EXAMPLE = OpenApiExample(
                 "sparkline": [11.9, None, 12.1],
             }
         ],
+        "compare": "",
         "series": [],
-        "charts": [],
+        "earlier": [],
+        "charts": [
+            {
+                "name": "cpu",
+                "title": "Processor",
+                "category": "system",
+                "unit": "percent",
+                "lines": ["cpu_percent"],
+                "threshold": 80.0,
+                "summary": "CPU 12 %, between 9 % and 31 % (at 07:41), mean 12 %.",
+                "ahead": [],
+            }
+        ],
+        "marks": [
+            {
+                "at": "2026-01-31T07:12:04Z",
+                "until": None,
+                "kind": "start",
+                "tone": "quiet",
+                "word": "Start",
+                "sentence": "Started on web-1: sampler, web, worker, version 0.1.0",
+                "url": "",
+            }
+        ],
         "alerts": [],
         "alerts_open": 0,
         "anomalies": [],

@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
+from rest_framework.test import APIClient
 
 from performance import sampling
 from performance.actions import services as actions
@@ -18,9 +19,15 @@ from performance.alerts.models import Alert, Threshold
 from performance.alerts.selectors import thresholds
 from performance.api.dashboard import KEPT_SECONDS
 from performance.boards import OVERVIEW
-from performance.models import Anomaly, Recommendation
+from performance.foresight import forecasts
+from performance.foresight.levels import Forecast
+from performance.lease import this_host
+from performance.metrics import CATEGORIES
+from performance.models import Anomaly, PlatformEvent, Recommendation, SystemSample
 from performance.recommendations import services as advice
 from performance.revision import revision
+from tasks.models import Job
+from tests.conftest import make_user
 
 DASHBOARD = "/api/performance/dashboard/"
 FOR_OPERATORS = {"recommendations", "actions"}
@@ -117,6 +124,7 @@ def test_range_and_host_are_honoured(operator_api, fill, store, now):
     ("query", "field"),
     [
         ({"range": "3h"}, "range"),
+        ({"compare": "year"}, "compare"),
         ({"host": "nowhere"}, "host"),
         ({"from": "yesterday"}, "from"),
         ({"to": "now"}, "from"),
@@ -130,6 +138,65 @@ def test_what_cannot_be_shown_is_named_each_time(operator_api, store, now, query
         (detail,) = response.json()["error"]["details"]
         assert detail["field"] == field
         assert detail["remedy"]
+
+
+def test_it_is_compared_with_the_day_or_week_before(operator_api, fill, now):
+    for at in (now - timedelta(days=1), now):
+        fill(at, timedelta(hours=1))
+    SystemSample.objects.filter(taken_at__lt=now - timedelta(hours=12)).update(cpu_percent=44.0)
+    assert (shown(operator_api)["compare"], shown(operator_api)["earlier"]) == ("", [])
+    data = shown(operator_api, compare="day")
+    system, earlier = ({one["category"]: one for one in data[name]}["system"] for name in ("series", "earlier"))
+    assert data["compare"] == "day"
+    assert (earlier["from"], earlier["to"]) == (system["from"], system["to"])
+    assert earlier["from"] <= min(earlier["times"]) <= max(earlier["times"]) <= earlier["to"]
+    cpu = next(field["values"] for field in earlier["fields"] if field["name"] == "cpu_percent")
+    assert {value for value in cpu if value is not None} == {44.0}
+    week = {one["category"]: one for one in shown(operator_api, compare="week")["earlier"]}["system"]
+    assert {value for field in week["fields"] for value in field["values"]} <= {None}
+
+
+def test_what_happened_is_told_to_each_as_the_page_tells_it(operator_api, analyst_api, analyst, operator, now):
+    common = {"state": "failed", "queued_at": now, "started_at": now, "finished_at": now, "error_message": "No."}
+    for owner, key in ((analyst, "a"), (operator, "b")):
+        Job.objects.create(kind="tests.none", owner=owner, fingerprint=key, **common)
+    PlatformEvent.objects.create(at=now, host=this_host(), kind="started", part="web", version="0.1.0", key="a")
+    actions.request("optimize_database", {}, by=operator, confirm=True)
+    everything, less = shown(operator_api)["marks"], shown(analyst_api)["marks"]
+    assert sorted(mark["kind"] for mark in everything) == ["action", "job", "job", "start"]
+    assert sorted(mark["kind"] for mark in less) == ["job", "start"]
+    job = next(mark for mark in less if mark["kind"] == "job")
+    assert (job["tone"], job["url"]) == ("warning", f"/jobs/{Job.objects.get(owner=analyst).pk}/")
+    assert job["at"] == now.isoformat().replace("+00:00", "Z")
+
+
+def test_an_analyst_is_never_given_what_was_kept_for_another(analyst_api, analyst, now):
+    common = {"state": "failed", "queued_at": now, "started_at": now, "finished_at": now, "error_message": "No."}
+    Job.objects.create(kind="tests.none", owner=analyst, fingerprint="a", **common)
+    assert len(shown(analyst_api)["marks"]) == 1
+    other = APIClient()
+    other.force_authenticate(make_user("other", "analyst"))
+    assert shown(other)["marks"] == []
+
+
+def test_what_is_foreseen_goes_on_where_the_range_is_long(operator_api, fill, monkeypatch, now):
+    fill(now, timedelta(hours=2))
+    path = tuple((now.timestamp() + 3600 * hour, 50.0 + hour, 49.0, 60.0) for hour in range(1, 4))
+    about = {"category": "system", "metric": CATEGORIES["system"].by_name["disk_used"], "host": "web-1"}
+    ends = {"now": 50.0, "expected": 53.0, "expected_low": 49.0, "expected_high": 60.0, "limit": None}
+    reached = {"days": None, "low": None, "high": None, "reached_at": None, "share": 0.8, "skill": 0.5}
+    told = Forecast(
+        sentence="disk full in 12 days", until=now + timedelta(hours=3), path=path, **about, **ends, **reached
+    )
+    monkeypatch.setattr("performance.panels.ahead.forecasts", lambda now: [told])
+    assert all(chart["ahead"] == [] for chart in shown(operator_api)["charts"])
+    charts = {chart["name"]: chart for chart in shown(operator_api, range="24h")["charts"]}
+    (ahead,) = charts["disk-space"]["ahead"]
+    assert (ahead["line"], ahead["sentence"]) == ("disk_percent", "disk full in 12 days")
+    assert len(ahead["times"]) == len(ahead["values"]) == len(ahead["low"]) == len(ahead["high"])
+    assert ahead["values"][0] is not None
+    assert ahead["values"][-1] is None
+    assert charts["cpu"]["ahead"] == []
 
 
 def test_before_the_first_sample_it_is_unknown(operator_api):
@@ -259,8 +326,9 @@ def everything(trouble, fill, store_all, operator, now) -> None:
 @pytest.mark.usefixtures("everything")
 @pytest.mark.parametrize("span", ["1h", "24h"])
 def test_a_cold_answer_stays_within_its_queries_and_a_warm_one_costs_two(
-    operator_api, span, django_assert_max_num_queries
+    operator_api, span, now, django_assert_max_num_queries
 ):
+    forecasts(now)  # worked out once in ten minutes, for all
     # With one more for the caller, whom a test's client knows without asking.
     with django_assert_max_num_queries(11):
         shown(operator_api, range=span)
