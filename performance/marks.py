@@ -100,7 +100,8 @@ def marks(window: Window, host: str, viewer: Viewer, operator: bool) -> list[Mar
 
 def first(rows: QuerySet[Any], *order: str, most: int = MOST) -> QuerySet[Any]:
     """The first of them as a set of their own: what is united may be neither ordered nor cut."""
-    return rows.model._default_manager.filter(pk__in=rows.order_by(*order).values("pk")[:most])
+    found: QuerySet[Any] = rows.model._default_manager.filter(pk__in=rows.order_by(*order).values("pk")[:most])
+    return found
 
 
 def alert_rows(view: View) -> QuerySet[Alert]:
@@ -173,9 +174,10 @@ def together(rows: Iterable[PlatformEvent]) -> list[list[PlatformEvent]]:
     return groups
 
 
-def action_rows(view: View) -> QuerySet[ActionRun]:
-    found = ActionRun.objects.filter(requested_at__range=view.span)
-    return first(found, "-requested_at").annotate(asked_by=F("requested_by__username"))
+def action_rows(view: View) -> QuerySet[Any]:
+    runs = first(ActionRun.objects.filter(requested_at__range=view.span), "-requested_at")
+    found: QuerySet[Any] = runs.annotate(asked_by=F("requested_by__username"))
+    return found
 
 
 def actions(rows: Sequence[Any], view: View) -> Iterator[Mark]:
@@ -206,9 +208,11 @@ def sampling(rows: Sequence[SamplingChange], view: View) -> Iterator[Mark]:
             yield Mark(row.changed_at, until, "sampling", "info", "Sampling stopped", sentence, url)
 
 
-def threshold_rows(view: View) -> QuerySet[ThresholdChange]:
-    changed_by, of = F("by__username"), {"category": F("threshold__category"), "metric": F("threshold__metric")}
-    return first(ThresholdChange.objects.filter(at__range=view.span), "-at").annotate(changed_by=changed_by, **of)
+def threshold_rows(view: View) -> QuerySet[Any]:
+    changes = first(ThresholdChange.objects.filter(at__range=view.span), "-at")
+    of = {"category": F("threshold__category"), "metric": F("threshold__metric")}
+    found: QuerySet[Any] = changes.annotate(changed_by=F("by__username"), **of)
+    return found
 
 
 def thresholds(rows: Sequence[Any], view: View) -> Iterator[Mark]:

@@ -38,6 +38,7 @@ urlpatterns = [
     path("alerts/<int:pk>/", views_alerts.alert, name="alert"),
     path("alerts/<int:pk>/data/", views_alerts.alert_data, name="alert-data"),
     path("alerts/<int:pk>/acknowledge/", views_alerts.acknowledge, name="alert-acknowledge"),
+    path("alerts/<int:pk>/withdraw/", views_alerts.withdraw, name="alert-withdraw"),
     path("alerts/<int:pk>/silence/", views_alerts.silence, name="alert-silence"),
     path("settings/", views_settings.settings, name="settings"),
     path("settings/silences/", views_settings.add_silence, name="silences"),

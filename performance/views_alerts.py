@@ -36,6 +36,7 @@ from valor.lib.pages import missing_is_404
 PAGE = 25
 USUAL = 10  # Seconds until the page asks again while nothing is about to change.
 MOST_ADVICE = 3
+FRAGMENTS = ("alert", "culprits", "alert_advice", "alert_handle", "alert_events")
 
 
 @require_safe
@@ -89,8 +90,12 @@ def past(request: HttpRequest) -> dict[str, object]:
 @missing_is_404
 def alert(request: HttpRequest, pk: int) -> HttpResponse:
     """One alert alone."""
-    context = shown(selectors.alert(pk)) | {"note": NoteForm(), "silence": AlertSilenceForm()}
+    context = shown(selectors.alert(pk)) | forms()
     return render(request, "performance/alert.html", context)
+
+
+def forms() -> dict[str, Form]:
+    return {"note": NoteForm(), "silence": AlertSilenceForm()}
 
 
 def shown(row: Alert) -> dict[str, Any]:
@@ -115,7 +120,7 @@ def alert_data(request: HttpRequest, pk: int) -> HttpResponse:
     context, status = shown(row), current_status(now)
 
     def body() -> dict[str, Any]:
-        found = told(request, status, ["alert", "culprits", "alert_advice", "alert_events"], context)
+        found = told(request, status, FRAGMENTS, context | forms())
         chart = context["panel"]
         return found | {"charts": {chart.slug: chart.figures(now)} if chart else {}}
 
@@ -135,6 +140,15 @@ def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
     said = "Acknowledged: nobody is told of it again, unless it becomes worse."
     note = form.cleaned_data["note"]
     return moved(request, row, lambda: services.acknowledge(alert=row, by=request.user, note=note), said)
+
+
+@require_POST
+@operator_required
+@missing_is_404
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Undoes an acknowledgement."""
+    row, said = selectors.alert(pk), "Withdrawn: it is told again as if nobody had acknowledged it."
+    return moved(request, row, lambda: services.withdraw(alert=row, by=request.user), said)
 
 
 @require_POST
@@ -164,5 +178,5 @@ def moved(request: HttpRequest, row: Alert, move: Callable[[], object], said: st
 def refused(request: HttpRequest, row: Alert, form: Form, name: str) -> HttpResponse:
     if in_place.wanted(request):
         return in_place.refused(form)
-    context = shown(row) | {"note": NoteForm(), "silence": AlertSilenceForm()} | {name: form}
+    context = shown(row) | forms() | {name: form}
     return render(request, "performance/alert.html", context, status=422)

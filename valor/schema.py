@@ -62,7 +62,7 @@ HEADERS: dict[str, tuple[str, str]] = {
 ALWAYS = ("X-Request-ID",)
 USUAL = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 ALSO = {
-    "201": ((), ("Location",)),
+    "201": (("Location",), ()),
     "202": (("Location", "Retry-After"), ()),
     "401": (("WWW-Authenticate",), ()),
     "409": ((), ("Retry-After",)),

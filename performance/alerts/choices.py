@@ -49,6 +49,7 @@ class EventKind(models.TextChoices):
     RESOLVED = "resolved", "Resolved"
     REPEATED = "repeated", "Told again"
     ACKNOWLEDGED = "acknowledged", "Acknowledged"
+    WITHDRAWN = "withdrawn", "Acknowledgement withdrawn"
     SILENCED = "silenced", "Silenced"
     CLOSED = "closed", "Closed"
 

@@ -108,6 +108,16 @@ def acknowledge(*, alert: Alert, by: Any, note: str = "") -> Alert:
     return selectors.alert(alert.pk)
 
 
+def withdraw(*, alert: Alert, by: Any) -> Alert:
+    """Nobody looks after it any more: it is told again as if nobody ever had; its history says who did until when."""
+    with transaction.atomic():
+        held = Alert.objects.filter(pk=alert.pk, acknowledged_at__isnull=False).exclude(state=AlertState.RESOLVED)
+        if not held.update(acknowledged_at=None, acknowledged_by=None, note=""):
+            raise Conflict("This alert is resolved, or nobody has acknowledged it: there is nothing to withdraw.")
+        noted(alert, EventKind.WITHDRAWN, timezone.now(), by, "")
+    return selectors.alert(alert.pk)
+
+
 def silence_alert(*, alert: Alert, by: Any, until: datetime, reason: str) -> Silence:
     """Silences the metric of an alert on its host, or wherever it is judged for the whole platform."""
     with transaction.atomic():

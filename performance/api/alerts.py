@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -132,6 +133,12 @@ EXAMPLE = OpenApiExample(
 )
 
 
+def silenced(made: Silence) -> Response:
+    """201 with the new silence, and where it is."""
+    headers = {"Location": reverse("api-performance-silence", args=[made.pk])}
+    return Response(SilenceSerializer(made).data, status=201, headers=headers)
+
+
 class Alerts(ListAPIView):
     permission_classes = [IsOperator]
     serializer_class = AlertSerializer
@@ -171,6 +178,16 @@ class AlertAcknowledge(APIView):
         row = services.acknowledge(alert=selectors.alert(pk), by=request.user, note=form.validated_data["note"])
         return Response(AlertDetailSerializer(row).data)
 
+    @extend_schema(
+        operation_id="performance_alert_acknowledge_withdraw",
+        summary="Say that nobody looks after an alert any more",
+        description="It is told again as if nobody ever had; its history keeps who did. 409 where nobody does.",
+        responses=AlertDetailSerializer,
+    )
+    def delete(self, request: Request, pk: int) -> Response:
+        row = services.withdraw(alert=selectors.alert(pk), by=request.user)
+        return Response(AlertDetailSerializer(row).data)
+
 
 class AlertSilence(APIView):
     permission_classes = [IsOperator]
@@ -185,7 +202,7 @@ class AlertSilence(APIView):
         form = AlertSilenceSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         made = services.silence_alert(alert=selectors.alert(pk), by=request.user, **form.validated_data)
-        return Response(SilenceSerializer(made).data, status=201)
+        return silenced(made)
 
 
 class Silences(ListAPIView):
@@ -213,7 +230,7 @@ class Silences(ListAPIView):
         form = SilenceRequestSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         made = services.silence(by=request.user, **form.validated_data)
-        return Response(SilenceSerializer(made).data, status=201)
+        return silenced(made)
 
 
 class SilenceDetail(APIView):

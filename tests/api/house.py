@@ -38,7 +38,7 @@ def furnish(analyst: Any, operator: Any) -> dict[str, dict[str, Any]]:
         "/api/performance/silences/": {"id": silence.pk},
         "/api/performance/thresholds/": {"id": threshold.pk},
         "/api/performance/recommendations/": {"id": advice.pk},
-        "/api/performance/queries/": {"fingerprint": FINGERPRINT},
+        "/api/performance/slow-queries/": {"fingerprint": FINGERPRINT},
     }
 
 

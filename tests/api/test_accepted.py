@@ -1,14 +1,17 @@
-"""Whatever is begun in the background says where it stands and when to ask again, and is limited as heavy work."""
+"""What is begun in the background says where it stands and when to ask again, what is made where it is."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.urls import resolve
+from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
+from modeling.examples import DOCUMENT
 from tasks.models import Job
 from tests.api.house import furnish
 
@@ -22,16 +25,23 @@ BODIES: dict[str, Any] = {
     "valuation_simulate": {"trials": 2000, "seed": 5},
 }
 LIGHT = {"job_cancel"}
+SOON = (timezone.now() + timedelta(hours=1)).isoformat()
+MAKING: dict[str, Any] = {
+    "company_value": None,
+    "performance_alert_silence": {"until": SOON, "reason": "Moving house"},
+    "performance_silences_add": {"until": SOON, "reason": "Moving house"},
+    "valuations_create": {"document": DOCUMENT},
+}
 
 
-def accepting() -> dict[str, tuple[str, str]]:
-    """Method and path of every operation that may answer 202, by its id."""
+def answering(status: str) -> dict[str, tuple[str, str]]:
+    """Method and path of every operation that may answer so, by its id."""
     paths = SchemaGenerator().get_schema(public=True)["paths"]
     return {
         operation["operationId"]: (method, path)
         for path, operations in paths.items()
         for method, operation in operations.items()
-        if "202" in operation.get("responses", ())
+        if status in operation.get("responses", ())
     }
 
 
@@ -41,19 +51,23 @@ def ask(analyst, operator):
     house = furnish(analyst, operator)
 
     def one(operation: str) -> tuple[APIClient, Any]:
-        method, path = accepting()[operation]
+        method, path = (answering("202") | answering("201"))[operation]
         names = next((names for start, names in house.items() if path.startswith(start)), {})
         client = APIClient()
         client.force_authenticate(operator if "/performance/" in path or operation == "job_submit" else analyst)
         if operation == "job_retry":
             Job.objects.filter(pk=names["job_id"]).update(state="cancelled")
-        return client, getattr(client, method)(path.format(**names), BODIES[operation])
+        return client, getattr(client, method)(path.format(**names), (BODIES | MAKING)[operation])
 
     return one
 
 
 def test_every_operation_that_answers_202_is_asked_here():
-    assert set(accepting()) == set(BODIES)
+    assert set(answering("202")) == set(BODIES)
+
+
+def test_every_operation_that_answers_201_is_asked_here():
+    assert set(answering("201")) == set(MAKING)
 
 
 @pytest.mark.parametrize("operation", BODIES)
@@ -66,8 +80,17 @@ def test_a_202_says_where_it_stands_and_when_to_ask_again(ask, operation):
     assert job.json()["data"]["state"] in {"queued", "cancelled"}
 
 
+@pytest.mark.parametrize("operation", MAKING)
+def test_a_201_says_where_what_was_made_is(ask, operation):
+    client, answer = ask(operation)
+    assert answer.status_code == 201, answer.content
+    made = client.get(answer["Location"])
+    assert made.status_code == 200
+    assert made.json()["data"]["id"] == answer.json()["data"]["id"]
+
+
 @pytest.mark.parametrize("operation", sorted(set(BODIES) - LIGHT))
 def test_beginning_work_is_heavy(operation):
-    _, path = accepting()[operation]
+    _, path = answering("202")[operation]
     address = path.format(id=1, job_id="5c2a0e5e-6d0f-4c8e-9a3f-0d3b5b1f2a77")
     assert resolve(address).func.view_class.rate_class == "heavy"

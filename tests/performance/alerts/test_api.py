@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 
-from performance.alerts.models import Alert, Silence, Threshold, ThresholdChange
+from performance.alerts.models import Alert, AlertEvent, Silence, Threshold, ThresholdChange
 
 ALERTS, SILENCES, THRESHOLDS = (f"/api/performance/{name}/" for name in ("alerts", "silences", "thresholds"))
 pytestmark = pytest.mark.django_db
@@ -84,6 +84,24 @@ def test_an_alert_is_acknowledged_with_a_note(operator_api, firing):
 def test_what_is_over_is_not_acknowledged(operator_api, firing):
     Alert.objects.update(state="resolved", resolved_at=timezone.now())
     assert operator_api.post(f"{ALERTS}{firing.pk}/acknowledge/", {}).status_code == 409
+
+
+def test_an_acknowledgement_is_withdrawn_and_the_history_keeps_both(operator_api, firing):
+    path = f"{ALERTS}{firing.pk}/acknowledge/"
+    operator_api.post(path, {"note": "on it"})
+    alert = data(operator_api.delete(path))
+    assert (alert["acknowledged_at"], alert["acknowledged_by"], alert["note"]) == (None, None, "")
+    kinds = [(event["kind"], event["by"], event["note"]) for event in alert["events"][:2]]
+    assert kinds == [("withdrawn", "otto", ""), ("acknowledged", "otto", "on it")]
+    assert operator_api.delete(path.rstrip("/")).status_code == 409
+
+
+def test_what_is_over_stays_acknowledged(operator_api, firing):
+    operator_api.post(f"{ALERTS}{firing.pk}/acknowledge/", {})
+    Alert.objects.update(state="resolved", resolved_at=timezone.now())
+    assert operator_api.delete(f"{ALERTS}{firing.pk}/acknowledge/").status_code == 409
+    assert Alert.objects.get().acknowledged_at is not None
+    assert not AlertEvent.objects.filter(kind="withdrawn").exists()
 
 
 @pytest.mark.parametrize(
@@ -215,14 +233,16 @@ def test_analysts_get_403_and_strangers_401(api, analyst_api, path):
 
 @pytest.mark.parametrize("path", [f"{ALERTS}1/acknowledge/", f"{ALERTS}1/silence/", SILENCES])
 def test_analysts_change_nothing(api, analyst_api, path):
-    assert analyst_api.post(path, {}).status_code == 403
-    assert api.post(path, {}).status_code == 401
+    for method in ("post", "delete"):
+        assert getattr(analyst_api, method)(path).status_code == 403
+        assert getattr(api, method)(path).status_code == 401
 
 
 @pytest.mark.parametrize(
     ("method", "path"),
     [
         *(("get", f"{ALERTS}999/"), ("post", f"{ALERTS}999/acknowledge/"), ("get", f"{SILENCES}999/")),
+        ("delete", f"{ALERTS}999/acknowledge/"),
         *(("delete", f"{SILENCES}999/"), ("patch", f"{THRESHOLDS}999/"), ("post", f"{THRESHOLDS}999/reset/")),
         ("get", f"{ALERTS}seven/"),
     ],

@@ -14,6 +14,7 @@ from django.utils import timezone
 from performance.alerts import services
 from performance.alerts.models import Alert, Silence, Threshold
 from performance.models import SamplerLease, SystemSample, TaskSample
+from performance.views_alerts import FRAGMENTS
 
 pytestmark = pytest.mark.django_db
 IN_PLACE = {"Accept": "application/json"}
@@ -41,7 +42,7 @@ def pages(alert: Alert) -> list[str]:
 
 def posts(alert: Alert) -> list[str]:
     return [
-        *(to(name, alert.pk) for name in ("alert-acknowledge", "alert-silence")),
+        *(to(name, alert.pk) for name in ("alert-acknowledge", "alert-withdraw", "alert-silence")),
         *(to("silences"), to("alerts-test"), to("threshold-reset", alert.threshold_id), to("silence-lift", 1)),
     ]
 
@@ -50,7 +51,7 @@ def test_every_page_answers_operators_and_nobody_else(web, client, firing, analy
     assert [web.get(path).status_code for path in pages(firing)] == [200] * 4
     client.force_login(analyst)
     assert [client.get(path).status_code for path in pages(firing)] == [403] * 4
-    assert [client.post(path).status_code for path in posts(firing)] == [403] * 6
+    assert [client.post(path).status_code for path in posts(firing)] == [403] * 7
     assert client.get(to("alert-data", firing.pk)).status_code == 403
     client.logout()
     assert [client.get(path).status_code for path in pages(firing)] == [302] * 4
@@ -58,7 +59,7 @@ def test_every_page_answers_operators_and_nobody_else(web, client, firing, analy
 
 
 def test_the_wrong_method_is_refused(web, firing):
-    assert [web.get(path).status_code for path in posts(firing)] == [405] * 6
+    assert [web.get(path).status_code for path in posts(firing)] == [405] * 7
     assert web.post(to("alerts")).status_code == 405
     assert web.post(to("alert", firing.pk)).status_code == 405
 
@@ -66,7 +67,7 @@ def test_the_wrong_method_is_refused(web, firing):
 def test_what_does_not_exist_is_404(web, firing):
     for path in (to("alert", 999), to("alert-data", 999), to("threshold", 999)):
         assert web.get(path).status_code == 404
-    for name in ("alert-acknowledge", "alert-silence", "silence-lift", "threshold-reset"):
+    for name in ("alert-acknowledge", "alert-withdraw", "alert-silence", "silence-lift", "threshold-reset"):
         assert web.post(to(name, 999)).status_code == 404
 
 
@@ -92,7 +93,7 @@ def test_the_polls_bring_the_moving_parts_and_say_when_to_ask_again(web, firing)
     assert set(listed.json()["fragments"]) == {"bar", "alerts"}
     assert listed["X-Ask-Again"] == "3"
     alone = web.get(to("alert-data", firing.pk))
-    assert set(alone.json()["fragments"]) == {"bar", "alert", "culprits", "alert_advice", "alert_events"}
+    assert set(alone.json()["fragments"]) == {"bar", *FRAGMENTS}
     assert alone["X-Ask-Again"] == "3"
     assert all("<html" not in part for part in alone.json()["fragments"].values())
     for answer, path in ((listed, to("alerts-data")), (alone, to("alert-data", firing.pk))):
@@ -157,6 +158,37 @@ def test_acknowledging_and_silencing_on_the_overview_is_told_in_place(web, firin
     Alert.objects.update(state="resolved")
     late = web.post(to("alert-acknowledge", firing.pk), headers=IN_PLACE)
     assert (late.status_code, late.json()["success"]) == (409, False)
+
+
+@pytest.mark.parametrize("page", ["overview", "alerts"])
+def test_an_acknowledgement_is_undone_where_it_is_shown(web, firing, operator, page):
+    services.acknowledge(alert=firing, by=operator, note="mine")
+    undo = f'action="{to("alert-withdraw", firing.pk)}"'
+    for path in (to(page), to("alert", firing.pk)):
+        assert undo in web.get(path).content.decode()
+    said = web.post(to("alert-withdraw", firing.pk), headers=IN_PLACE)
+    assert said.json()["said"].startswith("Withdrawn")
+    html = web.get(to(page)).content.decode()
+    assert undo not in html
+    assert f'action="{to("alert-acknowledge", firing.pk)}"' in html
+    assert "Acknowledgement withdrawn by otto" in text_of(web.get(to("alert", firing.pk)))
+    again = web.post(to("alert-withdraw", firing.pk), headers=IN_PLACE)
+    assert (again.status_code, again.json()["success"]) == (409, False)
+    assert web.post(to("alert-withdraw", firing.pk))["Location"] == to("alert", firing.pk)
+
+
+def test_what_can_be_done_about_an_alert_goes_when_it_is_over(web, firing):
+    before = web.get(to("alert-data", firing.pk)).json()["fragments"]["alert_handle"]
+    assert "I look after it" in before
+    assert "Tell nobody" in before
+    services.acknowledge(alert=firing, by=None)
+    held = web.get(to("alert-data", firing.pk)).json()["fragments"]
+    assert "I look after it" not in held["alert_handle"]
+    assert "Undo" in held["alert"]
+    Alert.objects.update(state="resolved", resolved_at=timezone.now())
+    over = web.get(to("alert-data", firing.pk)).json()["fragments"]
+    assert over["alert_handle"].strip() == ""
+    assert "<form" not in over["alert"]
 
 
 def test_analysts_see_open_alerts_without_a_button(client, analyst, firing):
