@@ -103,7 +103,7 @@ def gather(query: Mapping[str, str], now: datetime, held: Revision, viewer: View
         charts=found.charts,
         earlier=found.earlier,
         ahead=ahead(OVERVIEW, look, found, now),
-        marks=happened(look, latest, viewer, operator),
+        marks=marks(look.window, look.host, viewer, operator),
         glance=glance,
         anomalies=recent_anomalies(now, LATELY, MOST_ANOMALIES) if held.has(Anomaly) else [],
         advice=list(open_recommendations()[:MOST_ADVICE]) if operator and held.has(Recommendation) else [],
@@ -199,14 +199,3 @@ def ahead(board: Board, look: Look, found: Drawn, now: datetime) -> dict[str, li
         for panel in board.panels
         if panel.category.name in lines
     }
-
-
-def happened_key(look: Look, sample: Sample | None, viewer: Viewer, operator: bool) -> tuple[object, ...]:
-    """All operators are told the same."""
-    return look.host, look.query, sample.pk if sample else None, "operators" if operator else viewer.pk
-
-
-@cached(ttl=DRAWN_SECONDS, namespace="charts", key=happened_key)
-def happened(look: Look, sample: Sample | None, viewer: Viewer, operator: bool) -> list[Mark]:
-    """What the charts mark and the list below them tells."""
-    return marks(look.window, look.host, viewer, operator)

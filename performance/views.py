@@ -13,10 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from performance.boards import OVERVIEW, Board
-from performance.dashboard import Drawn, cards_of, charts_of, drawn, happened, samples_of
+from performance.dashboard import Drawn, cards_of, charts_of, drawn, samples_of
 from performance.forms import COMPARISONS, RANGES, Look, asked
 from performance.glance import Glance
-from performance.marks import Mark
+from performance.marks import Mark, marks
 from performance.models.samples import Sample
 from performance.news import News
 from performance.polls import answer, entity_tag, polled, polled_by_operators, told
@@ -117,17 +117,17 @@ def poll(request: HttpRequest, board: Board) -> HttpResponse:
         moving = live(board, look, found, status, news)
         if not board.panels:
             return told(request, status, board.fragments, moving)
-        marks = happened(look, sample, request.user, news.operator)
-        words = told(request, status, (*board.fragments, "marks"), moving | {"marks": marks})
-        return words | drawing(request, board, look, found, marks)
+        happened = marks(look.window, look.host, request.user, news.operator)
+        words = told(request, status, (*board.fragments, "marks"), moving | {"marks": happened})
+        return words | drawing(request, board, look, found, happened)
 
     changes = [look.host, look.query, status.sentence, *(row.pk for row in samples), *news.marks()]
     return answer(request, changes, news.seconds(ask_again(sample, now)), body)
 
 
-def drawing(request: HttpRequest, board: Board, look: Look, found: Drawn, marks: Sequence[Mark]) -> dict[str, Any]:
+def drawing(request: HttpRequest, board: Board, look: Look, found: Drawn, happened: Sequence[Mark]) -> dict[str, Any]:
     """The charts with what happened on them, unless the browser says that it has drawn just these."""
-    happenings = [mark.document() for mark in marks]
+    happenings = [mark.document() for mark in happened]
     tag = entity_tag([*found.key, timezone.get_current_timezone_name(), happenings])
     if request.headers.get("X-Drawn") == tag:
         return {}

@@ -28,7 +28,7 @@ from performance.api.dashboard_documents import dashboard_document
 from performance.api.dashboard_serializers import EXAMPLE, DashboardSerializer
 from performance.api.views import HOST, READERS
 from performance.cache import cached
-from performance.dashboard import DRAWN_SECONDS, gather
+from performance.dashboard import gather
 from performance.forms import COMPARISONS
 from performance.lease import this_host
 from performance.revision import Revision, revision
@@ -84,8 +84,8 @@ class DashboardView(APIView):
             "where the range is a day or longer, what happened meanwhile, open alerts, what is odd, and for operators "
             "the best advice, what the last actions achieved, and what may be done to the sampling. Send the `ETag` "
             "back as `If-None-Match`: 304 while nothing has changed. `X-Ask-Again` says after how many seconds there "
-            "should be something new. What depends on the time, such as “for 6 min”, may be up to two seconds old, "
-            f"the marks on the charts up to {DRAWN_SECONDS} s; what somebody did shows elsewhere at once."
+            "should be something new. What depends on the time, such as “for 6 min”, and what jobs came to, may be up "
+            "to two seconds old; what somebody did never is."
         ),
         parameters=[
             HOST,
