@@ -35,7 +35,10 @@ from performance.recommendations.filters import RecommendationFilter
 from performance.recommendations.selectors import recommendation, recommendations
 from valor.accounts.roles import IsOperator
 
-ACCEPTED = OpenApiResponse(AppliedSerializer, "Queued; `Location` is where its job stands.")
+ACCEPTED = OpenApiResponse(
+    AppliedSerializer,
+    "Queued; `Location` is where the job of the first stands, `runs` names each with its own `job_id`.",
+)
 CONFIRM = OpenApiResponse(description="It needs to be confirmed: send `confirm: true`.")
 NEWEST = 20
 CONFLICT = OpenApiResponse(description="There is nothing to apply, or the same runs already.")

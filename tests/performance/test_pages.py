@@ -291,8 +291,8 @@ def test_a_tag_that_a_proxy_made_weak_is_still_the_same(web, fill, now):
 
 
 # The first look after a sample, and every other until the next: of session and user three, of the status five, and
-# for each category of the cards or charts the last sample and what is not kept of its series.
-BUDGETS = {"overview": (9, 8), "data": (12, 8)}
+# for each category of the cards or charts the last sample and what is not kept of its series; of a poll what happened.
+BUDGETS = {"overview": (9, 8), "data": (10, 9)}
 
 
 @pytest.fixture
@@ -331,7 +331,7 @@ def test_a_poll_over_a_day_stays_within_its_queries(web, fill, now, django_asser
     fill(now, timedelta(hours=24))
     thresholds()
     forecasts(timezone.now())  # kept for as long as they are
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         answer = poll(web, "?range=24h")
     assert len(answer.json()["charts"]["cpu"]["data"][0]) <= 500
 
