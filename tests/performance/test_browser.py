@@ -187,6 +187,28 @@ def test_an_alert_stands_alone_on_a_phone_and_its_poll_keeps_the_chart(operators
     expect(operators_page.locator("[data-fragment=alert]")).to_contain_text("Acknowledged by otto")
 
 
+def test_what_can_be_done_about_an_alert_follows_it_without_a_reload(operators_page, live_server, judged):
+    judged(store_next())
+    alert = Alert.objects.get(metric="disk_percent")
+    operators_page.goto(f"{live_server.url}/performance/alerts/{alert.pk}/")
+    expect(operators_page.locator("#chart-alert canvas")).to_be_visible()
+    operators_page.evaluate("window.sameDocument = true")
+    operators_page.get_by_label("Reason").fill("half a wor")
+    Alert.objects.filter(pk=alert.pk).update(value=97.0)
+    expect(operators_page.locator("[data-fragment=alert]")).to_contain_text("disk on web-1 at 97 % (limit 90 %)")
+    expect(operators_page.get_by_label("Reason")).to_have_value("half a wor")
+    operators_page.get_by_role("button", name="I look after it").click()
+    undo = operators_page.get_by_role("button", name="Undo the acknowledgement")
+    expect(operators_page.get_by_role("button", name="I look after it")).to_have_count(0)
+    undo.click()
+    expect(operators_page.get_by_role("button", name="I look after it")).to_be_visible()
+    expect(undo).to_have_count(0)
+    expect(operators_page.locator("[data-fragment=alert_events]")).to_contain_text("Acknowledgement withdrawn by otto")
+    Alert.objects.filter(pk=alert.pk).update(state="resolved", resolved_at=timezone.now())
+    expect(operators_page.get_by_role("button", name="Tell nobody")).to_have_count(0)
+    assert operators_page.evaluate("window.sameDocument") is True
+
+
 def test_on_a_phone_the_drill_downs_fold_and_open_by_keyboard(operators_page, live_server):
     operators_page.set_viewport_size({"width": 360, "height": 740})
     operators_page.goto(f"{live_server.url}/performance/requests/")
