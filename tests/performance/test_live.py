@@ -172,7 +172,7 @@ def test_an_alert_is_acknowledged_and_silenced_without_leaving_the_page(operator
     operator.keyboard.press("Enter")
     expect(operator.locator("#said")).to_contain_text("Acknowledged: nobody is told of it again")
     expect(alerts).to_contain_text("acknowledged by otto")
-    alerts.get_by_role("button", name="Undo the acknowledgement").click()
+    alerts.get_by_role("button", name="Undo acknowledgement of Disk").click()
     expect(operator.locator("#said")).to_contain_text("Withdrawn")
     expect(alerts).not_to_contain_text("acknowledged by otto")
     expect(alerts.get_by_role("button", name="Acknowledge disk")).to_be_visible()
