@@ -6,12 +6,14 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db.models import F
 from django.urls import reverse
 
 from performance.alerts.models import Alert, Threshold, ThresholdChange
 from performance.marks import MOST, marks
 from performance.models import ActionRun, PlatformEvent, SamplingChange
 from performance.timerange import Window
+from performance.united import united
 from tasks.models import Job
 from tests.conftest import make_user
 
@@ -174,6 +176,24 @@ def test_of_too_many_the_gravest_stay_and_come_by_time(over, fire, work):
     assert len(found) == MOST
     assert [mark.kind for mark in found].count("alert") == 1
     assert [mark.at for mark in found] == sorted(mark.at for mark in found)
+
+
+def test_rows_of_several_models_come_in_one_query_as_they_would_alone(fire, work, now, django_assert_num_queries):
+    fire(30 * MINUTE, 20 * MINUTE)
+    fire(5 * MINUTE)
+    Alert.objects.filter(resolved_at=None).update(culprits=[{"kind": "route", "sentence": "ä “1”", "share": 0.5}])
+    work(10 * MINUTE, None, "running", parameters={"a": 1})
+    with django_assert_num_queries(1):
+        alerts, jobs, none = united([Alert.objects.all(), Job.objects.annotate(was=F("kind")), ActionRun.objects.all()])
+    for model, found in ((Alert, alerts), (Job, jobs)):
+        names = [field.attname for field in model._meta.concrete_fields]
+        rows = [[getattr(row, name) for name in names] for row in sorted(found, key=lambda row: row.pk)]
+        assert rows == [[getattr(row, name) for name in names] for row in model.objects.order_by("pk")]
+    assert [job.was for job in jobs] == ["tests.none"]
+    assert none == []
+    (bare,) = united([Job.objects.all()], "parameters")[0]
+    with django_assert_num_queries(1):
+        assert bare.parameters == {"a": 1}
 
 
 def test_it_takes_one_query_however_much_happened(over, fire, work, *, operator, django_assert_num_queries):
