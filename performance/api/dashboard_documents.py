@@ -41,7 +41,7 @@ def dashboard_document(found: Dashboard, *, operator: bool) -> dict[str, Any]:
         "series": [series_document(series) for series in found.charts.values()],
         "earlier": [series_document(series) for series in found.earlier.values()],
         "charts": [chart_document(panel, found) for panel in OVERVIEW.panels],
-        "marks": [mark_document(mark) for mark in found.marks],
+        "marks": [mark_document(mark, found.look.window.end) for mark in found.marks],
         "alerts": [alert_document(alert, found.now, operator=operator) for alert in found.glance.open[:MOST_ALERTS]],
         "alerts_open": len(found.glance.open),
         "anomalies": AnomalySerializer(found.anomalies, many=True).data,
@@ -97,9 +97,10 @@ def ahead_document(panel: type[Panel], ahead: Ahead, window: Window) -> dict[str
     }
 
 
-def mark_document(mark: Mark) -> dict[str, Any]:
-    """As the list below the charts tells it."""
-    return {name: getattr(mark, name) for name in ("at", "until", "kind", "tone", "word", "sentence", "url")}
+def mark_document(mark: Mark, end: datetime) -> dict[str, Any]:
+    """As the list below the charts tells it; what goes on has no end, else every answer would be another."""
+    told = {name: getattr(mark, name) for name in ("at", "until", "kind", "tone", "word", "sentence", "url")}
+    return told | ({"until": None} if mark.until is not None and mark.until >= end else {})
 
 
 def alert_document(alert: Alert, now: datetime, *, operator: bool) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class ChartSerializer(serializers.Serializer):
 
 class MarkSerializer(serializers.Serializer):
     at = serializers.DateTimeField()
-    until = serializers.DateTimeField(allow_null=True, help_text="Null: it was a moment, or is at work.")
+    until = serializers.DateTimeField(allow_null=True, help_text="Null: it was a moment, or goes on.")
     kind = serializers.ChoiceField(KINDS)
     tone = serializers.ChoiceField(list(RANKS), help_text="How grave it is.")
     word = serializers.CharField()
