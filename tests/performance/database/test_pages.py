@@ -115,8 +115,8 @@ def test_the_overview_links_to_it_for_operators_only(client, web, analyst):
     assert link not in client.get(reverse(OVERVIEW)).content.decode()
 
 
-# Of the poll six for what happened, which every operator is told alike until the next sample.
-@pytest.mark.parametrize("budget", [(PAGE, 10), (POLL, 16)])
+# Of the poll one for what happened, which every operator is told alike until the next sample.
+@pytest.mark.parametrize("budget", [(PAGE, 10), (POLL, 11)])
 def test_page_and_poll_stay_within_their_queries(web, store_database, now, budget, django_assert_num_queries):
     name, most = budget
     for age in range(0, 3600, 30):
