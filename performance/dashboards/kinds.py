@@ -135,7 +135,7 @@ class Alerts(Widget):
         Option(
             "hosts",
             "Of",
-            lambda: {"": [("every", "Every host"), ("chosen", "The host chosen above")]},
+            lambda: {"": [("every", "Every host"), ("chosen", "The one chosen on the page")]},
             default="every",
         ),
     )

@@ -96,7 +96,7 @@ def panels() -> dict[str, Choices]:
 
 def hosts() -> dict[str, Choices]:
     names = {this_host(), *SamplerLease.objects.values_list("host", flat=True)}
-    return {"": [("", "As chosen above"), *((name, name) for name in sorted(names))]}
+    return {"": [("", "The one chosen on the page"), *((name, name) for name in sorted(names))]}
 
 
 HOST = Option("host", "Host", hosts, default="", fleeting=True, where="the hosts that are sampled, or leave it empty")

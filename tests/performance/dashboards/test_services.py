@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
+from performance.chores.housekeeping import prune
 from performance.dashboards import layout, selectors, services
 from performance.dashboards.models import Dashboard, Shared
 from tests.conftest import make_user
@@ -125,6 +126,16 @@ def test_who_sees_what(analyst, other_analyst, operator):
     with pytest.raises(PermissionDenied):
         selectors.own(operator, "everybody")
     assert selectors.own(analyst, "everybody").is_of(analyst)
+
+
+def test_what_was_removed_a_month_ago_is_deleted(analyst):
+    rows = [services.create(owner=analyst, title=title) for title in "ABC"]
+    now = timezone.now()
+    for row, days in zip(rows, (None, 29, 31), strict=True):
+        if days:
+            Dashboard.objects.filter(pk=row.pk).update(removed_at=now - timedelta(days=days))
+    prune(now)
+    assert set(Dashboard.objects.values_list("title", flat=True)) == {"A", "B"}
 
 
 def test_what_was_removed_is_gone_and_comes_back_for_a_day(analyst, other_analyst):
