@@ -63,7 +63,7 @@ class LayoutField(serializers.JSONField):
     """Judged by performance.dashboards.layout, as the pages' forms are."""
 
 
-class DashboardSerializer(serializers.ModelSerializer[Dashboard]):
+class OwnDashboardSerializer(serializers.ModelSerializer[Dashboard]):
     """A dashboard as a list shows it; its page is /performance/dashboards/SLUG/."""
 
     owner = serializers.CharField(source="owner.username")
@@ -83,14 +83,14 @@ class DashboardSerializer(serializers.ModelSerializer[Dashboard]):
         return len(row.layout)
 
 
-class DashboardDetailSerializer(DashboardSerializer):
+class OwnDashboardDetailSerializer(OwnDashboardSerializer):
     layout = serializers.ListField(child=serializers.DictField(), help_text="Its panels, in their order.")
 
-    class Meta(DashboardSerializer.Meta):
-        fields = (*DashboardSerializer.Meta.fields, "layout")
+    class Meta(OwnDashboardSerializer.Meta):
+        fields = (*OwnDashboardSerializer.Meta.fields, "layout")
 
 
-class DashboardChangeSerializer(Strict):
+class OwnDashboardChangeSerializer(Strict):
     """What is left out stays as it is."""
 
     title = Text(max_length=layout.LONGEST_TITLE, required=False)
@@ -128,7 +128,7 @@ CHANGE = OpenApiExample("Share it", {"shared_with": "everybody", "version": 3}, 
 
 class Dashboards(ListAPIView):
     permission_classes = READERS
-    serializer_class = DashboardSerializer
+    serializer_class = OwnDashboardSerializer
 
     def get_queryset(self) -> QuerySet[Dashboard]:
         return selectors.visible_to(self.request.user)
@@ -145,7 +145,7 @@ class Dashboards(ListAPIView):
         description="Its slug is made of the title, and stays. A layout is a list of panels, each of one kind; it is "
         "taken as a whole or not at all: `details` names each fault by its place, such as `layout.2.metrics`.",
         request=NewDashboardSerializer,
-        responses={201: DashboardDetailSerializer},
+        responses={201: OwnDashboardDetailSerializer},
         examples=[EXAMPLE],
     )
     def post(self, request: Request) -> Response:
@@ -162,7 +162,7 @@ class DashboardDetail(APIView):
     @extend_schema(
         operation_id="performance_dashboards_detail",
         summary="One dashboard with its layout",
-        responses=DashboardDetailSerializer,
+        responses=OwnDashboardDetailSerializer,
     )
     def get(self, request: Request, slug: str) -> Response:
         return Response(detail(selectors.dashboard(request.user, slug), request))
@@ -170,13 +170,13 @@ class DashboardDetail(APIView):
     @extend_schema(
         operation_id="performance_dashboards_change",
         summary="Change a dashboard of your own",
-        request=DashboardChangeSerializer,
-        responses=DashboardDetailSerializer,
+        request=OwnDashboardChangeSerializer,
+        responses=OwnDashboardDetailSerializer,
         examples=[CHANGE],
     )
     def put(self, request: Request, slug: str) -> Response:
         row = selectors.own(request.user, slug)
-        form = DashboardChangeSerializer(data=request.data)
+        form = OwnDashboardChangeSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         values = dict(form.validated_data)
         version = values.pop("version", row.version)
@@ -194,4 +194,4 @@ class DashboardDetail(APIView):
 
 
 def detail(row: Dashboard, request: Request) -> Any:
-    return DashboardDetailSerializer(row, context={"request": request}).data
+    return OwnDashboardDetailSerializer(row, context={"request": request}).data
