@@ -17,19 +17,18 @@ class Step:
 
     name: str
     label: str
-    icon: str
     opposite: str
 
 
 STEPS = {
     step.name: step
     for step in (
-        Step("first", "To the beginning", "", "last"),
-        Step("up", "Earlier", "up", "down"),
-        Step("down", "Later", "down", "up"),
-        Step("last", "To the end", "", "first"),
-        Step("narrower", "Narrower", "minus", "wider"),
-        Step("wider", "Wider", "plus", "narrower"),
+        Step("first", "To the beginning", "last"),
+        Step("up", "Earlier", "down"),
+        Step("down", "Later", "up"),
+        Step("last", "To the end", "first"),
+        Step("narrower", "Narrower", "wider"),
+        Step("wider", "Wider", "narrower"),
     )
 }
 

@@ -101,7 +101,6 @@ class Lost(Widget):
         self.problem, there = problem, entry if isinstance(entry, Mapping) else {}
         title = there.get("title")
         super().__init__({"key": key, "width": 1, "title": title if isinstance(title, str) else ""})
-        self.usual_kind = str(there.get("kind", ""))
 
     def shown(self, seen: Seen) -> dict[str, Any]:
         return {"problem": self.problem}
