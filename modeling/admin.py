@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from modeling.models import Company, Fact, Run, Valuation, ValuationVersion
-from valor.accounts.read_only import ReadOnly
+from valor.accounts.read_only import Owned, ReadOnly
 
 
 class SharedOnly(ReadOnly):
@@ -41,16 +41,6 @@ class FactAdmin(SharedOnly):
     list_select_related = ["company"]
     search_fields = ["company__name", "concept", "tag"]
     date_hierarchy = "period_end"
-
-
-class Owned(ReadOnly):
-    """Somebody's own work: a line tells whose it is and how large, and leads nowhere."""
-
-    list_display_links = None
-    actions = ()  # Even the box to choose it by would tell its name.
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return obj is None and super().has_view_permission(request)
 
 
 @admin.register(Valuation)

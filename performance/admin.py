@@ -13,6 +13,7 @@ from performance.models import (
     Anomaly,
     ApplicationSample,
     CacheSample,
+    Dashboard,
     DatabaseSample,
     DetectorState,
     FleetTotal,
@@ -29,7 +30,7 @@ from performance.models import (
     TaskSample,
     WriteMark,
 )
-from valor.accounts.read_only import ReadOnly
+from valor.accounts.read_only import Owned, ReadOnly
 
 
 class SampleAdmin(ChartedAdmin, ReadOnly):
@@ -210,3 +211,13 @@ class DetectorStateAdmin(ReadOnly):
     list_display = ("category", "metric", "host", "updated_at")
     list_filter = ("category", "host")
     search_fields = ("host", "metric")
+
+
+@admin.register(Dashboard)
+class DashboardAdmin(Owned):
+    list_display = ("id", "owner", "shared_with", "version", "created_at", "changed_at", "removed_at")
+    list_filter = ("shared_with", "changed_at")
+    list_select_related = ("owner",)
+    search_fields = ("=id", "owner__username")
+    date_hierarchy = "changed_at"
+    exclude = ("slug", "title", "layout", "before")

@@ -8,18 +8,27 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from performance.database import report
+from performance.glance import Glance
 from performance.metrics import APPLICATION, CACHE, DATABASE, SYSTEM, TASKS, Category, Metric
 from performance.news import News, OverviewNews, WorkersNews
-from performance.panels import Panel, named, panels_of
+from performance.panels import Panel, Source, named, panels_of
 from performance.requests import processes_of, routes_of
 
 
 class Lead(NamedTuple):
-    """A metric that has a card, and the page that tells more of it, under its name in performance.urls."""
+    """A metric that has a card, and the page that tells more of it, under its name in performance.urls.
+
+    *host* is named where the card is not about the one that is looked at.
+    """
 
     category: Category
     name: str
     page: str = ""
+    host: str = ""
+
+    @property
+    def source(self) -> Source:
+        return Source(self.category, self.host)
 
     @property
     def metric(self) -> Metric:
@@ -54,7 +63,7 @@ class Board:
     template: str
     fragments: tuple[str, ...] = ("status", "cards")
     context: Callable[[Any, datetime], dict[str, Any]] = nothing_more
-    news: type[News] = News
+    news: Callable[[Glance, datetime, Any], News] = News
     slugs: tuple[str, ...] = ()
     leads: tuple[Lead, ...] = ()
 
@@ -67,6 +76,21 @@ class Board:
     @property
     def cards(self) -> tuple[Lead, ...]:
         return self.leads or tuple(Lead(panel.category, panel.card) for panel in self.panels)
+
+
+@dataclass(frozen=True)
+class Composed(Board):
+    """A page that somebody put together: what was not chosen has neither chart nor card."""
+
+    composed: tuple[type[Panel], ...] = ()
+
+    @property
+    def panels(self) -> list[type[Panel]]:
+        return list(self.composed)
+
+    @property
+    def cards(self) -> tuple[Lead, ...]:
+        return self.leads
 
 
 OVERVIEW = Board(

@@ -18,10 +18,10 @@ from performance.foresight.anomalies import Noted
 from performance.forms import Look, asked
 from performance.glance import Glance
 from performance.marks import Mark, marks
-from performance.metrics import SYSTEM, Category, Metric
+from performance.metrics import SYSTEM, Metric
 from performance.models import ActionRun, Anomaly, Recommendation, SamplingChange
 from performance.models.samples import Sample
-from performance.panels import charted, drawing
+from performance.panels import Source, charted, drawing
 from performance.panels.ahead import Ahead, ahead_of, foreseen
 from performance.recommendations.selectors import open_recommendations
 from performance.revision import Revision
@@ -45,7 +45,7 @@ Samples = Mapping[str, Sample]
 
 @dataclass(frozen=True)
 class Drawn:
-    """What was read for the cards' small lines, for the charts and for what those are compared with, by category.
+    """What was read for the cards' small lines, for the charts and for what those are compared with, by source.
 
     Another *key* says that something else was read.
     """
@@ -118,11 +118,11 @@ def sampling_of(held: Revision) -> Sampling:
 
 
 def samples_of(board: Board, host: str, glance: Glance) -> Samples:
-    """A host's last sample of every category that the board shows."""
+    """The last sample of every source that the board shows, *host* being the one that is looked at."""
     glance.read_all()
-    shown = {lead.category.name: lead.category for lead in board.cards} | {c.name: c for c in charted(board.panels)}
-    found = {name: glance.last(category.model, host) for name, category in shown.items()}
-    return {name: sample for name, sample in found.items() if sample is not None}
+    sources = {**leading(board), **charted(board.panels)}
+    found = {source.key: glance.last(source.category.model, source.host or host) for source in sources}
+    return {key: sample for key, sample in found.items() if sample is not None}
 
 
 def drawn_key(board: Board, look: Look, samples: Samples) -> tuple[object, ...]:
@@ -136,25 +136,38 @@ def drawn(board: Board, look: Look, samples: Samples) -> Drawn:
     """The arrays behind cards and charts together; the charts' right edge may be as old as they are kept."""
     from performance.rollups.several import histories
 
-    cards = list(cards_asked(board, samples))
-    lines = list(charts_asked(board, look, samples))
-    found = iter(histories([*cards, *lines], look.window.end))
-    told, shown = ({ask.category.name: next(found) for ask in asks} for asks in (cards, lines))
+    cards = dict(cards_asked(board, samples))
+    lines = dict(charts_asked(board, look, samples))
+    found = iter(histories([*cards.values(), *lines.values()], look.window.end))
+    told, read = ({key: next(found) for key in asks} for asks in (cards, lines))
+    shown = {source.key: read[place_of(source, look)] for source in charted(board.panels)}
     return Drawn(drawn_key(board, look, samples), told, shown, earlier_of(shown, look))
 
 
-def cards_asked(board: Board, samples: Samples) -> Iterator[Ask]:
-    for category, metrics in leading(board).items():
-        if category.name in samples:
-            yield before(samples[category.name], category, metrics)
+def cards_asked(board: Board, samples: Samples) -> Iterator[tuple[str, Ask]]:
+    for source, metrics in leading(board).items():
+        if source.key in samples:
+            yield source.key, before(samples[source.key], source.category, metrics)
 
 
-def charts_asked(board: Board, look: Look, samples: Samples) -> Iterator[Ask]:
+def charts_asked(board: Board, look: Look, samples: Samples) -> Iterator[tuple[str, Ask]]:
+    """One for each category and host, whether that is the one looked at, or named, or both."""
     from performance.rollups.several import Ask
 
-    for category, metrics in charted(board.panels).items():
-        sample = samples.get(category.name)
-        yield Ask(category, look.host, look.window, metrics, sample.interval if sample else INTERVAL)
+    places: dict[str, dict[Source, tuple[Metric, ...]]] = {}
+    for source, metrics in charted(board.panels).items():
+        places.setdefault(place_of(source, look), {})[source] = metrics
+    for place, sources in places.items():
+        source = next(iter(sources))
+        every = tuple(dict.fromkeys(metric for metrics in sources.values() for metric in metrics))
+        sample = samples.get(source.key)
+        interval = sample.interval if sample else INTERVAL
+        yield place, Ask(source.category, source.host or look.host, look.window, every, interval)
+
+
+def place_of(source: Source, look: Look) -> str:
+    """The same for whatever is read together."""
+    return Source(source.category, source.host or look.host).key
 
 
 def earlier_of(lines: Mapping[str, Series], look: Look) -> dict[str, Series]:
@@ -163,26 +176,26 @@ def earlier_of(lines: Mapping[str, Series], look: Look) -> dict[str, Series]:
         return {}
     from performance.aligned import earlier  # NumPy, which most processes do without
 
-    return {name: earlier(series, look.comparison.shift) for name, series in lines.items()}
+    return {key: earlier(series, look.comparison.shift) for key, series in lines.items()}
 
 
-def leading(board: Board) -> dict[Category, list[Metric]]:
-    """The metrics of the board's cards, by category."""
-    found: dict[Category, list[Metric]] = {}
+def leading(board: Board) -> dict[Source, list[Metric]]:
+    """The metrics of the board's cards, by source; two cards may show the same."""
+    found: dict[Source, dict[str, Metric]] = {}
     for lead in board.cards:
-        found.setdefault(lead.category, []).append(lead.metric)
-    return found
+        found.setdefault(lead.source, {})[lead.name] = lead.metric
+    return {source: list(metrics.values()) for source, metrics in found.items()}
 
 
 def cards_of(board: Board, host: str, glance: Glance, now: datetime, found: Drawn) -> list[Figure]:
     """The figures of the board's cards in their order, of what was taken last of each category."""
-    told: dict[tuple[str, str], Figure] = {}
-    for category, metrics in leading(board).items():
-        last = glance.last(category.model, host)
-        line = found.cards.get(category.name)
-        for figure in figures(host, last, now, category, metrics=metrics, glance=glance, series=line):
-            told[category.name, figure.metric.name] = figure
-    return [told[lead.category.name, lead.name] for lead in board.cards]
+    told: dict[tuple[Source, str], Figure] = {}
+    for source, metrics in leading(board).items():
+        place, category = source.host or host, source.category
+        last, line = glance.last(category.model, place), found.cards.get(source.key)
+        for figure in figures(place, last, now, category, metrics=metrics, glance=glance, series=line):
+            told[source, figure.metric.name] = figure
+    return [told[lead.source, lead.name] for lead in board.cards]
 
 
 def charts_of(board: Board, look: Look, found: Drawn) -> dict[str, Any]:
@@ -195,7 +208,7 @@ def ahead(board: Board, look: Look, found: Drawn, now: datetime) -> dict[str, li
     forecasts = foreseen(look, now)
     lines = found.charts if forecasts else {}
     return {
-        panel.slug: list(ahead_of(panel, lines[panel.category.name], forecasts))
+        panel.slug: list(ahead_of(panel, lines[panel.source().key], forecasts))
         for panel in board.panels
-        if panel.category.name in lines
+        if panel.source().key in lines
     }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.template.loader import render_to_string
 
@@ -19,7 +20,7 @@ from performance.foresight import recent_anomalies
 from performance.glance import Glance
 from performance.models import ActionRun, Recommendation
 from performance.models.samples import Sample
-from performance.polls import MOVING, RUNNING
+from performance.polls import MOVING, RUNNING, Part
 from performance.recommendations.presenter import advice_of, run_of
 from performance.recommendations.selectors import top_advice
 from performance.workers import at_work
@@ -27,7 +28,21 @@ from tasks.readings import reading
 from valor.accounts.checklists import Checklist
 from valor.accounts.roles import is_operator
 
+if TYPE_CHECKING:
+    from performance.boards import Lead
+    from performance.summary import Figure
+    from performance.words import Status
+
 MOST_ALERTS, MOST_ADVICE, MOST_RUNS, MOST_ANOMALIES = 3, 3, 3, 5
+
+
+@dataclass(frozen=True)
+class Showing:
+    """What an answer shows already: how the platform is, and the cards of the host that is looked at."""
+
+    status: Status
+    host: str
+    cards: Sequence[tuple[Lead, Figure]]
 
 
 class News:
@@ -49,6 +64,10 @@ class News:
     def context(self, sample: Sample | None) -> dict[str, Any]:
         """What its fragments need."""
         return {}
+
+    def parts(self, shown: Showing) -> Sequence[Part]:
+        """What the page shows besides the fragments that its board names."""
+        return ()
 
     def seconds(self, usual: int) -> int:
         """When to ask again, where the next sample is due in *usual* seconds."""

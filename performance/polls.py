@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 
@@ -20,6 +21,18 @@ from valor.lib.envelope import failure_response, finite
 View = Callable[..., HttpResponse]
 # Whole seconds until the next question: while an action runs, and while an alert is about to change.
 RUNNING, MOVING = 1, 3
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of several fragments of a kind: its name, its template, and what that needs of its own.
+
+    What has no template does not move, or moves by itself, as a chart does.
+    """
+
+    name: str
+    template: str
+    own: Mapping[str, Any] = field(default_factory=dict)
 
 
 def polled(view: View) -> View:
@@ -78,4 +91,7 @@ def told(request: HttpRequest, status: Status, names: Iterable[str] = (), contex
     """
     shown = {**(context or {}), "status": status}
     fragments = {name: render_to_string(f"performance/_{name}.html", shown, request) for name in ("bar", *names)}
+    for part in shown.get("parts", ()):
+        if part.template:
+            fragments[part.name] = render_to_string(part.template, shown | {"part": part}, request)
     return {"word": status.word, "sentence": status.sentence, "fragments": fragments}

@@ -18,7 +18,7 @@ from performance.forms import COMPARISONS, RANGES, Look, asked
 from performance.glance import Glance
 from performance.marks import Mark, marks
 from performance.models.samples import Sample
-from performance.news import News
+from performance.news import News, Showing
 from performance.polls import answer, entity_tag, polled, polled_by_operators, told
 from performance.status import current_status
 from performance.timing import ask_again
@@ -140,7 +140,8 @@ def live(board: Board, look: Look, found: Drawn, status: Status, news: News) -> 
     sample = latest(look, glance.latest(board.category.model))
     shown = list(zip(board.cards, cards_of(board, look.host, glance, now, found), strict=True))
     moving = {"status": status, "latest": sample, "cards": shown, "operator": news.operator}
-    return moving | board.context(sample, now) | news.context(sample)
+    parts = news.parts(Showing(status, look.host, shown))
+    return moving | {"parts": parts} | board.context(sample, now) | news.context(sample)
 
 
 def latest(look: Look, samples: Sequence[Sample]) -> Sample | None:

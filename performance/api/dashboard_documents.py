@@ -73,7 +73,7 @@ def figure_document(figure: Figure) -> dict[str, Any]:
 
 def chart_document(panel: type[Panel], found: Dashboard) -> dict[str, Any]:
     """Which lines of its category's series a chart draws, how they may go on, and the same in words."""
-    series = found.charts[panel.category.name]
+    series = found.charts[panel.source().key]
     return {
         "name": panel.slug,
         "title": panel.title,

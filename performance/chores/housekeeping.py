@@ -15,13 +15,14 @@ from django.utils import timezone
 from performance import fleet
 from performance.chores import Chore, Tick, register
 from performance.metrics import CATEGORIES
-from performance.models import Level, PlatformEvent, Rollup, RollupTrack, SamplerLease
+from performance.models import Dashboard, Level, PlatformEvent, Rollup, RollupTrack, SamplerLease
 from performance.models.samples import Sample
 from performance.retention import RAW, detailed_since, kept_since
 from performance.rollups.sources import FINER, moment
 
 PRUNE_BATCH = 500
 PRUNE_EVERY = 3600.0
+FORGOTTEN = timedelta(days=30)
 THIN_BATCH = 120  # samples lose their detail in one go: each may hold tens of kilobytes
 
 
@@ -50,7 +51,13 @@ def prune(now: datetime) -> bool:
         full = prune_below(track, finer, now) or full
         if track.level == Level.DAY:
             full = delete_some(old_rollups(track, kept_since(Level.DAY, now))) or full
+    full = delete_some(removed_dashboards(now)) or full
     return delete_some(old_events(now)) or full
+
+
+def removed_dashboards(now: datetime) -> QuerySet[Dashboard]:
+    """What can't be brought back any more, and was not for a month."""
+    return Dashboard.objects.filter(removed_at__lt=now - FORGOTTEN).order_by("removed_at")
 
 
 def old_events(now: datetime) -> QuerySet[PlatformEvent]:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('performance', '0013_retired_hosts'),
+        ('performance', '0014_dashboards'),
     ]
 
     operations = [

@@ -1,4 +1,5 @@
 from performance.alerts.models import Alert, AlertEvent, Notification, Silence, Threshold, ThresholdChange
+from performance.dashboards.models import Dashboard
 from performance.models.advice import ActionRun, Recommendation, Verdict
 from performance.models.anomalies import Anomaly, DetectorState
 from performance.models.application import ApplicationSample
@@ -22,6 +23,7 @@ __all__ = [
     "Anomaly",
     "ApplicationSample",
     "CacheSample",
+    "Dashboard",
     "DatabaseSample",
     "DetectorState",
     "FleetTotal",

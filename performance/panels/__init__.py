@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import ClassVar, TypeVar
+from typing import ClassVar, NamedTuple, TypeVar
 
 from django.conf import settings
 from django.db import connection
@@ -20,10 +20,23 @@ from performance.series import Series, Values, mean
 from performance.units import COUNT, PERCENT, clock, shown
 
 
+class Source(NamedTuple):
+    """Where figures come from: a category of the host that is looked at, or of one that is named."""
+
+    category: Category
+    host: str = ""
+
+    @property
+    def key(self) -> str:
+        """What its samples and series are found by."""
+        return f"{self.category.name} of {self.host}" if self.host else self.category.name
+
+
 class Panel:
     """A card and a chart of one unit with at most four lines."""
 
     category: ClassVar[Category] = SYSTEM
+    host: ClassVar[str] = ""  # of its own; empty: the one that is looked at
     slug: ClassVar[str]
     title: ClassVar[str]
     card: ClassVar[str]
@@ -38,6 +51,10 @@ class Panel:
         return (not cls.vendors or connection.vendor in cls.vendors) and (
             not cls.with_redis or bool(settings.REDIS_URL)
         )
+
+    @classmethod
+    def source(cls) -> Source:
+        return Source(cls.category, cls.host)
 
     @classmethod
     def metrics(cls) -> tuple[Metric, ...]:
@@ -66,16 +83,24 @@ class Panel:
         return f"limit {limit_shown(cls.threshold(), cls.unit())}"
 
 
+MOST_LINES = 4
 PANELS: dict[str, type[Panel]] = {}
 P = TypeVar("P", bound=type[Panel])
+
+
+def fault(lines: Sequence[Metric]) -> str:
+    """Why no chart can draw these lines; empty where one can."""
+    if not 1 <= len(lines) <= MOST_LINES or len({metric.unit for metric in lines}) != 1:
+        return f"A chart has one unit and one to {MOST_LINES} lines."
+    return ""
 
 
 def register(panel: P) -> P:
     """Declares a panel; the same slug twice, mixed units or more than four lines are mistakes."""
     if panel.slug in PANELS:
         raise ValueError(f"The panel {panel.slug!r} is declared twice.")
-    if len({metric.unit for metric in panel.metrics()}) != 1 or len(panel.lines) > 4:
-        raise ValueError(f"The panel {panel.slug!r} needs one unit and at most four lines.")
+    if wrong := fault(panel.metrics()):
+        raise ValueError(f"The panel {panel.slug!r} can't be drawn. {wrong}")
     PANELS[panel.slug] = panel
     return panel
 
@@ -98,12 +123,12 @@ def named(*slugs: str) -> list[type[Panel]]:
     return [PANELS[slug] for slug in slugs]
 
 
-def charted(panels: Sequence[type[Panel]]) -> dict[Category, tuple[Metric, ...]]:
-    """Every metric that some chart draws, so that one query serves all charts of a category."""
-    found: dict[Category, dict[str, Metric]] = {}
+def charted(panels: Sequence[type[Panel]]) -> dict[Source, tuple[Metric, ...]]:
+    """Every metric that some chart draws, so that one query serves all charts of a source."""
+    found: dict[Source, dict[str, Metric]] = {}
     for panel in panels:
-        found.setdefault(panel.category, {}).update({metric.name: metric for metric in panel.metrics()})
-    return {category: tuple(metrics.values()) for category, metrics in found.items()}
+        found.setdefault(panel.source(), {}).update({metric.name: metric for metric in panel.metrics()})
+    return {source: tuple(metrics.values()) for source, metrics in found.items()}
 
 
 def bands(series: Series, names: Sequence[str]) -> list[tuple[Values, Values]]:

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
@@ -58,15 +58,18 @@ class Sheet:
 def drawn(
     panels: Sequence[type[Panel]], look: Look, lines: Mapping[str, Series], earlier: Mapping[str, Series]
 ) -> dict[str, dict[str, Any]]:
-    """Everything for these charts by slug, of the series of each category and those of the time it is compared with."""
+    """Everything for these charts by slug, of the series of each source and those of the time it is compared with."""
     found: dict[str, dict[str, Any]] = {}
-    forecasts = foreseen(look, timezone.now())
-    for name, series in lines.items():
-        before = before_of(series, earlier.get(name), look.comparison)
+    now = timezone.now()
+    looks = {panel.host: replace(look, host=panel.host or look.host) for panel in panels}
+    forecasts = {host: foreseen(there, now) for host, there in looks.items()}
+    for key, series in lines.items():
+        before = before_of(series, earlier.get(key), look.comparison)
         for panel in panels:
-            if panel.category.name == name:
-                ahead = list(ahead_of(panel, series, forecasts))
-                found[panel.slug] = chart(panel, series, before, ahead) | {"source": source_of(panel, look)}
+            if panel.source().key == key:
+                ahead = list(ahead_of(panel, series, forecasts[panel.host]))
+                source = source_of(panel, looks[panel.host])
+                found[panel.slug] = chart(panel, series, before, ahead) | {"source": source}
     return found
 
 

@@ -11,6 +11,8 @@ from modeling.examples import DOCUMENT
 from modeling.services import create_valuation, start_run
 from performance.alerts.choices import AlertSeverity, AlertState, EventKind
 from performance.alerts.models import Alert, AlertEvent, Silence, Threshold
+from performance.dashboards.models import Shared
+from performance.dashboards.services import create as create_dashboard
 from performance.models import ActionRun, Recommendation, RepeatedQuery, SlowQuery
 from tests.modeling.conftest import make_company
 
@@ -30,7 +32,9 @@ def furnish(analyst: Any, operator: Any) -> dict[str, dict[str, Any]]:
     advice = make_advice(now)
     make_statement(now)
     ActionRun.objects.create(action="prune", requested_by=operator, requested_at=now, measure="bytes", unit="bytes")
+    board = create_dashboard(owner=analyst, title="Latency", shared_with=Shared.EVERYBODY)
     return {
+        "/api/performance/dashboards/": {"slug": board.slug},
         "/api/companies/": {"id": company.pk},
         "/api/valuations/": {"id": valuation.pk, "number": run.number},
         "/api/jobs/": {"job_id": str(run.job_id)},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import Page
 
 from tests.browser.conftest import violations
 
@@ -20,6 +21,11 @@ PAGES = {
         "/jobs/",
         "/jobs/{job}/",
         "/performance/",
+        "/performance/dashboards/",
+        "/performance/dashboards/{dashboard}/",
+        "/performance/dashboards/{dashboard}/edit/",
+        "/performance/dashboards/{dashboard}/edit/add/series/",
+        "/performance/dashboards/{dashboard}/edit/w2/",
         "/account/",
         "/help/",
         "/nothing/here/",
@@ -39,6 +45,8 @@ PAGES = {
         "/performance/requests/",
         "/performance/processes/",
         "/performance/hosts/",
+        "/performance/dashboards/",
+        "/performance/dashboards/{dashboard}/",
         "/performance/sampling/",
         "/performance/alerts/",
         "/performance/alerts/?severity=awful",
@@ -75,8 +83,26 @@ def subjects(browser, product):
     page.get_by_role("button", name="Simulate", exact=True).click()
     page.locator(".histogram").wait_for(timeout=60_000)
     job = page.get_by_role("link", name="See the job").get_attribute("href")
+    dashboard = compose(page, product.url)
     context.close()
-    return {"valuation": valuation, "job": job.rstrip("/").rsplit("/", 1)[1]}
+    return {"valuation": valuation, "job": job.rstrip("/").rsplit("/", 1)[1], "dashboard": dashboard}
+
+
+def compose(page: Page, url: str) -> str:
+    """A dashboard with a panel of every kind, shared with everybody."""
+    page.goto(f"{url}/performance/dashboards/")
+    page.get_by_label("Title").fill("Every kind")
+    page.get_by_role("button", name="Make it").click()
+    panels = {"advice": {}, "top": {"list": "routes"}, "series": {"metrics_1": "system.load_1"}}
+    for kind, chosen in panels.items():
+        page.goto(f"{url}/performance/dashboards/every-kind/edit/add/{kind}/")
+        for name, value in chosen.items():
+            page.locator(f"[name={name}]").select_option(value)
+        page.get_by_role("button", name="Add it").click()
+    page.get_by_label("Shared with").select_option("everybody")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Saved.").wait_for()
+    return "every-kind"
 
 
 @pytest.mark.parametrize("look", LOOKS)

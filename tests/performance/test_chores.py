@@ -99,7 +99,7 @@ def test_with_nothing_left_to_prune_the_next_look_is_an_hour_away(db, tick, djan
     with django_assert_num_queries(0):
         prune.run(tick)
     moment[0] += 3600
-    with django_assert_num_queries(2):  # the tracks, and what happened to the platform
+    with django_assert_num_queries(3):  # tracks, what happened to the platform, removed dashboards
         prune.run(tick)
 
 

@@ -92,7 +92,7 @@ def test_the_day_before_is_read_from_its_own_window_as_far_apart(fill, now):
 
 def drawn(panels, look) -> dict:
     found = charted(panels).items()
-    lines = {category.name: history(category, look.host, look.window, metrics) for category, metrics in found}
+    lines = {source.key: history(source.category, look.host, look.window, metrics) for source, metrics in found}
     return drawing.drawn(panels, look, lines, earlier_of(lines, look))
 
 

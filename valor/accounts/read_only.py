@@ -117,6 +117,16 @@ class ReadOnly(Guarded):
         return response
 
 
+class Owned(ReadOnly):
+    """Somebody's own work: a line tells whose it is and how large, and leads nowhere."""
+
+    list_display_links = None
+    actions = ()  # Even the box to choose it by would tell its name.
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None and super().has_view_permission(request)
+
+
 def refusal_of(move: Callable[[Any], Any], row: Any) -> str:
     """What the service has against it; empty: nothing, it was done."""
     try:

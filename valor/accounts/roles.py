@@ -52,6 +52,18 @@ def operator_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpRe
     return guarded
 
 
+def role_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Pages for whoever holds any role: 403 for everybody else."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not roles_of(request.user):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
 class IsAnalyst(BasePermission):
     def has_permission(self, request: Any, view: Any) -> bool:
         return is_analyst(request.user)

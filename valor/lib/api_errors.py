@@ -89,7 +89,7 @@ def message_of(error: Exception) -> str:
     if isinstance(error, Http404):
         return "There is nothing here that you may see: check the address, or whether it was deleted."
     if isinstance(error, PermissionDenied):
-        return "You may not do this: sign in with a role that may."
+        return str(error) or "You may not do this: sign in with a role that may."
     detail = getattr(error, "detail", None)
     if isinstance(detail, Mapping):
         return str(detail.get("detail", "The request was refused."))
