@@ -1,0 +1,96 @@
+"""What the pages of a running product show besides what it brings: made in its database by ``tests.customer``.
+
+All of it happens to a host that nobody samples, so that the product itself stays as healthy as it is.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
+
+from modeling.examples import DOCUMENT
+from modeling.models import Company
+from modeling.services import create_valuation, start_run
+from performance.alerts.models import Alert, Threshold
+from performance.models import Recommendation, SlowQuery
+from tasks.models import Job
+from tests.api.house import FINGERPRINT, make_advice, make_alert, make_statement
+
+STEPS = [
+    {"depth": 0, "operation": "Sort", "rows": 1200, "cost": 310.5},
+    {"depth": 1, "operation": "Seq Scan", "table": "tasks_job", "rows": 1200, "cost": 300.1, "condition": "kind = ?"},
+]
+CURE = {
+    "kind": "missing_index",
+    "what": "An index is missing",
+    "why": "All 1,200 rows are read for the 3 that are wanted.",
+    "how": 'CREATE INDEX "tasks_job_kind" ON "tasks_job" ("kind");',
+    "effect": "About a hundred times as fast.",
+    "checked": "Tried on a copy: the planner takes it.",
+}
+
+
+def furnish() -> dict[str, Any]:
+    """One of everything that has a page of its own; what the addresses need to name them."""
+    now = timezone.now()
+    analyst = User.objects.get(username="analyst")
+    company = Company.objects.order_by("pk").filter(owner=None)[0]
+    valuation = create_valuation(owner=analyst, document=DOCUMENT, company=company)
+    run = start_run(valuation, owner=analyst, trials=1000, seed=1, sampler="sobol")
+    make_statement(now)
+    SlowQuery.objects.update(plan=STEPS, advice=[CURE], plan_taken_at=now, line="tasks/views.py:10")
+    advice = make_advice(now)
+    # Seen later than now, since the sampler lets go of advice that it does not see again.
+    action = {"action": "create_index", "parameters": {"fingerprint": FINGERPRINT}}
+    Recommendation.objects.filter(pk=advice.pk).update(last_seen=now + timedelta(hours=1), **action)
+    return {
+        "company": company.pk,
+        "valuation": valuation.pk,
+        "run": run.number,
+        "job": str(run.job_id),
+        "alert": alert(),
+        "advice": advice.pk,
+        "fingerprint": FINGERPRINT,
+        "threshold": Threshold.objects.order_by("pk")[0].pk,
+    }
+
+
+def alert(metric: str = "cpu_percent") -> int:
+    """Fires now; the number of its page."""
+    made = make_alert(Threshold.objects.get(category="system", metric=metric), timezone.now())
+    return int(made.pk)
+
+
+def calm(pk: int) -> None:
+    """As if it had never fired."""
+    Alert.objects.filter(pk=pk).delete()
+
+
+def ran(job: str) -> bool:
+    """Whether the job is over."""
+    return Job.objects.filter(pk=job, finished_at__isnull=False).exists()
+
+
+def crowd(size: int) -> list[str]:
+    """So many operators, each signed in; the keys of their sessions."""
+    role = Group.objects.get(name="operator")
+    users = User.objects.bulk_create([User(username=f"crowd-{number}", password="!") for number in range(size)])
+    found = User.objects.filter(username__in=[user.username for user in users])
+    User.groups.through.objects.bulk_create(
+        [User.groups.through(user_id=user.pk, group_id=role.pk) for user in found]
+    )
+    return [session_of(user) for user in found]
+
+
+def session_of(user: User) -> str:
+    session = SessionStore()
+    session["_auth_user_id"] = str(user.pk)
+    session["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
+    session["_auth_user_hash"] = user.get_session_auth_hash()
+    session.set_expiry(timedelta(hours=1))
+    session.save()
+    return str(session.session_key)
