@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from tests.__main__ import ROOT
 from tests.browser.conftest import Visitor
-from tests.browser.measures import ASK, MOTION, OPEN, WATCH_SHIFTS, misfits, settled, shifts, violations
+from tests.browser.measures import ASK, MOTION, OPEN, PAINTED, WATCH_SHIFTS, misfits, settled, shifts, violations
 from tests.browser.sitemap import PLACES, Place
 from tests.customer import ask
 from tests.product import Product, eventually
@@ -81,7 +81,7 @@ class Watched(Visitor):
         self.page.emulate_media(color_scheme=LOOKS[self.look]["color_scheme"], forced_colors=None, reduced_motion=None)
         page = self.go(place.address.format(**subjects))
         if place.click:
-            page.get_by_role("button", name=place.click).click()
+            page.get_by_role("button", name=place.click).first.click()
             page.wait_for_url("**/apply/")
         self.bytes = 0 if place.click else self.bytes
         page.locator("h1").first.wait_for()
@@ -131,6 +131,7 @@ def test_a_page_is_accessible_whole_calm_and_small(visitor_of, subjects, place, 
     if look == "wide":
         for size in ZOOMED:
             page.set_viewport_size(size)
+            page.evaluate(PAINTED)
             wrong += [f"{size['width']} px: {line}" for line in misfits(page)]
         page.emulate_media(reduced_motion="reduce")
         wrong += page.evaluate(MOTION)
