@@ -85,7 +85,7 @@ class HealthView(APIView):
 
 def refused(status: Status) -> NotWell:
     """What is not well and what to do; of a database that is away also why, since when, and who says so."""
-    outage = watch.outage
+    outage = watch.outage if status.word is Word.DOWN else None
     problems = [
         outage.problem if outage and part.name == "database" else problem(part)
         for part in status.parts

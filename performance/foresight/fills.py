@@ -68,15 +68,20 @@ def foretold(level: Level, host: str, owner: str, now: datetime) -> Iterator[For
 
 
 def known_since(category: Category, host: str, now: datetime) -> datetime | None:
-    """From when on within LONGEST there is anything: rollups go back further than the samples that they tell of."""
+    """From when on within LONGEST there is anything: rollups go back further than the samples that they tell of.
+
+    A coarse stretch may begin long before the first sample in it; where a finer level reaches into it, that one tells.
+    """
     since = now - LONGEST
-    samples = category.model._default_manager.filter(host=host, taken_at__gt=since, taken_at__lte=now)
-    firsts = [samples.order_by("taken_at").values_list("taken_at", flat=True).first()]
-    for track in RollupTrack.objects.filter(category=category.name, host=host):
+    found, width = None, timedelta(0)
+    for track in RollupTrack.objects.filter(category=category.name, host=host).order_by("-level"):
         rollups = Rollup.objects.filter(track=track, start__gte=since.timestamp(), start__lte=now.timestamp())
         start = rollups.order_by("start").values_list("start", flat=True).first()
-        firsts.append(None if start is None else moment(start))
-    return min((first for first in firsts if first is not None), default=None)
+        if start is not None and (found is None or moment(start) < found + width):
+            found, width = moment(start), timedelta(seconds=track.level)
+    samples = category.model._default_manager.filter(host=host, taken_at__gt=since, taken_at__lte=now)
+    first: datetime | None = samples.order_by("taken_at").values_list("taken_at", flat=True).first()
+    return first if first is not None and (found is None or first < found + width) else found
 
 
 def thick(values: Floats) -> Floats:

@@ -13,9 +13,7 @@ from playwright.sync_api import Page, expect
 
 from performance.alerts.models import Alert, Threshold
 from performance.models import PlatformEvent, SamplerLease, SystemSample
-from tests.conftest import make_user
 from tests.performance.conftest import CALM
-from tests.performance.test_browser import browser, files_as_they_are  # noqa: F401
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SPACING = 300
@@ -70,29 +68,16 @@ def alert(db) -> Alert:
 
 
 @pytest.fixture
-def visit(browser, live_server, client, worker) -> Callable[..., Page]:  # noqa: F811
-    """Opens a page as a new viewer; nothing may be complained of in its console."""
-    troubles: list[str] = []
-    contexts = []
+def visit(visit, worker) -> Callable[..., Page]:
+    """Opens the overview as somebody of a role, and waits for its charts."""
 
-    def open_page(query: str = "", role: str = "operator", **options: object) -> Page:
-        client.force_login(make_user(f"visitor-{len(contexts)}", role))
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
-        contexts.append(context)
-        context.set_default_timeout(10_000)
-        cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
-        context.add_cookies([cookie])
-        page = context.new_page()
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("console", lambda said: troubles.append(said.text) if said.type in ("error", "warning") else None)
-        page.goto(f"{live_server.url}/performance/{query}")
+    def one(query: str = "", role: str = "operator", **options: object) -> Page:
+        page = visit(role, f"/performance/{query}", **options)
+        page.set_default_timeout(10_000)
         expect(page.locator("#chart-cpu canvas")).to_be_visible()
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert troubles == []
+    return one
 
 
 def asked(page: Page) -> dict[str, str]:

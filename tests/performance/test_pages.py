@@ -10,11 +10,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from performance import panels
 from performance.alerts.models import Alert
 from performance.alerts.selectors import thresholds
 from performance.boards import OVERVIEW
+from performance.foresight import forecasts
 from performance.models import SystemSample
 from performance.panels import PANELS, Panel, register
 
@@ -112,7 +114,7 @@ def test_a_custom_range_is_kept_by_the_poll_and_the_choice_of_a_host(web, fill, 
     fill(now, timedelta(minutes=5), host="web-2")
     html = page(web, "?from=now-3h&to=now-1h&host=web-1").content.decode()
     assert 'data-source="/performance/data/?from=now-3h&amp;to=now-1h&amp;host=web-1"' in html
-    assert '<a href="?from=now-3h&amp;to=now-1h&amp;host=web-2">web-2</a>' in html
+    assert '<a href="?from=now-3h&amp;to=now-1h&amp;host=web-2" data-view>web-2</a>' in html
     assert 'aria-current="true">1 h' not in html
     assert '<input name="from" value="now-3h"' in html
     assert '<details class="perf-custom" open>' in html
@@ -172,7 +174,7 @@ def test_several_hosts_can_be_chosen_between_and_the_choice_keeps_the_range(web,
     fill(now, timedelta(minutes=5))
     fill(now, timedelta(minutes=5), host="web-2")
     html = page(web, "?host=web-2&range=6h").content.decode()
-    assert '<a href="?range=6h&amp;host=web-2" aria-current="true">web-2</a>' in html
+    assert '<a href="?range=6h&amp;host=web-2" data-view aria-current="true">web-2</a>' in html
     assert '<a href="?range=24h&amp;host=web-2">24 h</a>' in html
 
 
@@ -290,7 +292,7 @@ def test_a_tag_that_a_proxy_made_weak_is_still_the_same(web, fill, now):
 
 # The first look after a sample, and every other until the next: of session and user three, of the status five, and
 # for each category of the cards or charts the last sample and what is not kept of its series.
-BUDGETS = {"overview": (22, 12), "data": (26, 12)}
+BUDGETS = {"overview": (9, 8), "data": (12, 8)}
 
 
 @pytest.fixture
@@ -328,7 +330,8 @@ def test_an_operators_poll_asks_a_few_more_and_no_more_with_alerts(client, opera
 def test_a_poll_over_a_day_stays_within_its_queries(web, fill, now, django_assert_num_queries):
     fill(now, timedelta(hours=24))
     thresholds()
-    with django_assert_num_queries(18):
+    forecasts(timezone.now())  # kept for as long as they are
+    with django_assert_num_queries(12):
         answer = poll(web, "?range=24h")
     assert len(answer.json()["charts"]["cpu"]["data"][0]) <= 500
 
@@ -336,7 +339,7 @@ def test_a_poll_over_a_day_stays_within_its_queries(web, fill, now, django_asser
 def test_a_304_costs_no_series(web, fill, now, django_assert_num_queries):
     fill(now, timedelta(hours=24))
     tag = poll(web, "?range=24h")["ETag"]
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         poll(web, "?range=24h", **{"If-None-Match": tag})
 
 

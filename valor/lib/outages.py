@@ -70,12 +70,15 @@ class Outage:
     @property
     def told(self) -> str:
         """Which part, since when, and who says so."""
-        host = socket.gethostname()
-        return f"The database has been out of reach since {self.since:%Y-%m-%dT%H:%M:%SZ}, as {host} sees it."
+        return f"The database has been out of reach since {self.moment}, as {socket.gethostname()} sees it."
+
+    @property
+    def moment(self) -> str:
+        return f"{self.since:%Y-%m-%dT%H:%M:%SZ}"
 
     @property
     def problem(self) -> Problem:
-        return Problem("database", None, self.why, self.remedy)
+        return Problem("database", self.moment, self.why, self.remedy)
 
 
 @dataclass(frozen=True)

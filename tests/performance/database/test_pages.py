@@ -83,7 +83,7 @@ def test_the_poll_brings_the_same_fragments_and_the_charts(web, store_database, 
     store_database(now - timedelta(seconds=30))
     store_database(now)
     answer = web.get(reverse(POLL)).json()
-    assert set(answer["fragments"]) == {"bar", "status", "cards", "database"}
+    assert set(answer["fragments"]) == {"bar", "status", "cards", "database", "marks"}
     assert "tasks_job" in answer["fragments"]["database"]
     assert set(answer["charts"]) == {panel.slug for panel in panels_of(DATABASE)}
     assert answer["charts"]["database-latency"]["data"][1:] == [[2.0, 2.0], [0.4, 0.4], [1.2, 1.2]]
@@ -115,7 +115,8 @@ def test_the_overview_links_to_it_for_operators_only(client, web, analyst):
     assert link not in client.get(reverse(OVERVIEW)).content.decode()
 
 
-@pytest.mark.parametrize("budget", [(PAGE, 10), (POLL, 10)])
+# Of the poll six for what happened, which every operator is told alike until the next sample.
+@pytest.mark.parametrize("budget", [(PAGE, 10), (POLL, 16)])
 def test_page_and_poll_stay_within_their_queries(web, store_database, now, budget, django_assert_num_queries):
     name, most = budget
     for age in range(0, 3600, 30):
