@@ -89,8 +89,7 @@ def past(request: HttpRequest) -> dict[str, object]:
 @missing_is_404
 def alert(request: HttpRequest, pk: int) -> HttpResponse:
     """One alert alone."""
-    context = shown(selectors.alert(pk)) | {"note": NoteForm(), "silence": AlertSilenceForm()}
-    return render(request, "performance/alert.html", context)
+    return render(request, "performance/alert.html", shown(selectors.alert(pk)))
 
 
 def shown(row: Alert) -> dict[str, Any]:
@@ -104,6 +103,8 @@ def shown(row: Alert) -> dict[str, Any]:
         "events": list(selectors.events_of(row)[:PAGE]),
         "covering": [each for each in selectors.silences(now) if row.open and each.covers(row)],
         "advices": [advice_of(each) for each in for_alert(row, MOST_ADVICE)],
+        "note": NoteForm(),
+        "silence": AlertSilenceForm(),
     }
 
 
@@ -115,7 +116,7 @@ def alert_data(request: HttpRequest, pk: int) -> HttpResponse:
     context, status = shown(row), current_status(now)
 
     def body() -> dict[str, Any]:
-        found = told(request, status, ["alert", "culprits", "alert_advice", "alert_events"], context)
+        found = told(request, status, ["alert", "culprits", "alert_advice", "alert_acts", "alert_events"], context)
         chart = context["panel"]
         return found | {"charts": {chart.slug: chart.figures(now)} if chart else {}}
 
@@ -164,5 +165,5 @@ def moved(request: HttpRequest, row: Alert, move: Callable[[], object], said: st
 def refused(request: HttpRequest, row: Alert, form: Form, name: str) -> HttpResponse:
     if in_place.wanted(request):
         return in_place.refused(form)
-    context = shown(row) | {"note": NoteForm(), "silence": AlertSilenceForm()} | {name: form}
+    context = shown(row) | {name: form}
     return render(request, "performance/alert.html", context, status=422)

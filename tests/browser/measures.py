@@ -1,4 +1,4 @@
-"""What is measured of a page in the browser, by the browser: what axe finds, what moves, what is cut off, what it costs."""
+"""What is measured of a page in the browser, by the browser: what axe finds, what moves, and what is cut off."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+COLOURS = ["color-contrast", "link-in-text-block"]
 # What moved without anybody's doing, since the page began.
 WATCH_SHIFTS = """
 window.shifts = [];
@@ -45,8 +46,8 @@ WIDER = """() => [...document.querySelectorAll("body *")].filter((element) => {
 CUT = """() => [...document.querySelectorAll("body *")].filter((element) => {
   const style = getComputedStyle(element);
   const hides = ["hidden", "clip"].includes(style.overflowX) && style.textOverflow !== "ellipsis";
-  return hides && !element.closest("svg, .sr-only, time-chart, .skip") && element.checkVisibility()
-    && element.scrollWidth > element.clientWidth + 1;
+  const seen = element.clientWidth > 1 && element.checkVisibility() && !element.closest("svg, .sr-only, time-chart");
+  return hides && seen && element.scrollWidth > element.clientWidth + 1;
 }).map((element) => `cut off: ${element.outerHTML.slice(0, 120)}`)"""
 SIDEWAYS = """() => document.scrollingElement.scrollWidth > innerWidth
   ? [`scrolls sideways: ${document.scrollingElement.scrollWidth} px in a window of ${innerWidth}`] : []"""
@@ -66,16 +67,16 @@ def axe_source() -> str:
     return str(Axe().axe_script)
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, rules: list[str] | None = None) -> list[str]:
     """What axe finds against WCAG 2.2 A and AA. It runs by evaluation: the CSP lets no script tag in."""
-    return [f"{one['id']}: {node['html'][:160]}" for one in found(page) for node in one["nodes"]]
+    return [f"{one['id']}: {node['html'][:160]}" for one in found(page, rules) for node in one["nodes"]]
 
 
-def found(page: Page) -> list[dict[str, Any]]:
+def found(page: Page, rules: list[str] | None = None) -> list[dict[str, Any]]:
     """Rule by rule, with the elements that break it."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(axe_source())
-    options = {"runOnly": RULES, "resultTypes": ["violations"]}
+    options = {"runOnly": rules or RULES, "resultTypes": ["violations"]}
     return list(page.evaluate("(options) => axe.run(document, options)", options)["violations"])
 
 

@@ -15,8 +15,9 @@ from django.utils import timezone
 from modeling.examples import DOCUMENT
 from modeling.models import Company
 from modeling.services import create_valuation, start_run
+from performance import sampling
 from performance.alerts.models import Alert, Threshold
-from performance.models import Recommendation, SlowQuery
+from performance.models import Recommendation, SlowQuery, SystemSample
 from tasks.models import Job
 from tests.api.house import FINGERPRINT, make_advice, make_alert, make_statement
 
@@ -73,6 +74,24 @@ def calm(pk: int) -> None:
 def ran(job: str) -> bool:
     """Whether the job is over."""
     return Job.objects.filter(pk=job, finished_at__isnull=False).exists()
+
+
+def sample(**figures: float) -> None:
+    """The newest sample again, as of now and with other figures."""
+    newest = SystemSample.objects.latest("taken_at")
+    newest.pk, newest.taken_at = None, timezone.now()
+    for name, figure in figures.items():
+        setattr(newest, name, figure)
+    newest.save(force_insert=True)
+
+
+def pause() -> None:
+    """So that no other sample comes between."""
+    sampling.pause(by="the stagehand")
+
+
+def resume() -> None:
+    sampling.resume(by="the stagehand")
 
 
 def crowd(size: int) -> list[str]:
