@@ -96,13 +96,19 @@ def resume() -> None:
 
 def crowd(size: int) -> list[str]:
     """So many operators, each signed in; the keys of their sessions."""
-    role = Group.objects.get(name="operator")
-    users = User.objects.bulk_create([User(username=f"crowd-{number}", password="!") for number in range(size)])
-    found = User.objects.filter(username__in=[user.username for user in users])
-    User.groups.through.objects.bulk_create(
-        [User.groups.through(user_id=user.pk, group_id=role.pk) for user in found]
-    )
-    return [session_of(user) for user in found]
+    return [newcomer(f"crowd-{number}") for number in range(size)]
+
+
+def newcomer(name: str) -> str:
+    """An operator who has done nothing yet; the key of their session."""
+    user = User.objects.create(username=name, password="!")
+    user.groups.add(Group.objects.get(name="operator"))
+    return session_of(user)
+
+
+def superuser() -> str:
+    """Somebody who may see everything in the admin; the key of their session."""
+    return session_of(User.objects.create_superuser("root", password="!"))
 
 
 def session_of(user: User) -> str:

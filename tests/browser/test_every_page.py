@@ -9,7 +9,18 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Visitor
-from tests.browser.measures import ASK, COLOURS, MOTION, OPEN, PAINTED, WATCH_SHIFTS, misfits, settled, shifts, violations
+from tests.browser.measures import (
+    ASK,
+    COLOURS,
+    MOTION,
+    OPEN,
+    PAINTED,
+    WATCH_SHIFTS,
+    misfits,
+    settled,
+    shifts,
+    violations,
+)
 from tests.browser.sitemap import PLACES, Place
 from tests.product import Product, eventually
 

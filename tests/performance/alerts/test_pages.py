@@ -92,7 +92,7 @@ def test_the_polls_bring_the_moving_parts_and_say_when_to_ask_again(web, firing)
     assert set(listed.json()["fragments"]) == {"bar", "alerts"}
     assert listed["X-Ask-Again"] == "3"
     alone = web.get(to("alert-data", firing.pk))
-    assert set(alone.json()["fragments"]) == {"bar", "alert", "culprits", "alert_advice", "alert_events"}
+    assert set(alone.json()["fragments"]) == {"bar", "alert", "culprits", "alert_acts", "alert_advice", "alert_events"}
     assert alone["X-Ask-Again"] == "3"
     assert all("<html" not in part for part in alone.json()["fragments"].values())
     for answer, path in ((listed, to("alerts-data")), (alone, to("alert-data", firing.pk))):
