@@ -31,7 +31,8 @@ STAGES = {
         *(*PYTEST, *PARALLEL, "-m", "not browser and not launch and not faults and (not chaos or chaos_smoke)"),
         *(f"--ignore={folder}" for folder in PURE),
     ],
-    "browser": [*PYTEST, "-m", "browser", "-rs"],
+    # Each of the two has a product of its own; a file is one's alone, with what it signs in and makes once.
+    "browser": [*PYTEST, "-n", "2", "--dist", "loadfile", "-m", "browser", "-rs"],
     "chaos": [*PYTEST, "-m", "chaos", "tests/chaos"],
     "faults": [*PYTEST, "-m", "faults", "tests/faults", "tests/performance/alerts"],
 }

@@ -17,6 +17,7 @@ from modeling.models import Company
 from modeling.services import create_valuation, start_run
 from performance import sampling
 from performance.alerts.models import Alert, Threshold
+from performance.metrics import CATEGORIES
 from performance.models import Recommendation, SlowQuery, SystemSample
 from tasks.models import Job
 from tests.api.house import FINGERPRINT, make_advice, make_alert, make_statement
@@ -83,6 +84,11 @@ def sample(**figures: float) -> None:
     for name, figure in figures.items():
         setattr(newest, name, figure)
     newest.save(force_insert=True)
+
+
+def sampled() -> bool:
+    """Whether there is something of every kind to draw a line of."""
+    return all(category.model.objects.count() > 1 for category in CATEGORIES.values())
 
 
 def pause() -> None:

@@ -38,10 +38,12 @@ BYTES, SHIFT = 150_000, 0.02
 
 @pytest.fixture(scope="module")
 def subjects(stage) -> dict[str, Any]:
-    """One of everything that has a page of its own."""
+    """One of everything that has a page of its own; and no sample meanwhile, whose news would lengthen the lists."""
     made = stage("furnish")
-    eventually(lambda: stage("ran", job=made["job"]))
+    eventually(lambda: stage("ran", job=made["job"]) and stage("sampled"))
+    stage("pause")
     yield made
+    stage("resume")
     stage("calm", pk=made["alert"])
 
 

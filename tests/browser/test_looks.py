@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.measures import misfits, settled, violations
+from tests.browser.measures import ASK, PAINTED, WATCH_SHIFTS, misfits, settled, shifts, violations
 from tests.browser.test_keyboard import walk, wrong
 
 pytestmark = pytest.mark.browser
@@ -34,9 +34,9 @@ DRAWN = """() => [...document.querySelectorAll("time-chart canvas")].map((canvas
   return data.filter((part, at) => at % 4 === 3 && part > 200).length;
 })"""
 # States whose icon or word can't be seen.
-UNTOLD = """() => [...document.querySelectorAll("main .state")].filter((state) => state.checkVisibility()).filter((state) => {
+UNTOLD = """() => [...document.querySelectorAll("main .state")].filter((state) => {
   const icon = state.querySelector("svg")?.getBoundingClientRect();
-  return !icon?.width || !state.textContent.trim();
+  return state.checkVisibility() && (!icon?.width || !state.textContent.trim());
 }).map((state) => state.outerHTML)"""
 
 
@@ -65,6 +65,26 @@ def test_in_colours_of_the_system_every_stop_of_the_focus_is_ringed(new_visitor)
     stops = walk(page)
     assert len(stops) > 15
     assert wrong(stops) == []
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_an_alert_that_arrives_on_the_overview_moves_nothing_but_itself(new_visitor, stage, width):
+    visitor = new_visitor(viewport={"width": width, "height": 740})
+    visitor.context.add_init_script(WATCH_SHIFTS)
+    visitor.sign_in("operator")
+    page = visitor.go("/performance/")
+    settled(page)
+    told = page.locator("[data-fragment=open_alerts]")
+    made = [stage("alert", metric=metric) for metric in ("disk_percent", "memory_percent")]
+    page.evaluate(ASK)
+    expect(told).to_contain_text("web-1")
+    page.evaluate(PAINTED)
+    moved, what = shifts(page)
+    assert moved <= 0.02, what
+    for pk in made:
+        stage("calm", pk=pk)
+    page.evaluate(ASK)
+    expect(told).not_to_contain_text("web-1")
 
 
 @pytest.mark.parametrize("width", [1280, 360])
