@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 
 from tests.__main__ import ROOT
-from tests.browser import chromium
 from tests.customer import ask
 from tests.product import Product
-
-NO_BROWSER = "NO BROWSER TESTS: no Chromium was found. Install one, or name it in CHROMIUM."
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = chromium.find()
-    if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(NO_BROWSER)
-        pytest.skip(NO_BROWSER)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=chromium.arguments())
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="session")
