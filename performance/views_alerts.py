@@ -109,6 +109,8 @@ def shown(row: Alert) -> dict[str, Any]:
         "events": list(selectors.events_of(row)[:PAGE]),
         "covering": [each for each in selectors.silences(now) if row.open and each.covers(row)],
         "advices": [advice_of(each) for each in for_alert(row, MOST_ADVICE)],
+        "note": NoteForm(),
+        "silence": AlertSilenceForm(),
     }
 
 

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 
-from tests.browser import chromium
+from tests.__main__ import ROOT
+from tests.customer import ask
 from tests.product import Product
-
-NO_BROWSER = "NO BROWSER TESTS: no Chromium was found. Install one, or name it in CHROMIUM."
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = chromium.find()
-    if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(NO_BROWSER)
-        pytest.skip(NO_BROWSER)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=chromium.arguments())
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +20,27 @@ def product(browser, tmp_path_factory) -> Iterator[Product]:
     """Asked for after the browser, so that a skip does not start it in vain."""
     with Product(tmp_path_factory.mktemp("browser") / "home") as started:
         yield started.ready()
+
+
+class Stagehand:
+    """Arranges things in the product's own database: a function of ``tests.browser.stage`` by its name."""
+
+    def __init__(self, product: Product) -> None:
+        environment = product.environment | {"DJANGO_SETTINGS_MODULE": "valor.settings"}
+        command = [sys.executable, "-m", "tests.customer", "tests.browser.stage"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, **pipes)
+
+    def __call__(self, function: str, **arguments: object) -> Any:
+        return ask(self.process, function, arguments)
+
+
+@pytest.fixture(scope="session")
+def stage(product) -> Iterator[Stagehand]:
+    hand = Stagehand(product)
+    yield hand
+    hand.process.terminate()
+    hand.process.wait()
 
 
 class Visitor:
@@ -59,6 +67,10 @@ class Visitor:
     def go(self, path: str) -> Page:
         self.page.goto(self.product.url + path)
         return self.page
+
+    def hold(self, session: str) -> None:
+        """Is signed in by the key of a session."""
+        self.context.add_cookies([{"name": "sessionid", "value": session, "url": self.product.url}])
 
     def sign_in(self, name: str) -> Page:
         page = self.go("/sign-in/")
@@ -88,10 +100,3 @@ def new_visitor(browser, product) -> Iterator[Callable[..., Visitor]]:
 @pytest.fixture
 def visitor(new_visitor) -> Visitor:
     return new_visitor(viewport={"width": 1280, "height": 900})
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.2 A and AA. It runs by evaluation: the CSP lets no script tag in."""
-    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-    found = Axe().run(page, options=options).response["violations"]
-    return [f"{page.url} {one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]

@@ -27,8 +27,8 @@ FOCUS = """() => {
 }"""
 # What can take the focus and is in sight; of a group of radio buttons only the chosen one.
 STOPS = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")]
-  .filter(element => element.checkVisibility() && element.tabIndex >= 0 && !element.disabled)
-  .filter(element => element.type !== "hidden")
+  .filter(element => element.checkVisibility({ visibilityProperty: true }) && element.tabIndex >= 0)
+  .filter(element => element.type !== "hidden" && !element.disabled)
   .filter(element => element.type !== "radio" || element.checked).length"""
 
 

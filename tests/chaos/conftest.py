@@ -81,7 +81,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     recoveries: dict[str, list[float]] = {}
     for outcome in ("passed", "failed", "error"):
         for report in terminalreporter.stats.get(outcome, ()):
-            told = dict(report.user_properties)
+            told = dict(getattr(report, "user_properties", ()))  # a file that can't be read has none
             if "fault" not in told or (outcome == "passed" and report.when != "call"):
                 continue
             times = [f"{told[name]:5.1f}" for name in ("recovery", "done") if name in told]

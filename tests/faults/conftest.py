@@ -34,7 +34,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         dict(report.user_properties)
         for outcome in ("passed", "failed")
         for report in terminalreporter.stats.get(outcome, ())
-        if report.when == "call" and "illness" in dict(report.user_properties)
+        if getattr(report, "when", "") == "call" and "illness" in dict(report.user_properties)
     ]
     if not told:
         return

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 
 from performance.alerts import selectors
 from performance.alerts.culprits import Suspects
@@ -20,7 +19,6 @@ from performance.metrics import CATEGORIES
 from performance.models import ApplicationSample, CacheSample, DatabaseSample, SamplerLease, SystemSample, TaskSample
 from performance.models.samples import Sample
 from tasks.models import Worker
-from tests.browser import chromium
 from tests.conftest import make_user
 
 CALM = {
@@ -204,22 +202,6 @@ def store_all(store, store_database) -> Callable[..., None]:
         TaskSample.objects.create(**common, **CALM_TASKS)
 
     return one
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium.find()
-    if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("No Chromium was found.")
-        pytest.skip("NO BROWSER TESTS: no Chromium was found.")
-    # Playwright's loop lives in this thread; the database is still asked by one thread at a time.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=chromium.arguments())
-        yield launched
-        launched.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

@@ -161,7 +161,7 @@ def test_back_and_forward_go_through_the_views_and_a_reload_keeps_one(visit, his
     page.reload()
     expect(page.get_by_role("button", name="Reset zoom")).to_be_visible()
     page.get_by_role("button", name="Reset zoom").click()
-    assert asked(page)["range"] == "24h"
+    page.wait_for_url(re.compile("range=24h"), timeout=10_000)
 
 
 def test_a_zoomed_view_of_the_past_stays_where_it_is(visit, history):

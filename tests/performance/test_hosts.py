@@ -51,7 +51,7 @@ def alert_of(host: str, now, **columns) -> Alert:
 
 
 def row_of(html: str, host: str) -> str:
-    return next(row for row in re.findall(r"<tr>.*?</tr>", html, re.DOTALL) if f">{host}</a>" in row)
+    return next(row for row in re.findall(r'<tr role="row">.*?</tr>', html, re.DOTALL) if f">{host}</a>" in row)
 
 
 def test_each_host_says_how_it_is_who_samples_it_and_what_runs_there(web, store, now):

@@ -78,7 +78,7 @@ def test_signed_out_the_page_leads_to_sign_in(client):
 
 def test_without_samples_the_page_names_the_exact_next_step(web):
     text = text_of(page(web))
-    assert "No samples yet: start manage.py sample_metrics , the first arrives within 30 s." in text
+    assert "No samples yet: ask an operator to start the sampler, the first arrives within 30 s." in text
     assert "Healthy" not in text
 
 

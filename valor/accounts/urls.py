@@ -15,5 +15,5 @@ urlpatterns = [
     path("help/", login_not_required(TemplateView.as_view(template_name="accounts/help.html")), name="help"),
     # The admin's own sign-in form knows no rate limit: everybody signs in at the same door.
     path("admin/login/", views.admin_sign_in),
-    path("favicon.ico", views.favicon),
+    path("favicon.ico", views.favicon, name="favicon"),
 ]

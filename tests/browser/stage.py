@@ -1,0 +1,137 @@
+"""What the pages of a running product show besides what it brings: made in its database by ``tests.customer``.
+
+All of it happens to a host that nobody samples, so that the product itself stays as healthy as it is.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
+
+from modeling.examples import DOCUMENT
+from modeling.models import Company
+from modeling.services import create_valuation, start_run
+from performance import sampling
+from performance.alerts.models import Alert, Threshold
+from performance.dashboards import services as dashboards
+from performance.dashboards.layout import DEFAULT
+from performance.metrics import CATEGORIES
+from performance.models import Recommendation, SlowQuery, SystemSample
+from tasks.models import Job
+from tests.api.house import FINGERPRINT, make_advice, make_alert, make_statement
+
+STEPS = [
+    {"depth": 0, "operation": "Sort", "rows": 1200, "cost": 310.5},
+    {"depth": 1, "operation": "Seq Scan", "table": "tasks_job", "rows": 1200, "cost": 300.1, "condition": "kind = ?"},
+]
+CURE = {
+    "kind": "missing_index",
+    "what": "An index is missing",
+    "why": "All 1,200 rows are read for the 3 that are wanted.",
+    "how": 'CREATE INDEX "tasks_job_kind" ON "tasks_job" ("kind");',
+    "effect": "About a hundred times as fast.",
+    "checked": "Tried on a copy: the planner takes it.",
+}
+
+
+def furnish() -> dict[str, Any]:
+    """One of everything that has a page of its own; what the addresses need to name them."""
+    now = timezone.now()
+    analyst = User.objects.get(username="analyst")
+    company = Company.objects.order_by("pk").filter(owner=None)[0]
+    valuation = create_valuation(owner=analyst, document=DOCUMENT, company=company)
+    run = start_run(valuation, owner=analyst, trials=1000, seed=1, sampler="sobol")
+    make_statement(now)
+    SlowQuery.objects.update(plan=STEPS, advice=[CURE], plan_taken_at=now, line="tasks/views.py:10")
+    advice = make_advice(now)
+    # Seen later than now, since the sampler lets go of advice that it does not see again.
+    action = {"action": "create_index", "parameters": {"fingerprint": FINGERPRINT}}
+    Recommendation.objects.filter(pk=advice.pk).update(last_seen=now + timedelta(hours=1), **action)
+    return {
+        "company": company.pk,
+        "valuation": valuation.pk,
+        "run": run.number,
+        "job": str(run.job_id),
+        "alert": alert(),
+        "advice": advice.pk,
+        "fingerprint": FINGERPRINT,
+        "threshold": Threshold.objects.order_by("pk")[0].pk,
+        "dashboard": dashboard(analyst),
+    }
+
+
+def dashboard(owner: User) -> str:
+    """With a panel of every kind, shared with everybody; its slug."""
+    panels = [{"kind": "advice"}, {"kind": "top", "list": "routes"}, {"kind": "series", "metrics": ["system.load_1"]}]
+    layout = [*map(dict, DEFAULT), *panels]
+    return dashboards.create(owner=owner, title="Every kind", shared_with="everybody", layout=layout).slug
+
+
+def alert(metric: str = "cpu_percent") -> int:
+    """Fires now; the number of its page."""
+    made = make_alert(Threshold.objects.get(category="system", metric=metric), timezone.now())
+    return int(made.pk)
+
+
+def calm(pk: int) -> None:
+    """As if it had never fired."""
+    Alert.objects.filter(pk=pk).delete()
+
+
+def ran(job: str) -> bool:
+    """Whether the job is over."""
+    return Job.objects.filter(pk=job, finished_at__isnull=False).exists()
+
+
+def sample(**figures: float) -> None:
+    """The newest sample again, as of now and with other figures."""
+    newest = SystemSample.objects.latest("taken_at")
+    newest.pk, newest.taken_at = None, timezone.now()
+    for name, figure in figures.items():
+        setattr(newest, name, figure)
+    newest.save(force_insert=True)
+
+
+def sampled() -> bool:
+    """Whether there is something of every kind to draw a line of."""
+    return all(category.model.objects.count() > 1 for category in CATEGORIES.values())
+
+
+def pause() -> None:
+    """So that no other sample comes between."""
+    sampling.pause(by="the stagehand")
+
+
+def resume() -> None:
+    sampling.resume(by="the stagehand")
+
+
+def crowd(size: int) -> list[str]:
+    """So many operators, each signed in; the keys of their sessions."""
+    return [newcomer(f"crowd-{number}") for number in range(size)]
+
+
+def newcomer(name: str) -> str:
+    """An operator who has done nothing yet; the key of their session."""
+    user = User.objects.create(username=name, password="!")
+    user.groups.add(Group.objects.get(name="operator"))
+    return session_of(user)
+
+
+def superuser() -> str:
+    """Somebody who may see everything in the admin; the key of their session."""
+    return session_of(User.objects.create_superuser("root", password="!"))
+
+
+def session_of(user: User) -> str:
+    session = SessionStore()
+    session["_auth_user_id"] = str(user.pk)
+    session["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
+    session["_auth_user_hash"] = user.get_session_auth_hash()
+    session.set_expiry(timedelta(hours=1))
+    session.save()
+    return str(session.session_key)
