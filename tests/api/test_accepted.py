@@ -28,6 +28,7 @@ LIGHT = {"job_cancel"}
 SOON = (timezone.now() + timedelta(hours=1)).isoformat()
 MAKING: dict[str, Any] = {
     "company_value": None,
+    "performance_dashboards_add": {"title": "Mine"},
     "performance_alert_silence": {"until": SOON, "reason": "Moving house"},
     "performance_silences_add": {"until": SOON, "reason": "Moving house"},
     "valuations_create": {"document": DOCUMENT},
@@ -86,7 +87,8 @@ def test_a_201_says_where_what_was_made_is(ask, operation):
     assert answer.status_code == 201, answer.content
     made = client.get(answer["Location"])
     assert made.status_code == 200
-    assert made.json()["data"]["id"] == answer.json()["data"]["id"]
+    name = "slug" if "slug" in answer.json()["data"] else "id"
+    assert made.json()["data"][name] == answer.json()["data"][name]
 
 
 @pytest.mark.parametrize("operation", sorted(set(BODIES) - LIGHT))
