@@ -16,12 +16,14 @@ SHARED = {("system", "cpu_percent"): True, ("system", "cpu_worst_core"): False}
 
 
 def excused(tick: Tick, threshold: Threshold, value: float | None) -> bool:
-    """Whether the host's own workers are why the figure is as it is."""
+    """Whether the host's own workers are why the figure is beyond the warning level; what is not needs no excuse."""
     key, system = (threshold.category, threshold.metric), tick.rows.get("system", {})
     cpu, cores = system.get("cpu_percent"), system.get("cpu_count")
     if key not in SHARED or value is None or cpu is None or not cores:
         return False
     jobs = of_workers(tick)
+    if not jobs or not threshold.rule.beyond(value, threshold.warning):
+        return False
     without = value - (jobs / cores if SHARED[key] else jobs)
     return cpu - jobs / cores <= MOST_OF_OTHERS and not threshold.rule.beyond(without, threshold.warning)
 

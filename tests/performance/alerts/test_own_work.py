@@ -72,3 +72,15 @@ def test_a_single_core_that_is_busy_for_a_job_is_no_trouble_either(clock, worker
     for _ in range(2):
         found = busy(clock, 30.0, worker, cores=4, cpu_worst_core=100.0)
     assert [alert.metric for alert in found] == ["cpu_worst_core"] * count
+
+
+@pytest.mark.parametrize("workers", [(), (1.0,)])
+def test_between_the_levels_it_is_not_over_for_want_of_jobs_or_for_a_few(clock, workers):
+    levels = {"warning": 90, "critical": None, "clear": 80}
+    services.set_threshold(category="system", metric="cpu_worst_core", values=levels, by=None)
+    for worst in (95.0, 95.0, 85.0, 85.0, 85.0):
+        found = busy(clock, 30.0, *workers, cores=4, cpu_worst_core=worst)
+    assert [alert.state for alert in found] == ["firing"]
+    for _ in range(2):
+        found = busy(clock, 30.0, *workers, cores=4, cpu_worst_core=79.0)
+    assert found == []
