@@ -69,6 +69,8 @@ def planned(tick: Tick, one: Judged, alert: Alert | None) -> Plan | None:
     if timedelta() <= alert.judged_at - tick.taken_at < lately(tick):
         return None
     after = judge(one.threshold.rule, resumed(alert, one, tick), one.reading)
+    if after is not None and after.state is State.PENDING and not one.reading.judged:
+        return None  # It waits, and was not judged: were it so, thin traffic alone would bring it over its duration.
     take_over(alert, one, tick)
     return Plan(alert, after)
 
