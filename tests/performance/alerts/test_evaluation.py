@@ -97,6 +97,27 @@ def test_a_pending_one_begins_anew_after_a_gap_in_which_nobody_looked(clock, gap
     assert alert.state == "firing"
 
 
+@pytest.mark.parametrize(("before", "after"), [(600, 30), (30, 600)])
+@pytest.mark.parametrize(("gap", "state"), [(600, "firing"), (1800, "pending")])
+def test_a_pending_one_goes_on_when_the_interval_is_changed(clock, before, after, gap, state):
+    clock.interval = before
+    clock.tick(system={"cpu_percent": 94.0})
+    clock.interval = after
+    (alert,) = clock.tick(step=gap, system={"cpu_percent": 94.0})
+    assert alert.state == state
+
+
+def test_the_longer_interval_counts_for_one_gap_only(clock):
+    row = Threshold.objects.get(category="system", metric="cpu_percent")
+    services.change_threshold(threshold=row, values={"duration": 3600}, by=None)
+    clock.interval = 600
+    clock.tick(system={"cpu_percent": 94.0})
+    clock.interval = 30
+    clock.tick(step=600, system={"cpu_percent": 94.0})
+    (alert,) = clock.tick(step=90, system={"cpu_percent": 94.0})
+    assert alert.began_at == clock.at
+
+
 def test_a_pending_one_that_is_not_read_for_long_begins_anew_too(clock):
     clock.tick(database={"write_ms": 1500.0})
     for _ in range(5):
