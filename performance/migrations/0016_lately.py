@@ -15,4 +15,14 @@ class Migration(migrations.Migration):
             name='judged_interval',
             field=models.PositiveIntegerField(default=0, help_text='Seconds between samples then.'),
         ),
+        migrations.AddField(
+            model_name='repeatedquery',
+            name='latest_at',
+            field=models.DateTimeField(help_text='When those were reported.', null=True),
+        ),
+        migrations.AlterField(
+            model_name='repeatedquery',
+            name='latest',
+            field=models.PositiveIntegerField(default=0, help_text='Most runs in one of them within the last interval.'),
+        ),
     ]
