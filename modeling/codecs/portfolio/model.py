@@ -10,7 +10,8 @@ from typing import Literal
 from modeling.engines.portfolio.problem import Array
 from modeling.engines.prices.panel import Panel
 
-Frequency = Literal["daily", "weekly", "monthly"]
+Frequency = Literal["own", "daily", "weekly", "monthly"]
+"""How often prices are looked at; "own" is as often as they are stored."""
 PERIODS: dict[str, int] = {"daily": 252, "weekly": 52, "monthly": 12}
 """How many returns make a year."""
 
@@ -23,7 +24,7 @@ class StoredPrices:
     tickers: tuple[str, ...] = ()
     first: date | None = None
     last: date | None = None
-    frequency: Frequency = "daily"
+    frequency: Frequency = "own"
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class InlinePrices:
     """Prices that stand in the document itself."""
 
     panel: Panel
-    frequency: Frequency = "daily"
+    frequency: Frequency = "own"
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def read_stored(section: Reader) -> StoredPrices:
 
 
 def frequency_of(section: Reader) -> Frequency:
-    return cast(Frequency, section.choice("frequency", tuple(PERIODS), "daily"))
+    return cast(Frequency, section.choice("frequency", ("own", *PERIODS), "own"))
 
 
 def read_inline(section: Reader) -> InlinePrices:
