@@ -47,7 +47,9 @@ def group(model: PortfolioModel, rule: Rule, names: Names, groups: Groups) -> Gr
 
 
 def factor(model: PortfolioModel, rule: Rule, names: Names, groups: Groups) -> FactorExposure:
-    return FactorExposure(rule.name, weights_of(names, rule.weights, f"constraints.{rule.name}.loadings"), *limits(rule))
+    return FactorExposure(
+        rule.name, weights_of(names, rule.weights, f"constraints.{rule.name}.loadings"), *limits(rule)
+    )
 
 
 def limits(rule: Rule) -> tuple[float, float]:

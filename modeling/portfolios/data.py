@@ -50,7 +50,7 @@ class Data:
 def data_of(model: PortfolioModel) -> Data | None:
     """The data behind the document; None where it states its estimates itself.
 
-    Raises InvalidInput where a ticker is unknown, the period holds too few prices, or the prices are in another currency.
+    Raises InvalidInput where a ticker is unknown, the period holds too few prices, or they are in another currency.
     """
     source = model.source
     if isinstance(source, Given):

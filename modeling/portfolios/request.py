@@ -7,7 +7,7 @@ NumPy may hang after a fork that came later).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 OPTIMISE = "modeling.optimise"

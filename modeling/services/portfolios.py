@@ -34,7 +34,9 @@ def set_of(document: Mapping[str, Any], owner: Any) -> PriceSet | None:
 
 
 def name_of(document: Mapping[str, Any], prices: PriceSet | None) -> str:
-    return str(document.get("name") or (f"Portfolio of {prices.name}" if prices else "Untitled portfolio"))[:NAME_LENGTH]
+    return str(document.get("name") or (f"Portfolio of {prices.name}" if prices else "Untitled portfolio"))[
+        :NAME_LENGTH
+    ]
 
 
 @transaction.atomic
@@ -86,7 +88,7 @@ def submit(request: Request, *, owner: Any, label: str = "") -> Job:
 
 
 def keep_result(portfolio: Portfolio, request: Request, *, owner: Any, name: str = "") -> PortfolioResult:
-    """Keeps what comes of the portfolio as it stands under the next number: at once where it is small, else by a job."""
+    """Keeps what comes of the portfolio as it stands under the next number: a small one at once, else by a job."""
     answer = request.answer() if request.is_small() else None
     with transaction.atomic():
         stored = locked(portfolio)

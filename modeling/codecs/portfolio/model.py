@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from modeling.engines.portfolio.problem import Array
 from modeling.engines.prices.panel import Panel
@@ -49,10 +49,15 @@ Source = StoredPrices | InlinePrices | Given
 
 @dataclass(frozen=True)
 class Estimator:
-    """A method by its name, and the settings that differ from its own defaults."""
+    """A method by its name, and its parameters."""
 
     method: str
-    settings: Mapping[str, float] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def choice(self) -> dict[str, Any]:
+        """As the engine takes it."""
+        return {"name": self.method, **self.settings}
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ from typing import Any
 
 from modeling.codecs.portfolio import fields
 from modeling.codecs.portfolio.lists import by_ticker
-from modeling.codecs.portfolio.methods import COVARIANCES, MEANS, SETTINGS
 from modeling.codecs.portfolio.model import Costs, Estimator, Objective, PortfolioModel
 from modeling.codecs.portfolio.rules import read_rules
 from modeling.codecs.portfolio.sources import read_source
 from modeling.codecs.portfolio.views import read_views
 from modeling.codecs.reading import MISSING, Numeric, Reader, described, refuse
+from modeling.engines.portfolio.estimators.catalogue import covariance_estimators, mean_estimators
+from modeling.engines.portfolio.estimators.registry import Registry
 from valor.lib.errors import InvalidInput, Problem
 
 OBJECTIVE_KEYS = ("method", "return", "risk", "risk_aversion", "beta", "points", "budgets", "linkage")
@@ -97,29 +98,34 @@ def crossed(section: Reader, lower: float, upper: float) -> None:
 
 
 def read_estimators(document: Reader) -> tuple[Estimator, Estimator]:
-    section = document.section("estimators", ("mean", "covariance"))
-    if section is None:
-        return Estimator("historical"), Estimator("ledoit_wolf")
+    section = document.section("estimators", ("mean", "covariance")) or Reader({}, "estimators", (), [])
     return (
-        read_estimator(section, "mean", MEANS, "historical"),
-        read_estimator(section, "covariance", COVARIANCES, "ledoit_wolf"),
+        read_estimator(section, "mean", mean_estimators, "historical"),
+        read_estimator(section, "covariance", covariance_estimators, "ledoit_wolf"),
     )
 
 
-def read_estimator(section: Reader, key: str, methods: Mapping[str, tuple[str, ...]], default: str) -> Estimator:
-    """A method by name alone, or an object with its settings."""
+def read_estimator(section: Reader, key: str, offered: Registry, default: str) -> Estimator:
+    """A method by name alone, or an object with its parameters; what it takes is declared with the estimators."""
     value = section.get(key)
-    if value is MISSING:
-        return Estimator(default)
+    value = default if value is MISSING else value
     raw = {"method": value} if isinstance(value, str) else value
     if not isinstance(raw, Mapping):
         section.report(key, value, f"{described(value)} is not an estimator.", f'Give a name such as "{default}".')
         return Estimator(default)
-    method = raw.get("method") if raw.get("method") in methods else default
-    entry = Reader(raw, section.at(key), ("method", *methods[str(method)]), section.problems)
-    chosen = entry.choice("method", tuple(methods), default)
-    figures = {name: entry.number(name, SETTINGS[name]) for name in methods[chosen]}
-    return Estimator(chosen, {name: figure for name, figure in figures.items() if figure is not None})
+    try:
+        chosen, parameters = offered.chosen({"name": raw.get("method"), **without(raw, "method")})
+    except InvalidInput as error:
+        for problem in error.problems:
+            field = problem.field if "." in problem.field else f"{key}.method"
+            section.report(field, problem.value, problem.message, problem.remedy)
+        return Estimator(default)
+    return Estimator(chosen.name, {name: figure for name, figure in parameters.items() if figure is not None})
+
+
+def without(raw: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """The others that are stated."""
+    return {name: value for name, value in raw.items() if name != key and value is not None}
 
 
 def read_objective(document: Reader) -> Objective:
