@@ -91,11 +91,15 @@ def rule_of(rule: str) -> Rule:
 
 def refuse_twins(offered: Iterable[Points]) -> None:
     """Two tickers alike in one call, also those that differ by capital letters only."""
-    seen: dict[str, str] = {}
-    twins = [each.ticker for each in offered if seen.setdefault(each.ticker.upper(), each.ticker) is not each.ticker]
-    if twins:
-        remedy = "Give each ticker once."
-        raise InvalidInput(problems=[Problem("ticker", twin, f"{twin} is there twice.", remedy) for twin in twins[:10]])
+    seen: set[str] = set()
+    problems = []
+    for each in offered:
+        if each.ticker.upper() in seen:
+            message = f"{each.ticker} is there twice."
+            problems.append(Problem("ticker", each.ticker, message, "Give each ticker once."))
+        seen.add(each.ticker.upper())
+    if problems:
+        raise InvalidInput(problems=problems[:MOST_TOLD])
 
 
 def series_by_ticker(price_set: PriceSet, offered: Iterable[Points]) -> dict[str, PriceSeries]:
