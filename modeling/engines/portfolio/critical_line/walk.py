@@ -49,6 +49,7 @@ class Walk:
         self._tolerance = np.inf
         self._fresh_tolerance, self._fresh_steps = np.inf, 0
         self._moved = NONE
+        self._came_from = 0.0  # the side that the asset entered from, the last of the free ones; 0 where it left them
 
     def corners(self) -> Corners:
         """All of them. Raises Breakdown where rounding leads astray."""
@@ -104,6 +105,7 @@ class Walk:
         return asset if self._tolerance > 0 else NONE
 
     def _pivot(self, asset: int) -> None:
+        self._came_from = float(self._side[asset])
         if self._free.holds(asset):
             self._free.leave(asset)
             low = self._weights[asset] - self._lower[asset] < self._upper[asset] - self._weights[asset]
@@ -138,7 +140,8 @@ class Walk:
         weights = self._weights[free]
         rate[free] = np.abs(direction)
         room[free] = np.where(direction > 0, weights - self._lower[free], self._upper[free] - weights)
-        rate[self._moved] = 0.0
+        if self._came_from * direction[-1] >= 0:
+            rate[self._moved] = 0.0  # what has just left its end moves away from it: anything else is rounding
         falls = np.full(len(rate), np.inf)
         np.divide(room, rate, out=falls, where=rate > STILL)
         asset = int(falls.argmin())
