@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -12,11 +11,10 @@ import numpy as np
 from modeling.codecs.portfolio.model import PERIODS, Given, InlinePrices, PortfolioModel, StoredPrices
 from modeling.engines.prices.panel import Array, Panel
 from modeling.engines.prices.returns import resampled, returns_of
-from modeling.models import PriceSet
-from modeling.selectors_prices import groups_of, panel
+from modeling.models import PriceSeries, PriceSet
+from modeling.selectors_prices import panel
 from valor.lib.errors import InvalidInput, NotFound, Problem
 
-EPOCH = date(1970, 1, 1)
 LEAST_RETURNS = 2
 SPANNED = 5  # days without a price that a return may bridge, such as a holiday of one market alone
 # The usual distance of two prices, in days, up to which they count as daily and weekly.
@@ -31,13 +29,17 @@ class Data:
     ----------
     assets : the prices of what may be held, one row each
     returns : shape (n, s), simple returns of the assets
-    benchmark : shape (s,), those of the benchmark over the same periods; None where there is none
+    panel : the same with the benchmark and the factors
+    benchmark : shape (s,), its returns over the same periods; None where there is none
+    factors : shape (k, s), those of the factors; None where there are none
     """
 
     assets: Panel
     returns: Array
     periods_per_year: int
+    panel: Panel
     benchmark: Array | None = None
+    factors: Array | None = None
     groups: Mapping[str, str] = field(default_factory=dict)
     revision: int | None = None
     source: str = ""
@@ -64,14 +66,16 @@ def stored(model: PortfolioModel, source: StoredPrices) -> Data:
     prices = PriceSet.objects.filter(pk=source.price_set).first()
     if prices is None:
         raise NotFound("The price set of this portfolio is gone: choose another one.")
-    wanted = source.tickers and tuple(dict.fromkeys([*source.tickers, *([model.benchmark] if model.benchmark else [])]))
-    found = panel(prices, tickers=wanted or None, first=number(source.first), last=number(source.last))
-    more = {"groups": groups_of(prices), "revision": prices.revision, "source": prices.name}
+    wanted = source.tickers and tuple(dict.fromkeys((*source.tickers, *apart(model))))
+    found = panel(prices, tickers=wanted or None, first=source.first, last=source.last)
+    sectors = PriceSeries.objects.filter(price_set=prices).exclude(sector="").values_list("ticker", "sector")
+    more = {"groups": dict(sectors), "revision": prices.revision, "source": prices.name}
     return made(model, found, source.frequency, **more)
 
 
-def number(day: date | None) -> int | None:
-    return None if day is None else (day - EPOCH).days
+def apart(model: PortfolioModel) -> tuple[str, ...]:
+    """The tickers that are looked at and not held."""
+    return (model.benchmark, *model.factors) if model.benchmark else model.factors
 
 
 def made(model: PortfolioModel, found: Panel, frequency: str, **more: Any) -> Data:
@@ -87,11 +91,16 @@ def made(model: PortfolioModel, found: Panel, frequency: str, **more: Any) -> Da
     if len(found.days) <= LEAST_RETURNS:
         message = f"There are prices of {len(found.days)} days in this period."
         raise InvalidInput.at("prices.from", None, message, "Choose a longer period.")
-    names = [name for name in found.tickers if name != model.benchmark]
-    assets = found.only(names)
-    returns = returns_of(assets, spanned=SPANNED)
-    benchmark = returns_of(found.only([model.benchmark]), spanned=SPANNED)[0] if model.benchmark else None
-    return Data(assets, returns, PERIODS[frequency], benchmark, **more)
+    assets = found.only(name for name in found.tickers if name not in apart(model))
+    return Data(
+        assets=assets,
+        returns=returns_of(assets, spanned=SPANNED),
+        periods_per_year=PERIODS[frequency],
+        panel=found,
+        benchmark=returns_of(found.only([model.benchmark]), spanned=SPANNED)[0] if model.benchmark else None,
+        factors=returns_of(found.only(model.factors), spanned=SPANNED) if model.factors else None,
+        **more,
+    )
 
 
 def own_frequency(found: Panel) -> str:

@@ -38,6 +38,7 @@ def dump_portfolio(model: PortfolioModel) -> dict[str, Any]:
         "constraints": [rule_of(rule) for rule in model.rules],
         "current": dict(model.current),
         "benchmark": model.benchmark,
+        "factors": list(model.factors),
         "costs": asdict(model.costs),
         "views": views_of(model.views),
         "objective": objective_of(model),

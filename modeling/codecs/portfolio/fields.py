@@ -18,6 +18,7 @@ TOP = (
     "constraints",
     "current",
     "benchmark",
+    "factors",
     "costs",
     "views",
     "objective",
@@ -39,6 +40,7 @@ MOST_ASSETS = 5000
 MOST_DAYS = 50_000
 MOST_RULES = 200
 MOST_VIEWS = 200
+MOST_FACTORS = 50
 MOST_POINTS = 500
 
 

@@ -147,5 +147,6 @@ class PortfolioModel:
     rules: tuple[Rule, ...] = ()
     current: Mapping[str, float] = field(default_factory=dict)
     benchmark: str = ""
+    factors: tuple[str, ...] = ()
     costs: Costs = Costs()
     views: Views | None = None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from modeling.codecs.portfolio import fields
-from modeling.codecs.portfolio.lists import by_ticker
+from modeling.codecs.portfolio.lists import by_ticker, tickers
 from modeling.codecs.portfolio.model import Costs, Estimator, Objective, PortfolioModel
 from modeling.codecs.portfolio.rules import read_rules
 from modeling.codecs.portfolio.sources import read_source
@@ -53,6 +53,7 @@ def parse_portfolio(raw: Mapping[str, Any]) -> PortfolioModel:
         rules=read_rules(document),
         current=by_ticker(document, "current", fields.WEIGHT),
         benchmark=document.text("benchmark", 40),
+        factors=tickers(document, "factors", fields.MOST_FACTORS),
         costs=read_costs(document),
         views=read_views(document),
     )

@@ -1,0 +1,167 @@
+"""The objectives by name: each takes a task and gives the best portfolio, certified or refused with its reason.
+
+What bounds and budget alone decide is read off the exact frontier; more constraints go to the solvers of
+`engines.portfolio.constrained`. Solvers are imported where they are needed: they are slow to load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from modeling.engines.portfolio.critical_line.frontier import Frontier
+from modeling.engines.portfolio.problem import Solution
+from modeling.portfolios.constraints import benchmark_weights
+from modeling.portfolios.data import weights_of
+from modeling.portfolios.task import Task
+from valor.lib.errors import InvalidInput
+
+Solver = Callable[[Task], Solution]
+_solvers: dict[str, Solver] = {}
+
+
+def objective(name: str) -> Callable[[Solver], Solver]:
+    """Declares how an objective is solved. A name may be declared once."""
+
+    def declare(solver: Solver) -> Solver:
+        if name in _solvers and _solvers[name].__module__ != solver.__module__:
+            raise ValueError(f"The objective {name} is declared twice.")
+        _solvers[name] = solver
+        return solver
+
+    return declare
+
+
+def solve(task: Task) -> Solution:
+    """The best portfolio of the task. Raises InvalidInput, among it `Infeasible`, which says what to relax."""
+    return _solvers[task.model.objective.method](task)
+
+
+def solve_points(task: Task) -> list[Solution]:
+    """Portfolios along the efficient frontier, from the least risk to the greatest return."""
+    count = task.model.objective.points
+    if task.is_plain:
+        return frontier_of(task).points(count)
+    from modeling.engines.portfolio.constrained.optimise import frontier_points
+
+    return frontier_points(task.problem, task.constraints, count)
+
+
+def frontier_of(task: Task) -> Frontier:
+    from modeling.engines.portfolio.critical_line.trace import trace_frontier
+
+    return trace_frontier(task.problem)
+
+
+def optimised(task: Task, asked: Any) -> Solution:
+    from modeling.engines.portfolio.constrained.optimise import optimise
+
+    return optimise(task.problem, asked, task.constraints)
+
+
+@objective("min_variance")
+def min_variance(task: Task) -> Solution:
+    from modeling.engines.portfolio.constrained.objectives import MinimumVariance
+
+    return frontier_of(task).minimum_variance() if task.is_plain else optimised(task, MinimumVariance())
+
+
+@objective("max_sharpe")
+def max_sharpe(task: Task) -> Solution:
+    from modeling.engines.portfolio.constrained.objectives import MaximumSharpe
+
+    rate = task.model.risk_free
+    return frontier_of(task).maximum_sharpe(rate) if task.is_plain else optimised(task, MaximumSharpe(rate))
+
+
+@objective("max_return")
+def max_return(task: Task) -> Solution:
+    from modeling.engines.portfolio.constrained.objectives import MaximumReturn
+
+    return frontier_of(task).maximum_return() if task.is_plain else optimised(task, MaximumReturn())
+
+
+@objective("target_return")
+def target_return(task: Task) -> Solution:
+    from modeling.engines.portfolio.constrained.objectives import MinimumRisk
+
+    target = needed(task.model.objective.target_return)
+    return frontier_of(task).at_return(target) if task.is_plain else optimised(task, MinimumRisk(target))
+
+
+@objective("target_risk")
+def target_risk(task: Task) -> Solution:
+    from modeling.engines.portfolio.constrained.objectives import MaximumReturn
+
+    target = needed(task.model.objective.target_risk)
+    return frontier_of(task).at_risk(target) if task.is_plain else optimised(task, MaximumReturn(target))
+
+
+@objective("max_utility")
+def max_utility(task: Task) -> Solution:
+    from modeling.engines.portfolio.constrained.objectives import MaximumUtility
+
+    return optimised(task, MaximumUtility(task.model.objective.risk_aversion))
+
+
+@objective("min_tracking_error")
+def min_tracking_error(task: Task) -> Solution:
+    from modeling.engines.portfolio.constrained.objectives import MinimumTrackingError
+
+    return optimised(task, MinimumTrackingError(benchmark_weights(task.model, task.names, {})))
+
+
+@objective("black_litterman")
+def black_litterman(task: Task) -> Solution:
+    """The greatest utility at the market's price of risk: without views and limits this is the market itself."""
+    from modeling.engines.portfolio.constrained.objectives import MaximumUtility
+
+    assert task.model.views is not None, "the codec refuses it without views"
+    return optimised(task, MaximumUtility(task.model.views.risk_aversion))
+
+
+@objective("equal_weight")
+def equal_weight(task: Task) -> Solution:
+    task.refuse_constraints()
+    return held(task, np.full(len(task.names), 1.0 / len(task.names)), "equal weight")
+
+
+def held(task: Task, weights: Any, method: str) -> Solution:
+    """Given weights, with the return and the risk that the estimates give them."""
+    expected = float(weights @ task.problem.mean)
+    variance = float(weights @ task.problem.covariance @ weights)
+    return Solution(weights, expected, max(variance, 0.0) ** 0.5, method)
+
+
+def needed(figure: float | None) -> float:
+    if figure is None:
+        raise InvalidInput.at("objective", None, "Its figure is missing.", "Give the return or the risk to reach.")
+    return figure
+
+
+@objective("risk_parity")
+def risk_parity(task: Task) -> Solution:
+    """Equal shares of the risk, or the stated ones."""
+    from modeling.engines.portfolio.risk_parity import risk_parity as share_risk
+
+    task.refuse_constraints()
+    stated = task.model.objective.budgets
+    return share_risk(task.problem, weights_of(task.names, stated, "objective.budgets") if stated else None)
+
+
+@objective("hrp")
+def hierarchical(task: Task) -> Solution:
+    from modeling.engines.portfolio.hierarchical import hierarchical_risk_parity
+
+    task.refuse_constraints()
+    return hierarchical_risk_parity(task.problem, linkage=task.model.objective.linkage)
+
+
+@objective("max_diversification")
+def max_diversification(task: Task) -> Solution:
+    from modeling.engines.portfolio.diversification import maximum_diversification
+
+    task.refuse_constraints()
+    return maximum_diversification(task.problem)
