@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +11,11 @@ from django.db.models import Max
 from django.utils import timezone
 
 from modeling.models import Portfolio, PortfolioResult, PortfolioVersion, PriceSet
-from modeling.portfolios.request import BACKTEST, OPTIMISE, Request
-from modeling.selectors_prices import price_set_for
+from modeling.portfolios.request import Request, set_of
+from modeling.services.prices import uses_of_sets
 from modeling.services.versions import NAME_LENGTH, Edit, locked, save_edit
 from tasks import selectors as job_selectors
 from tasks import services as job_services
-from tasks.selectors import Job
 from valor.lib.errors import NotFound
 
 
@@ -25,12 +24,6 @@ def canonical(document: Mapping[str, Any]) -> dict[str, Any]:
     from modeling.codecs.portfolio import dump_portfolio, parse_portfolio  # late: it loads NumPy, see request.py
 
     return dump_portfolio(parse_portfolio(document))
-
-
-def set_of(document: Mapping[str, Any], owner: Any) -> PriceSet | None:
-    """The price set that the document names, if its owner may see it."""
-    number = (document.get("prices") or {}).get("set")
-    return price_set_for(owner, number) if number else None
 
 
 def name_of(document: Mapping[str, Any], prices: PriceSet | None) -> str:
@@ -82,7 +75,7 @@ def cancel(job_id: UUID, owner: Any) -> None:
         job_services.cancel(job)
 
 
-def submit(request: Request, *, owner: Any, label: str = "") -> Job:
+def submit(request: Request, *, owner: Any, label: str = "") -> Any:
     """Queues the request; an equal one that is under way, or was done within the hour, shares its job."""
     return job_services.submit(request.kind, request.parameters(), owner=owner, label=label)
 
@@ -109,6 +102,15 @@ def keep_result(portfolio: Portfolio, request: Request, *, owner: Any, name: str
     return adopt(kept, owner=owner) if job else kept
 
 
+def delete_result(kept: PortfolioResult) -> None:
+    """Removes one result; its job is cancelled where nobody else waits for it."""
+    job_id, owner = kept.job_id, kept.portfolio.owner
+    waiting = kept.result is None
+    kept.delete()
+    if job_id and waiting and not PortfolioResult.objects.filter(job_id=job_id, result__isnull=True).exists():
+        cancel(job_id, owner)
+
+
 def adopt(kept: PortfolioResult, *, owner: Any) -> PortfolioResult:
     """Takes the result over where the shared job was done before this row was stored."""
     assert kept.job_id is not None
@@ -125,4 +127,9 @@ def complete_results(job_id: UUID, result: Mapping[str, Any]) -> int:
     return waiting.update(result=result, finished_at=timezone.now())
 
 
-KINDS = (OPTIMISE, BACKTEST)
+
+@uses_of_sets("portfolios")
+def portfolios_of(price_set: PriceSet) -> Iterator[str]:
+    """Who would lose its prices with the set."""
+    for name in Portfolio.objects.filter(price_set=price_set).values_list("name", flat=True):
+        yield f"the portfolio {name}"
