@@ -1,0 +1,94 @@
+"""The whole frontier of a problem: walk, verify, and walk again on nudged figures where the proof does not hold."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from modeling.engines.portfolio.certificate import Certificates, certify_all, marginal_risks
+from modeling.engines.portfolio.critical_line.fallback import METHOD as INTERIOR_POINT
+from modeling.engines.portfolio.critical_line.fallback import Point, solve_at_return, solve_at_tolerance
+from modeling.engines.portfolio.critical_line.free import Breakdown
+from modeling.engines.portfolio.critical_line.frontier import Frontier
+from modeling.engines.portfolio.critical_line.normalised import Normalised, normalised
+from modeling.engines.portfolio.critical_line.walk import Corners, Walk
+from modeling.engines.portfolio.problem import Array, MeanVariance
+
+METHOD = "critical line"
+# Of the means, the ridge, and the level, each relative to the normalised figures. Every nudge stays within what the
+# certificate allows; exactly tied means, duplicates and singular covariances need it.
+PLAIN = (0.0, 0.0, 0.0)
+NUDGES = ((1e-10, 1e-9, 1.0), (1e-9, 1e-9, 1.0), (3e-9, 3e-9, 1.0), (1e-9, 1e-10, 0.0))
+POINTS = 33  # of a frontier that is solved point by point
+DOMINATED = 1e-13  # returns this close, of the largest mean, are equal
+
+
+def trace_frontier(problem: MeanVariance) -> Frontier:
+    """The efficient portfolios from the greatest return to the least variance, under bounds and budget.
+
+    Every corner is certified on ``problem`` itself. Raises BudgetOutOfReach, IndefiniteCovariance, and NotCertified
+    where neither the walk nor the interior point comes to a proof.
+    """
+    figures = normalised(problem)
+    attempts = NUDGES if figures.singular else (PLAIN, *NUDGES)
+    for nudge in attempts:
+        found = _walked(problem, figures, nudge)
+        if found is not None:
+            return found
+    return _pointwise(problem)
+
+
+def _walked(problem: MeanVariance, figures: Normalised, nudge: tuple[float, float, float]) -> Frontier | None:
+    covariance, mean = figures.perturbed(*nudge)
+    try:
+        with np.errstate(over="raise", invalid="raise", divide="raise"):
+            corners = Walk(covariance, mean, figures.lower, figures.upper, figures.budget).corners()
+    except (Breakdown, FloatingPointError):
+        return None
+    corners = _efficient(problem, Corners(corners.weights, corners.risk_tolerances * figures.unit))
+    risks = marginal_risks(problem, corners.weights)
+    certificates = certify_all(problem, corners.weights, corners.risk_tolerances, risks)
+    return _frontier(problem, corners, risks, certificates, METHOD) if np.all(certificates.holds) else None
+
+
+def _efficient(problem: MeanVariance, corners: Corners) -> Corners:
+    """Without the leading corners whose return a later one has, too: assets with one mean, sorted by a nudge alone."""
+    returns = corners.weights @ problem.mean
+    gross = np.max(np.abs(corners.weights[0]).sum(), initial=1.0)
+    equal = returns >= returns.max() - DOMINATED * float(np.max(np.abs(problem.mean))) * gross
+    first = int(np.flatnonzero(equal)[-1])
+    return Corners(corners.weights[first:], corners.risk_tolerances[first:])
+
+
+def _frontier(
+    problem: MeanVariance, corners: Corners, risks: Array, certificates: Certificates, method: str
+) -> Frontier:
+    return Frontier(
+        problem=problem,
+        weights=corners.weights,
+        risk_tolerances=corners.risk_tolerances,
+        risks=risks,
+        certificate=certificates.worst(),
+        method=method,
+    )
+
+
+def _pointwise(problem: MeanVariance) -> Frontier:
+    """Some points of the frontier, each solved on its own; those between are solved when they are asked for."""
+    least = solve_at_tolerance(problem, 0.0)
+    low, high = float(least.weights @ problem.mean), greatest_return(problem)
+    points: list[Point] = [least]
+    if high - low > DOMINATED * float(np.max(np.abs(problem.mean))):
+        points = [*(solve_at_return(problem, r) for r in np.linspace(high, low, POINTS)[:-1]), least]
+    corners = Corners(np.array([p.weights for p in points]), np.array([p.risk_tolerance for p in points]))
+    risks = marginal_risks(problem, corners.weights)
+    certificates = certify_all(problem, corners.weights, corners.risk_tolerances, risks)
+    return _frontier(problem, corners, risks, certificates, INTERIOR_POINT)
+
+
+def greatest_return(problem: MeanVariance) -> float:
+    """Of all portfolios within the bounds: the budget filled by falling mean."""
+    order = np.argsort(-problem.mean, kind="stable")
+    room = (problem.upper - problem.lower)[order]
+    before = np.cumsum(room) - room
+    added = np.clip(problem.budget - float(problem.lower.sum()) - before, 0.0, room)
+    return float(problem.lower @ problem.mean + added @ problem.mean[order])
