@@ -133,10 +133,11 @@ class Rules:
             *unusable("periods_per_year", self.periods_per_year, 0.0, np.inf, strictly=True),
             *unusable("initial", self.initial, 0.0, np.inf, strictly=True),
             *unusable("cash_rate", self.cash_rate, -0.99, np.inf),
-            *unusable("borrowing_rate", self.borrowing, -0.99, np.inf),
             *unusable("delisted_after", self.delisted_after, 1, np.inf),
             *unusable("risk_free", self.risk_free, -0.99, np.inf),
         ]
+        if self.borrowing_rate is not None:
+            problems += unusable("borrowing_rate", self.borrowing_rate, -0.99, np.inf)
         if self.delay not in (0, 1):
             problems.append(Problem("delay", self.delay, "It is neither 0 nor 1.", "Give 1, or 0 for the same close."))
         if self.on_refusal not in get_args(OnRefusal):

@@ -63,6 +63,7 @@ class Walk:
 
     def run(self) -> None:
         self.decide(self.first)
+        self._breached = self._first_breach_is_due()
         day = self.start
         while True:
             self.account.close_out(day)
@@ -106,6 +107,10 @@ class Walk:
         weights = worth / (worth.sum(axis=1) + cash)[:, None]
         outside = (np.abs(weights - self._reference) > band).any(axis=1)
         return int(np.argmax(outside)) if outside.any() else None
+
+    def _first_breach_is_due(self) -> bool:
+        """Whether the first decision was refused and a band watches: the day after asks again, as any later one."""
+        return self.start > self.first and self._order is None and self.rules.rebalancing.band is not None
 
     def trade(self, day: int) -> None:
         if self._order is None:
