@@ -73,7 +73,6 @@ class FreeAssets:
         """Border the inverse by one asset. Raises Dependent."""
         f = self.count
         self._make_room(f + 1)
-        row = self._covariance[asset]
         solved, left = self._unexplained(asset)
         self._rank_one(solved, solved / left, np.add)
         border = solved / -left
@@ -85,25 +84,26 @@ class FreeAssets:
             share = (target - float(np.sum(solved * given))) / left
             vector[:f] -= solved * share
             vector[f] = share
-        self._rows[f] = row
+        self._rows[f] = self._covariance[asset]
         self._order[f] = asset
         self._place[asset] = f
         self.count = f + 1
 
     def _unexplained(self, asset: int) -> tuple[Array, float]:
         """The mixture of the free assets that is most like this one, and the variance that it does not explain."""
-        row = self._covariance[asset]
         free = self.assets
-        shared, variance = row[free], float(row[asset])
+        shared, variance = self._covariance[asset, free], float(self._covariance[asset, asset])
         inverse = self._inverse[: len(free), : len(free)]
         solved = inverse @ shared
         left = variance - float(solved @ shared)
         if left < CLOSE_PIVOT * variance:
-            rest = shared - (solved @ self._rows[: len(free)])[free]
-            solved += inverse @ rest
-            left = variance - float(solved @ shared)
             self.close = True
-            if not left > LEAST_PIVOT * variance:
+            rest = shared - self.spread(solved)[free]
+            solved += inverse @ rest
+            rest = shared - self.spread(solved)[free]
+            # The variance of the difference: an error of the mixture counts by its square.
+            left = variance - float(solved @ shared) - float(solved @ rest)
+            if not left > LEAST_PIVOT * (variance + float(np.abs(solved) @ np.abs(shared))):
                 raise Dependent
         return solved, left
 

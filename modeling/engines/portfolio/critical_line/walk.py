@@ -28,6 +28,8 @@ STILL = 1e-13  # slopes smaller than this are rounding
 DRIFT = 1e-9  # a correction larger than this says that the inverse has lost its digits
 FRESH_STEPS = 64
 FRESH_FALL = 0.25  # what is carried from a far larger lambda has lost digits by the fall
+LARGE = 1e4  # at such a lambda a fall is too long for the slopes' last digits
+LAST = 1e-10  # at a smaller lambda the variance is the least, to all that the certificate tells
 NONE = -1
 
 
@@ -138,9 +140,10 @@ class Walk:
         slope -= self._mean
         slope += price
         asset, fall = self._next(free, direction, slope)
-        if fall >= self._tolerance:
-            asset, fall = NONE, self._tolerance
+        fall = min(fall, self._tolerance)
         self._tolerance -= fall
+        if self._tolerance < LAST:
+            asset, self._tolerance = NONE, 0.0
         self._weights[free] -= fall * direction
         self._gradient -= fall * slope
         self._freshen(asset == NONE)
@@ -165,7 +168,7 @@ class Walk:
     def _freshen(self, last: bool) -> None:
         """Now and then compute weights and gradients from the data, so that rounding does not gather."""
         self._fresh_steps += 1
-        fallen = self._tolerance <= FRESH_FALL * self._fresh_tolerance
+        fallen = self._tolerance <= FRESH_FALL * self._fresh_tolerance or self._fresh_tolerance > LARGE
         if not (last or fallen or self._free.close or self._fresh_steps >= FRESH_STEPS):
             return
         self._fresh_steps, self._fresh_tolerance = 0, self._tolerance
@@ -178,6 +181,7 @@ class Walk:
         free = self._free.assets
         gradient = self._covariance @ self._weights
         gradient -= self._tolerance * self._mean
+        gradient -= float(np.mean(gradient[free]))  # at a large lambda the price would swallow the residuals
         change, price = self._free.correction(gradient[free], self._budget - float(self._weights.sum()))
         self._weights[free] += change
         gradient += self._free.spread(change)
