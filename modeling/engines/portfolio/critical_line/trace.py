@@ -17,7 +17,8 @@ METHOD = "critical line"
 # Of the means, the ridge, and the level, each relative to the normalised figures. Every nudge stays within what the
 # certificate allows; exactly tied means, duplicates and singular covariances need it.
 PLAIN = (0.0, 0.0, 0.0)
-NUDGES = ((1e-10, 1e-9, 1.0), (1e-9, 1e-9, 1.0), (3e-9, 3e-9, 1.0), (1e-9, 1e-10, 0.0))
+LEVEL = (0.0, 0.0, 1.0)
+NUDGES = (LEVEL, (1e-10, 1e-9, 1.0), (1e-9, 1e-9, 1.0), (3e-9, 3e-9, 1.0), (1e-9, 1e-10, 0.0))
 POINTS = 33  # of a frontier that is solved point by point
 DOMINATED = 1e-13  # returns this close, of the largest mean, are equal
 
@@ -51,7 +52,9 @@ def _walked(problem: MeanVariance, figures: Normalised, nudge: tuple[float, floa
 
 
 def _efficient(problem: MeanVariance, corners: Corners) -> Corners:
-    """Without the leading corners whose return a later one has, too: assets with one mean, sorted by a nudge alone."""
+    """Without corners that repeat, and without leading ones whose return a later one has, too, at less risk."""
+    last_of_its_tolerance = np.append(np.diff(corners.risk_tolerances) < 0, True)
+    corners = Corners(corners.weights[last_of_its_tolerance], corners.risk_tolerances[last_of_its_tolerance])
     returns = corners.weights @ problem.mean
     gross = np.max(np.abs(corners.weights[0]).sum(), initial=1.0)
     equal = returns >= returns.max() - DOMINATED * float(np.max(np.abs(problem.mean))) * gross
