@@ -21,7 +21,7 @@ ROUNDING: Final = 1e-9
 
 @dataclass(frozen=True)
 class Tail:
-    """Per ticker, shape (n,), the loss that is exceeded in 1 - confidence of the periods, and the mean of those beyond it.
+    """Per ticker, shape (n,): the loss exceeded in 1 - confidence of the periods, and the mean of those beyond it.
 
     Decimals of the value. NaN where ``valid`` is false: too few returns, or an expansion out of its domain.
     """
