@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import IO
+from typing import IO, cast
 
 from modeling.importers.prices import archive
 from modeling.importers.prices.magic import GZIP, HEAD, PARQUET, TEXT, WORKBOOK, ZIP, kind_of, other
@@ -101,7 +101,7 @@ def plain(kind: str | None, file: IO[bytes], name: str) -> Member:
 
 def gzipped(file: IO[bytes], size: int, name: str) -> IO[bytes]:
     file.seek(0)
-    return Bounded(gzip.GzipFile(fileobj=file, mode="rb"), size, name)  # type: ignore[return-value]
+    return cast("IO[bytes]", Bounded(cast("IO[bytes]", gzip.GzipFile(fileobj=file, mode="rb")), size, name))
 
 
 def zipped(file: IO[bytes], name: str) -> list[Member]:
@@ -127,7 +127,7 @@ def opener(packed: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], IO[by
                 f"{shown(info.filename)} can't be unpacked: {shown(str(error))}.",
                 "The archive is damaged: make or download it again.",
             ) from None
-        return Bounded(stream, info.compress_size, shown(info.filename))  # type: ignore[return-value]
+        return cast("IO[bytes]", Bounded(stream, info.compress_size, shown(info.filename)))
 
     return again
 

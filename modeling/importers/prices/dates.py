@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from modeling.importers.prices.refusals import refused, shown
 
@@ -169,5 +170,5 @@ def undecided(texts: Sequence[str]) -> DateFinding:
 def doubt(texts: Sequence[str], form: DateFormat) -> int:
     days = [day for text in texts if (day := day_of(text, form)) is not None]
     weekends = sum((day + 3) % 7 > 4 for day in days)
-    back = sum(later < earlier for earlier, later in zip(days, days[1:], strict=False))
+    back = sum(later < earlier for earlier, later in pairwise(days))
     return weekends + min(back, len(days) - back)

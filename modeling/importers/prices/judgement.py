@@ -14,10 +14,12 @@ from modeling.importers.prices.dates import EPOCH
 from modeling.importers.prices.refusals import refused, shown
 
 FIRST_DAY = date(1800, 1, 1).toordinal() - EPOCH
-LARGEST = 1e12
+LARGEST, SMALLEST = 1e12, 1e-9
+AHEAD = 1  # days: it is tomorrow already somewhere
 LONGEST_TICKER = 32
 MOST_PROBLEMS = 5  # told of one ticker; more are counted
 FORMULA = tuple("=+-@\t\r")
+NAME = re.compile(r"[A-Za-z0-9^$.][A-Za-z0-9 ._^=:&$-]*")
 # What to do with several prices of one date that differ.
 DUPLICATES = ("refuse", "first", "last")
 
@@ -91,7 +93,7 @@ class Rules:
 
     Attributes
     ----------
-    today : prices of later days are refused
+    today : prices of days later than tomorrow are refused
     duplicates : with several prices of one date that differ: refuse the ticker, or take the first or the last
     """
 
@@ -100,11 +102,13 @@ class Rules:
 
     def __post_init__(self) -> None:
         if self.duplicates not in DUPLICATES:
-            raise refused("There is no such rule.", f"Use one of: {', '.join(DUPLICATES)}.", "duplicates", self.duplicates)
+            raise refused(
+                "There is no such rule.", f"Use one of: {', '.join(DUPLICATES)}.", "duplicates", self.duplicates
+            )
 
 
 def judge(
-    ticker: str, days: Days, prices: Floats, lines: Lines, rules: Rules, troubles: Troubles, currency: str = ""
+    ticker: str, days: Days, prices: Floats, lines: Lines, *, rules: Rules, troubles: Troubles, currency: str = ""
 ) -> Series | LeftOut:
     """The series of a ticker, or why it is left out. *prices* are NaN where none is stated; days come in any order."""
     stated = ~np.isnan(prices)
@@ -125,16 +129,17 @@ def judge(
 def judge_prices(prices: Floats, lines: Lines, troubles: Troubles) -> None:
     def describe(at: int) -> tuple[int, str, str, str]:
         value = f"{prices[at]:g}"
-        if prices[at] >= LARGEST:
-            return int(lines[at]), value, "The price is too large.", f"Prices are below {LARGEST:g}."
+        if prices[at] > 0:
+            word = "large" if prices[at] > LARGEST else "small"
+            return int(lines[at]), value, f"The price is too {word}.", f"Prices are {SMALLEST:g} to {LARGEST:g}."
         message = "The price is zero." if prices[at] == 0 else "The price is negative."
         return int(lines[at]), value, message, "Leave the cell empty where there is no price."
 
-    troubles.tell(np.flatnonzero(~((prices > 0) & (prices < LARGEST))), describe)
+    troubles.tell(np.flatnonzero(~((prices >= SMALLEST) & (prices <= LARGEST))), describe)
 
 
 def judge_days(days: Days, lines: Lines, today: date, troubles: Troubles) -> None:
-    last = today.toordinal() - EPOCH
+    last = today.toordinal() - EPOCH + AHEAD
 
     def describe(at: int) -> tuple[int, str, str, str]:
         when = written(int(days[at]))
@@ -185,8 +190,10 @@ def ticker_troubles(ticker: str) -> Troubles:
         )
     elif len(ticker) > LONGEST_TICKER:
         troubles.add(0, ticker, f"It has more than {LONGEST_TICKER} characters.", "Shorten it.")
-    elif not ticker.isprintable() or re.search(r"[<>\"]", ticker):
-        troubles.add(0, ticker, "It holds characters that no ticker has.", "Rename it.")
+    elif not NAME.fullmatch(ticker):
+        troubles.add(
+            0, ticker, "It holds characters that no ticker has.", "Use letters, digits and . _ - ^ = : & $ only."
+        )
     return troubles
 
 

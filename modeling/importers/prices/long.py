@@ -103,7 +103,7 @@ class LongReader:
 
     def header_of(self) -> list[str]:
         for line, cells in tables.rows_of(self.member, tables.Form.of(self.layout)):
-            if line == self.layout.header_line or self.layout.header_line == 0:
+            if self.layout.header_line in {line, 0}:
                 return [cell.strip() for cell in cells] if self.layout.header_line else [""] * len(cells)
         raise refused("Its header is not where the layout says.", "Let the layout be recognised anew.", "header_line")
 
@@ -212,7 +212,8 @@ class LongReader:
                 found = kept.currencies.setdefault(ticker, set())
                 if currency.strip() and len(found) < MOST_CURRENCIES:
                     found.add(currency.strip().upper())
-        return block[block["day"] != NO_DAY]
+        dated: np.ndarray = block[block["day"] != NO_DAY]
+        return dated
 
     def judged(self, kept: Kept) -> Iterator[Series | LeftOut]:
         points = np.concatenate([np.empty(0, dtype=POINT), *kept.blocks])
@@ -232,8 +233,8 @@ class LongReader:
             troubles.add(0, ticker, f"The tickers {others} differ in nothing but case or spaces.", "Keep one of them.")
         currency = currency_of(kept.currencies.get(number, set()), troubles)
         troubles.extend(kept.troubles.get(number, Troubles()))
-        columns = (np.ascontiguousarray(points[name]) for name in ("day", "price", "line"))
-        return judge(ticker, *columns, self.rules, troubles, currency)
+        days, prices, lines = (np.ascontiguousarray(points[name]) for name in ("day", "price", "line"))
+        return judge(ticker, days, prices, lines, rules=self.rules, troubles=troubles, currency=currency)
 
 
 def currency_of(found: set[str], troubles: Troubles) -> str:

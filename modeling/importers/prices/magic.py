@@ -9,7 +9,11 @@ SAVE_AS = "Save or export it as CSV, Excel (.xlsx) or Parquet."
 UNPACK = "Unpack it, and pack the file with zip or gzip, or send it as it is."
 # What people send by mistake: how it begins, what it is called, what to do.
 OTHERS: tuple[tuple[bytes, str, str], ...] = (
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or encrypted Office document", "Save it as .xlsx without a password."),
+    (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "an old or encrypted Office document",
+        "Save it as .xlsx without a password.",
+    ),
     (b"%PDF", "a PDF document", SAVE_AS),
     (b"\x89PNG", "a picture", SAVE_AS),
     (b"\xff\xd8\xff", "a picture", SAVE_AS),

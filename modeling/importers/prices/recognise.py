@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from modeling.importers.prices import columns, dates, figures, tables, text
 from modeling.importers.prices.columns import Sample
 from modeling.importers.prices.container import Member
-from modeling.importers.prices.layout import LONG, SHAPES, SINGLE, WIDE, Finding, Layout, Recognised
+from modeling.importers.prices.layout import SINGLE, WIDE, Layout, Recognised
 from modeling.importers.prices.magic import TEXT
 from modeling.importers.prices.refusals import refused, shown
+from modeling.importers.prices.search import Search
+from modeling.importers.prices.shapes import currency_of, price_of, sample_names, shape_of
 
 OPTIONS = (
     "shape",
@@ -28,26 +29,6 @@ OPTIONS = (
 )
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 SPELLED = {word: mark for mark, word in SEPARATORS.items()} | {"\\t": "\t"}
-FEW_COLUMNS = 12
-
-
-@dataclass
-class Search:
-    """What is known so far of one file."""
-
-    member: Member
-    stated: Mapping[str, str]
-    findings: list[Finding] = field(default_factory=list)
-
-    def settle(
-        self, name: str, value: str, label: str, evidence: str, others: Sequence[str] = (), certain: bool = True
-    ) -> str:
-        """Notes a finding; what was stated needs no confirmation."""
-        given = name in self.stated
-        why = "You stated it." if given else evidence
-        rest = tuple(other for other in others if other != value)[:20]
-        self.findings.append(Finding(name, value, shown(label), why, rest, certain or given, given))
-        return value
 
 
 def recognise(member: Member, stated: Mapping[str, str] | None = None) -> Recognised:
@@ -62,7 +43,7 @@ def recognise(member: Member, stated: Mapping[str, str] | None = None) -> Recogn
     else:
         sheet, others = tables.sheet_of(member, search.stated.get("sheet", ""))
         if sheet:
-            search.settle("sheet", sheet, sheet, "It is the first sheet that holds anything.", others)
+            search.settle("sheet", sheet, sheet, "It is the first sheet that holds anything.", others=others)
         form = tables.Form(member.kind, sheet=sheet)
         rows = tables.first_rows(member, form)
     sample = columns.sampled(rows)
@@ -85,7 +66,9 @@ def text_form(search: Search) -> tuple[tables.Form, columns.Rows]:
     """Encoding, separator and quotation mark of a text, and its first rows."""
     head, whole = text.sample_of(search.member.open())
     encoding, evidence, certain = chosen_encoding(search, head)
-    search.settle("encoding", encoding, text.ENCODINGS[encoding], evidence, tuple(text.ENCODINGS), certain)
+    search.settle(
+        "encoding", encoding, text.ENCODINGS[encoding], evidence, others=tuple(text.ENCODINGS), certain=certain
+    )
     lines = text.sample_lines(head, encoding, whole)
     quote = quote_of(lines)
     separator = separator_of(search, lines, quote)
@@ -128,8 +111,9 @@ def separator_of(search: Search, lines: Sequence[str], quote: str) -> str:
             "separator",
         )
     rivals = [mark for mark, score in scores.items() if mark != best and score[0] == rows and score[1] > 1]
-    evidence = f"{rows:,} of the first {min(len(lines), text.SAMPLE_LINES):,} lines have a date and {width:,} cells parted by it."
-    return search.settle("separator", best, SEPARATORS[best], evidence, rivals, not rivals)
+    looked = min(len(lines), text.SAMPLE_LINES)
+    evidence = f"{rows:,} of the first {looked:,} lines have a date and {width:,} cells parted by it."
+    return search.settle("separator", best, SEPARATORS[best], evidence, others=rivals, certain=not rivals)
 
 
 def tabled(search: Search, sample: Sample, form: tables.Form) -> Layout:
@@ -140,7 +124,9 @@ def tabled(search: Search, sample: Sample, form: tables.Form) -> Layout:
         found = dates.recognise_dates(*sample.texts(dated))
     else:
         dated, found = columns.date_column(sample)
-    search.settle("date_column", sample.name(dated), sample.name(dated), "Its cells are dates.", sample_names(sample))
+    search.settle(
+        "date_column", sample.name(dated), sample.name(dated), "Its cells are dates.", others=sample_names(sample)
+    )
     date_format = date_format_of(search, found, sample, dated)
     shape, ticker_at = shape_of(search, sample, dated)
     price_at = price_of(search, sample, {dated, ticker_at}) if shape != WIDE else -1
@@ -168,10 +154,6 @@ def tabled(search: Search, sample: Sample, form: tables.Form) -> Layout:
     return layout
 
 
-def sample_names(sample: Sample) -> list[str]:
-    return [sample.name(column) for column in range(min(len(sample.names), FEW_COLUMNS))]
-
-
 def date_format_of(search: Search, found: dates.DateFinding | None, sample: Sample, dated: int) -> str:
     stated = search.stated.get("date_format")
     if stated is not None:
@@ -182,80 +164,9 @@ def date_format_of(search: Search, found: dates.DateFinding | None, sample: Samp
         where = f"Line {lines[0]:,}: {shown(texts[0])}" if texts else "The column is empty:"
         raise refused(f"{where} is no date that can be read.", "Write dates as 2024-12-31.", "date_format")
     label = dates.FORMATS[found.name].label
-    return search.settle("date_format", found.name, label, found.evidence, found.alternatives, found.certain)
-
-
-def shape_of(search: Search, sample: Sample, dated: int) -> tuple[str, int]:
-    """The shape, and the column of tickers that a long one has (else -1)."""
-    named = named_ticker(search, sample, dated)
-    fields = [columns.key_of(name) in columns.FIELDS for at, name in enumerate(sample.names) if at != dated]
-    prices = columns.by_name(sample, columns.PREFERRED, {dated})
-    texts = [at for at in range(len(sample.names)) if at != dated and sample.is_text(at)][:2]
-    stated = search.stated.get("shape")
-    if stated is not None and stated not in SHAPES:
-        raise refused("There is no such layout.", f"Use one of: {', '.join(SHAPES)}.", "shape", stated)
-    guess, evidence, certain = WIDE, "Every other column holds prices under a name of its own.", True
-    if named >= 0:
-        guess, evidence = LONG, f"The column {shown(sample.name(named))} holds tickers."
-    elif fields and all(fields) and prices:
-        guess, evidence = SINGLE, "Its columns are prices of different kinds, and none holds tickers."
-    elif texts and len(sample.names) <= FEW_COLUMNS:
-        named, guess = texts[0], LONG
-        certain = sample.header_line == 0 or len(texts) == 1 and len(sample.names) == 3 and not_numeric_name(sample)
-        evidence = f"The column {shown(sample.name(named))} holds texts, which may be tickers."
-    shape = search.settle("shape", stated or guess, SHAPES[stated or guess], evidence, tuple(SHAPES), certain)
-    if shape == LONG:
-        if named < 0:
-            raise refused("No column of it holds tickers.", "State ticker_column.", "ticker_column")
-        search.settle("ticker_column", sample.name(named), sample.name(named), evidence, sample_names(sample), certain)
-    return shape, named if shape == LONG else -1
-
-
-def not_numeric_name(sample: Sample) -> bool:
-    """Whether the header speaks of dates and prices rather than of two tickers."""
-    return any(columns.key_of(name) in {*columns.PREFERRED, *columns.DATES} for name in sample.names)
-
-
-def named_ticker(search: Search, sample: Sample, dated: int) -> int:
-    if "ticker_column" in search.stated:
-        return sample.place(search.stated["ticker_column"], "ticker_column")
-    for column in columns.by_name(sample, columns.TICKERS, {dated}):
-        texts, _ = sample.texts(column)
-        if texts and not any(figures.looks_like_number(value) and "." in value for value in texts):
-            return column
-    return -1
-
-
-def price_of(search: Search, sample: Sample, but: set[int]) -> int:
-    """The column of prices: adjusted before close before anything else that is a number."""
-    if "price_column" in search.stated:
-        column = sample.place(search.stated["price_column"], "price_column")
-        search.settle("price_column", sample.name(column), sample.name(column), "")
-        return column
-    named = columns.by_name(sample, columns.PREFERRED, but)
-    numeric = [at for at in range(len(sample.names)) if at not in but and sample.is_numeric(at)]
-    others = [at for at in numeric if columns.key_of(sample.names[at]) not in columns.OTHER_FIELDS]
-    found = named or others or numeric
-    if not found:
-        raise refused("No column of it holds prices.", "State price_column.", "price_column")
-    column, rest = found[0], [sample.name(at) for at in dict.fromkeys((*found[1:], *numeric))]
-    evidence = "It is the only column of numbers."
-    if len(numeric) > 1:
-        evidence = "Prices adjusted for dividends and splits go before closing prices, these before all others."
-    certain = bool(named) or len(others) == 1 or len(numeric) == 1
-    search.settle("price_column", sample.name(column), sample.name(column), evidence, rest, certain)
-    return column
-
-
-def currency_of(search: Search, sample: Sample, but: set[int]) -> int:
-    if "currency_column" in search.stated:
-        found = [sample.place(search.stated["currency_column"], "currency_column")]
-    else:
-        found = [at for at in columns.by_name(sample, columns.CURRENCIES, but) if sample.is_text(at)]
-    if not found:
-        return -1
-    search.settle("currency_column", sample.name(found[0]), sample.name(found[0]), "It is called so.")
-    return found[0]
+    return search.settle(
+        "date_format", found.name, label, found.evidence, others=found.alternatives, certain=found.certain
+    )
 
 
 def marks_of(search: Search, sample: Sample, form: tables.Form, but: set[int], price: int) -> tuple[str, str]:
@@ -271,11 +182,14 @@ def marks_of(search: Search, sample: Sample, form: tables.Form, but: set[int], p
     if not found.certain and "decimal" in search.stated and not default:
         default = found.decimal if found.decimal != decimal else ""
     thousands = search.stated.get("thousands", default)
+    thousands = next((mark for mark, word in figures.GROUPS.items() if word == thousands), thousands)
     if thousands not in figures.GROUPS or thousands == decimal:
-        raise refused("This is no thousands mark.", "Use comma, point, space, apostrophe or none.", "thousands", thousands)
+        raise refused(
+            "This is no thousands mark.", "Use comma, point, space, apostrophe or none.", "thousands", thousands
+        )
     label = figures.DECIMALS[decimal]
-    others = tuple(figures.DECIMALS)
-    search.settle("decimal", decimal, label, found.evidence, others if not found.certain else (), found.certain)
+    others = () if found.certain else tuple(figures.DECIMALS)
+    search.settle("decimal", decimal, label, found.evidence, others=others, certain=found.certain)
     if thousands:
         search.settle("thousands", thousands, figures.GROUPS[thousands], "Numbers are grouped by it.")
     return decimal, thousands

@@ -15,6 +15,10 @@ from modeling.importers.prices.wide import WideReader
 BATCH = 2_000_000
 
 
+def reader_of(member: Member, layout: Layout, rules: Rules, batch: int) -> WideReader | LongReader:
+    return (WideReader if layout.shape == WIDE else LongReader)(member, layout, rules, batch)
+
+
 class Reading:
     """One file on its way in.
 
@@ -29,8 +33,7 @@ class Reading:
     """
 
     def __init__(self, member: Member, layout: Layout, rules: Rules, *, batch: int = BATCH) -> None:
-        kind = WideReader if layout.shape == WIDE else LongReader
-        self.reader: WideReader | LongReader = kind(member, layout, rules, batch)
+        self.reader = reader_of(member, layout, rules, batch)
         self._first = self.reader.read(0)
         self.rows = self.reader.rows
         if self.rows == 0:

@@ -46,7 +46,9 @@ def encoding_of(head: bytes) -> tuple[str, str, bool]:
     except UnicodeDecodeError as error:
         line = head.count(b"\n", 0, error.start) + 1
         if any(byte in head for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D)):
-            raise at_line(line, "This is text in no encoding that is read, or no text at all.", OTHER_ENCODING) from None
+            raise at_line(
+                line, "This is text in no encoding that is read, or no text at all.", OTHER_ENCODING
+            ) from None
         return "cp1252", f"Line {line:,} is not UTF-8, and every byte is one of Windows-1252 (as of Latin-1).", True
     return "utf-8", "Every byte looked at is UTF-8.", True
 
@@ -78,7 +80,9 @@ def lines_of(stream: IO[bytes], encoding: str, notes: list[str] | None = None) -
         pending = parts.pop()
         line += len(parts)
         if len(pending) > LONGEST_LINE or any(len(part) > LONGEST_LINE for part in parts if len(parts) < 3):
-            raise at_line(line, f"It has more than {LONGEST_LINE:,} characters.", "Check that each date has its own line.")
+            raise at_line(
+                line, f"It has more than {LONGEST_LINE:,} characters.", "Check that each date has its own line."
+            )
         for part in parts:
             yield part + "\n"
         if not data:

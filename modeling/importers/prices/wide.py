@@ -92,14 +92,11 @@ class WideReader:
         for line, cells in self.all_rows(notes):
             if line <= self.layout.header_line or not any(map(str.strip, cells)):
                 continue
-            if len(cells) < width and padded:
-                cells = [*cells, *[""] * (width - len(cells))]
-            elif len(cells) > width and not any(map(str.strip, cells[width:])):
-                cells = cells[:width]
-            if len(cells) != width:
+            even = evened(cells, width, padded)
+            if len(even) != width:
                 message = f"It has {len(cells):,} cells, the header has {width:,}."
                 raise at_line(line, message, "Give each line as many cells as the header has.")
-            yield line, cells
+            yield line, even
 
     def cut(self, cells: list[str], first: int, count: int) -> list[str]:
         """The cells of some tickers."""
@@ -130,4 +127,13 @@ class WideReader:
             others = ", ".join(repr(other) for other in self.like[ticker])
             troubles.add(0, ticker, f"The columns {others} differ in nothing but case or spaces.", "Keep one of them.")
         troubles.extend(found)
-        return judge(ticker or f"column {self.places[number] + 1}", days, prices, lines, self.rules, troubles)
+        return judge(
+            ticker or f"column {self.places[number] + 1}", days, prices, lines, rules=self.rules, troubles=troubles
+        )
+
+
+def evened(cells: list[str], width: int, padded: bool) -> list[str]:
+    """The cells without empty ones behind the last column; a sheet's missing ones are empty."""
+    if len(cells) > width and not any(map(str.strip, cells[width:])):
+        return cells[:width]
+    return [*cells, *[""] * (width - len(cells))] if padded else cells
