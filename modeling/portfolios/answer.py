@@ -13,6 +13,7 @@ from modeling.portfolios.data import Data, weights_of
 from modeling.portfolios.request import ENGINE_VERSION
 from modeling.portfolios.solve import held, solve, solve_points
 from modeling.portfolios.task import Task, task_of
+from modeling.portfolios.views import told
 
 HELD = 1e-9  # weights smaller than this are rounding
 FRONTIER = "frontier"
@@ -114,7 +115,7 @@ def estimates(task: Task) -> dict[str, Any]:
         "expected_return": dict(zip(figures.names, problem.mean.tolist(), strict=True)),
         "volatility": dict(zip(figures.names, deviations.tolist(), strict=True)),
         "notes": [note.message for note in figures.notes],
-        "views": task.posterior.told() if task.posterior else None,
+        "views": told(task.posterior) if task.posterior else None,
     }
 
 
@@ -124,6 +125,7 @@ def data_told(data: Data | None) -> dict[str, Any] | None:
         return None
     return {
         "source": data.source,
+        "currency": data.currency,
         "revision": data.revision,
         "from": str(data.assets.dates[0]),
         "to": str(data.assets.dates[-1]),

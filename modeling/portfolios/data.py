@@ -16,6 +16,7 @@ from modeling.selectors_prices import panel
 from valor.lib.errors import InvalidInput, NotFound, Problem
 
 LEAST_RETURNS = 2
+MOST_TOLD = 10
 SPANNED = 5  # days without a price that a return may bridge, such as a holiday of one market alone
 # The usual distance of two prices, in days, up to which they count as daily and weekly.
 DAILY, WEEKLY = 4, 10
@@ -43,6 +44,7 @@ class Data:
     groups: Mapping[str, str] = field(default_factory=dict)
     revision: int | None = None
     source: str = ""
+    currency: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -80,7 +82,7 @@ def apart(model: PortfolioModel) -> tuple[str, ...]:
 
 def made(model: PortfolioModel, found: Panel, frequency: str, **more: Any) -> Data:
     """The panel at the wanted frequency, the benchmark told apart from the assets."""
-    check_currencies(found, model.currency)
+    currency = common_currency(found, model.currency)
     own = own_frequency(found)
     frequency = own if frequency == "own" else frequency
     if PERIODS[frequency] > PERIODS[own]:
@@ -99,6 +101,7 @@ def made(model: PortfolioModel, found: Panel, frequency: str, **more: Any) -> Da
         panel=found,
         benchmark=returns_of(found.only([model.benchmark]), spanned=SPANNED)[0] if model.benchmark else None,
         factors=returns_of(found.only(model.factors), spanned=SPANNED) if model.factors else None,
+        currency=currency,
         **more,
     )
 
@@ -111,18 +114,18 @@ def own_frequency(found: Panel) -> str:
     return "weekly" if distance <= WEEKLY else "monthly"
 
 
-def check_currencies(found: Panel, currency: str) -> None:
-    """Prices in several currencies add up to nothing."""
+def common_currency(found: Panel, stated: str) -> str:
+    """The one currency of all prices, which must be the stated one; prices in several add up to nothing."""
+    currency = stated or next(iter(found.currencies), "")
+    remedy = "Leave it out, or convert its prices when you clean the set."
     strange = [
-        Problem("currency", own, f"The prices of {ticker} are in {own}, the portfolio is in {currency}.", REMEDY)
+        Problem("currency", own, f"The prices of {ticker} are in {own}, not in {currency}.", remedy)
         for ticker, own in zip(found.tickers, found.currencies, strict=False)
         if own and own != currency
     ]
     if strange:
-        raise InvalidInput(problems=strange[:10])
-
-
-REMEDY = "Leave it out, or convert its prices when you clean the set."
+        raise InvalidInput(problems=strange[:MOST_TOLD])
+    return currency
 
 
 def weights_of(names: Iterable[str], stated: Mapping[str, float], path: str) -> Array:

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from modeling.codecs.portfolio.model import Given, PortfolioModel
+from modeling.engines.portfolio.black_litterman import Posterior
 from modeling.engines.portfolio.constraints import Constraints
 from modeling.engines.portfolio.estimators.estimate import Estimates, estimate
 from modeling.engines.portfolio.problem import MeanVariance, problem_of
 from modeling.portfolios.constraints import constraints
 from modeling.portfolios.data import Data, data_of
-from modeling.portfolios.views import Posterior, posterior_of
+from modeling.portfolios.views import posterior_of
 from valor.lib.errors import InvalidInput, Problem
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from modeling import jobs
+from modeling.jobs import simulations as jobs
 from modeling.apps import load_engines
 from modeling.codecs import parse_document, simulation_of
 from modeling.engines.simulation import spec as spec_module

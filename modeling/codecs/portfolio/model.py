@@ -137,7 +137,7 @@ class PortfolioModel:
     source: Source
     objective: Objective
     name: str = ""
-    currency: str = "USD"
+    currency: str = ""
     mean: Estimator = Estimator("historical")
     covariance: Estimator = Estimator("ledoit_wolf")
     risk_free: float = 0.0

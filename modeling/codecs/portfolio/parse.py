@@ -62,8 +62,9 @@ def parse_portfolio(raw: Mapping[str, Any]) -> PortfolioModel:
 
 
 def read_currency(document: Reader) -> str:
-    value = document.text("currency", 3) or "USD"
-    if not (len(value) == 3 and value.isascii() and value.isalpha()):
+    """Empty for that of the prices."""
+    value = document.text("currency", 3)
+    if value and not (len(value) == 3 and value.isascii() and value.isalpha()):
         document.report("currency", value, "It is not a currency.", "Give the three letters of ISO 4217, such as USD.")
     return value.upper()
 
