@@ -1,8 +1,8 @@
 """Hierarchical risk parity: money is split down a tree of the assets that move alike.
 
-Source: M. Lopez de Prado, Building diversified portfolios that outperform out of sample, Journal of Portfolio Management 42
-(2016). No expected return and no inverse of the covariance is needed, and no objective is minimised: there is nothing to
-certify but that the bounds hold.
+Source: M. Lopez de Prado, Building diversified portfolios that outperform out of sample, Journal of Portfolio
+Management 42 (2016). No expected return and no inverse of the covariance is needed, and no objective is minimised:
+there is nothing to certify but that the bounds hold.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from modeling.engines.errors import EngineError
+from modeling.engines.portfolio.long_only import long_only_bounds
 from modeling.engines.portfolio.problem import Array, MeanVariance, Solution
 from valor.lib.errors import Problem
 
@@ -30,19 +31,15 @@ class NoVariance(EngineError):
     """An asset without variance correlates with nothing: leave it out."""
 
 
-class BoundsCannotHold(EngineError):
-    """No positive weights within these bounds add up to the budget: widen the bounds or change the budget."""
-
-
 def hierarchical_risk_parity(problem: MeanVariance, *, correlation: Any = None, linkage: str = "single") -> Solution:
     """Cluster by correlation, then split the money between neighbouring halves by the inverse of their variances.
 
     Parameters
     ----------
-    problem : the covariance counts, the means only for the expected return told. Weights are never below zero. Bounds are
-        honoured: each split is moved no further than the bounds of its two halves demand.
-    correlation : shape (n, n), what the tree is built from where it is not that of the covariance, such as correlations of
-        ragged histories, each over its own dates. Distance is sqrt((1 - rho) / 2).
+    problem : the covariance counts, the means only for the expected return told. Weights are never below zero. Bounds
+        are honoured: each split is moved no further than the bounds of its two halves demand.
+    correlation : shape (n, n), what the tree is built from where it is not that of the covariance, such as correlations
+        of ragged histories, each over its own dates. Distance is sqrt((1 - rho) / 2).
     linkage : how the distance of two clusters is measured, one of LINKAGES
 
     Returns
@@ -57,15 +54,13 @@ def hierarchical_risk_parity(problem: MeanVariance, *, correlation: Any = None, 
     if linkage not in LINKAGES:
         remedy = f"Give one of {', '.join(LINKAGES)}."
         raise UnknownLinkage(problems=[Problem("linkage", linkage, f"There is no linkage {linkage!r}.", remedy)])
-    _refuse_bounds(problem)
+    lower, upper = long_only_bounds(problem)
     variances = _variances(problem)
     alike = problem.covariance / np.sqrt(np.outer(variances, variances))
     if correlation is not None:
         alike = _checked(problem, correlation)
     tree, order = cluster(alike, linkage)
-    weights = np.zeros(problem.size)
-    lower = np.maximum(problem.lower, 0.0)
-    _split(problem.covariance, order, problem.budget, lower, problem.upper, weights)
+    weights = _split(problem, order, lower, upper)
     return Solution(
         weights=weights,
         expected_return=float(problem.mean @ weights),
@@ -75,8 +70,8 @@ def hierarchical_risk_parity(problem: MeanVariance, *, correlation: Any = None, 
     )
 
 
-def cluster(correlation: Array, linkage: str) -> tuple[Array, list[int]]:
-    """SciPy's linkage matrix of shape (n - 1, 4) over the distances sqrt((1 - rho) / 2), and the leaves in its order."""
+def cluster(correlation: Array, linkage: Any) -> tuple[Array, list[int]]:
+    """SciPy's linkage matrix of shape (n - 1, 4) over the distances sqrt((1 - rho) / 2), and its leaves in order."""
     from scipy.cluster.hierarchy import leaves_list
     from scipy.cluster.hierarchy import linkage as linked
     from scipy.spatial.distance import squareform
@@ -89,9 +84,10 @@ def cluster(correlation: Array, linkage: str) -> tuple[Array, list[int]]:
     return np.asarray(tree), [int(asset) for asset in leaves_list(tree)]
 
 
-def _split(covariance: Array, order: list[int], money: float, lower: Array, upper: Array, weights: Array) -> None:
-    """Share *money* out among the assets in *order*, half by half, writing into *weights*."""
-    pending = [(order, money)]
+def _split(problem: MeanVariance, order: list[int], lower: Array, upper: Array) -> Array:
+    """Share the budget out among the assets in *order*, half by half."""
+    weights = np.zeros(problem.size)
+    pending = [(order, problem.budget)]
     while pending:
         assets, amount = pending.pop()
         if len(assets) == 1:
@@ -99,13 +95,14 @@ def _split(covariance: Array, order: list[int], money: float, lower: Array, uppe
             continue
         middle = len(assets) // 2
         left, right = assets[:middle], assets[middle:]
-        of_left, of_right = _cluster_variance(covariance, left), _cluster_variance(covariance, right)
+        of_left, of_right = (_cluster_variance(problem.covariance, half) for half in (left, right))
         total = of_left + of_right
         share = amount * (of_right / total if total > 0 else 0.5)
         least = max(float(lower[left].sum()), amount - float(upper[right].sum()))
         most = min(float(upper[left].sum()), amount - float(lower[right].sum()))
         share = max(min(share, most), least)
         pending += [(left, share), (right, amount - share)]
+    return weights
 
 
 def _cluster_variance(covariance: Array, assets: list[int]) -> float:
@@ -136,16 +133,3 @@ def _checked(problem: MeanVariance, correlation: Any) -> Array:
         message = "It holds a figure outside -1 to 1."
         raise EngineError(problems=[Problem("correlation", str(matrix.max()), message, "Give correlations.")])
     return matrix
-
-
-def _refuse_bounds(problem: MeanVariance) -> None:
-    least, most = float(np.maximum(problem.lower, 0.0).sum()), float(problem.upper.sum())
-    negative = np.flatnonzero(problem.upper < 0)
-    if len(negative):
-        name = problem.name(int(negative[0]))
-        message = f"{name} may only be sold short, and this method never sells short."
-        figure = float(problem.upper[negative[0]])
-        raise BoundsCannotHold(problems=[Problem(f"upper.{name}", figure, message, f"Leave {name} out.")])
-    if not (problem.budget > 0 and least <= problem.budget <= most):
-        message = f"Positive weights within the bounds add up to {least:g} to {most:g}, never to {problem.budget:g}."
-        raise BoundsCannotHold(problems=[Problem("budget", problem.budget, message, "Widen the bounds.")])

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from modeling.engines.portfolio.problem import Array
 
 MOST_STEPS = 200
-SETTLED = 1e-13  # relative error of y (Cy) against b at which the method stops, unless rounding is coarser
-NEAR = (
-    1e-5  # relative step below which a full one is taken unasked: rounding hides its descent, theory squares its error
-)
-ENOUGH = 1e-4  # part of the descent foretold by the gradient that a step must reach (Armijo)
 MOST_HALVINGS = 60
+SETTLED = 1e-13  # relative error of y (Cy) against b at which the method stops, unless rounding is coarser
+NEAR = 1e-5  # relative step below which a full one is taken: rounding hides its descent, theory squares its error
+ENOUGH = 1e-4  # part of the descent foretold by the gradient that a step must reach (Armijo)
 
 
 class Unbounded(Exception):
@@ -46,7 +45,7 @@ class LogBarrier:
         for _ in range(MOST_STEPS):
             gradient = self.correlation @ y - self.shares / y
             free = ~(((y <= self.lower) & (gradient > 0)) | ((y >= self.upper) & (gradient < 0)))
-            if float(np.max(np.abs(y * gradient / self.shares)[free], initial=0.0)) <= self._attainable(y):
+            if float(np.max(np.abs(y * gradient / self.shares)[free], initial=0.0)) <= self._attainable(y, free):
                 return y
             step = np.zeros_like(y)
             hessian = self.correlation[np.ix_(free, free)] + np.diag((self.shares / y**2)[free])
@@ -54,9 +53,9 @@ class LogBarrier:
             y = self._descended(y, step, gradient)
         raise Unbounded
 
-    def _attainable(self, y: Array) -> float:
-        """The relative error that rounding leaves in y (Cy) at its best."""
-        noise = float(np.max(y * (np.abs(self.correlation) @ y) / self.shares))
+    def _attainable(self, y: Array, free: NDArray[np.bool_]) -> float:
+        """The relative error that rounding leaves in y (Cy) of what is free, at its best."""
+        noise = float(np.max((y * (np.abs(self.correlation) @ y) / self.shares)[free], initial=0.0))
         return max(SETTLED, 4 * float(np.finfo(float).eps) * noise)
 
     def _descended(self, y: Array, step: Array, gradient: Array) -> Array:

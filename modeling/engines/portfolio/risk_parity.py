@@ -22,11 +22,13 @@ from numpy.typing import NDArray
 
 from modeling.engines.errors import EngineError
 from modeling.engines.portfolio.log_barrier import LogBarrier, Unbounded
+from modeling.engines.portfolio.long_only import BoundsCannotHold, long_only_bounds
 from modeling.engines.portfolio.problem import Array, Certificate, MeanVariance, Solution
 from valor.lib.errors import Problem
 
 METHOD = "risk parity"
 LEVEL_STEPS, LEVEL_STEP = 20, 2.0  # of the logarithm of the risk level, to either side
+RISKLESS = 1e-12  # variance, relative to that of perfectly correlated assets, that rounding alone may leave
 MOST_NAMED = 10  # assets a refusal lists, furthest outside their bounds first
 LEAST_POSITIVE = 1e-12  # a bound below it holds no position open
 
@@ -37,10 +39,6 @@ class NotARiskBudget(EngineError):
 
 class NoRiskToShare(EngineError):
     """The assets can be combined to no risk at all, so there is none to share: take others or a shrunk covariance."""
-
-
-class BoundsCannotHold(EngineError):
-    """No positive weights within these bounds add up to the budget: widen the bounds or change the budget."""
 
 
 def risk_parity(problem: MeanVariance, budgets: Any = None) -> Solution:
@@ -66,11 +64,12 @@ def risk_parity(problem: MeanVariance, budgets: Any = None) -> Solution:
     """
     shares = _checked_budgets(problem, budgets)
     deviation = _deviations(problem)
-    _refuse_bounds(problem)
+    lower, upper = _bounds(problem)
     correlation = problem.covariance / np.outer(deviation, deviation)
     weights = _unbounded(problem, correlation, shares) / deviation
     weights *= problem.budget / weights.sum()
-    lower, upper = np.maximum(problem.lower, 0.0), problem.upper
+    if float(weights @ problem.covariance @ weights) <= RISKLESS * float(weights @ deviation) ** 2:
+        raise NoRiskToShare(problems=[_no_risk(problem)])
     if (weights >= lower).all() and (weights <= upper).all():
         return _certified(problem, _solution(problem, shares, weights), weights)
     bounded = _within_bounds(problem, correlation, deviation, shares)
@@ -98,9 +97,10 @@ def _certified(problem: MeanVariance, solution: Solution | None, unbounded: Arra
 
 
 def contributions(covariance: Array, weights: Array) -> Array:
-    """Each asset's share of the variance, w_i (S w)_i / w'Sw, shape (n,); they add up to one."""
+    """Each asset's share of the variance, w_i (S w)_i / w'Sw, shape (n,): they add up to one, to zero without risk."""
     marginal = weights * (covariance @ weights)
-    return np.asarray(marginal / marginal.sum())
+    total = float(marginal.sum())
+    return np.asarray(marginal / total) if total > 0 else np.zeros_like(marginal)
 
 
 def _unbounded(problem: MeanVariance, correlation: Array, shares: Array) -> Array:
@@ -127,14 +127,15 @@ def _within_bounds(problem: MeanVariance, correlation: Array, deviation: Array, 
 
     At level l they are the minimum of w'Sw/2 - l sum b_i ln w_i within the bounds.
     """
-    lower = np.maximum(problem.lower, 0.0) * deviation
-    upper = problem.upper * deviation
+    least, most = np.maximum(problem.lower, 0.0), problem.upper
+    lower, upper = least * deviation, most * deviation
     last = np.clip(np.sqrt(shares) * problem.budget / len(shares), lower, upper)
 
     def at(logarithm: float) -> Array:
         nonlocal last
         last = _minimum(problem, LogBarrier(correlation, math.exp(logarithm) * shares, lower, upper), last)
-        return np.asarray(last / deviation)
+        inside = np.where(last <= lower, least, np.where(last >= upper, most, last / deviation))
+        return np.clip(inside, least, most)
 
     def excess(logarithm: float) -> float:
         return float(at(logarithm).sum()) - problem.budget
@@ -143,9 +144,9 @@ def _within_bounds(problem: MeanVariance, correlation: Array, deviation: Array, 
     if level is None:
         return None
     weights = at(level)
-    inside = (weights > np.maximum(problem.lower, 0.0)) & (weights < problem.upper)
-    if inside.any():  # what rounding of the level left over
-        weights[inside] *= 1.0 + (problem.budget - weights.sum()) / weights[inside].sum()
+    free = (weights > least) & (weights < most)
+    if free.any():  # what rounding of the level left over
+        weights[free] *= 1.0 + (problem.budget - weights.sum()) / weights[free].sum()
     return weights
 
 
@@ -176,9 +177,9 @@ def _solution(problem: MeanVariance, shares: Array, weights: Array) -> Solution:
     at_upper: NDArray[np.bool_] = weights >= upper
     inside = ~(at_lower | at_upper)
     ratio = part / shares
-    level = (
-        float(np.average(ratio[inside], weights=shares[inside])) if inside.any() else _middle(ratio, at_lower, at_upper)
-    )
+    level = _middle(ratio, at_lower, at_upper)
+    if inside.any():
+        level = max(float(part[inside].sum() / shares[inside].sum()), 1e-300)
     error = float(np.max(np.abs(ratio[inside] / level - 1.0), initial=0.0))
     wrong_side = max(
         float(np.max(1.0 - ratio[at_lower & ~at_upper] / level, initial=0.0)),
@@ -248,14 +249,12 @@ def _deviations(problem: MeanVariance) -> Array:
     return np.asarray(np.sqrt(variances))
 
 
-def _refuse_bounds(problem: MeanVariance) -> None:
-    never = np.flatnonzero(problem.upper <= LEAST_POSITIVE)
+def _bounds(problem: MeanVariance) -> tuple[Array, Array]:
+    lower, upper = long_only_bounds(problem)
+    never = np.flatnonzero(upper <= LEAST_POSITIVE)
     if len(never):
         name = problem.name(int(never[0]))
         message = f"{name} may not be held, so it can't contribute to the risk."
         remedy = f"Leave {name} out, or raise its greatest weight."
-        raise BoundsCannotHold(problems=[Problem(f"upper.{name}", float(problem.upper[never[0]]), message, remedy)])
-    least, most = float(np.maximum(problem.lower, 0.0).sum()), float(problem.upper.sum())
-    if not (problem.budget > 0 and least <= problem.budget <= most):
-        message = f"Positive weights within the bounds add up to {least:g} to {most:g}, never to {problem.budget:g}."
-        raise BoundsCannotHold(problems=[Problem("budget", problem.budget, message, "Widen the bounds.")])
+        raise BoundsCannotHold(problems=[Problem(f"upper.{name}", float(upper[never[0]]), message, remedy)])
+    return lower, upper

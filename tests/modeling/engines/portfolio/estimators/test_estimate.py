@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modeling.engines.errors import EngineError
@@ -35,6 +35,7 @@ def test_every_estimator_answers_ragged_histories(mean: str, covariance: str) ->
     problem_of(found.mean, found.covariance, names=found.names)
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     seed=st.integers(0, 10_000),
     holes=st.floats(0.0, 0.6),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modeling.engines.portfolio.estimators import means
@@ -141,6 +141,7 @@ def test_shrunk_means_are_those_of_skfolio(method: str, target: str, weighted: b
     np.testing.assert_allclose(found.values, oracle.mu_ * 252, rtol=1e-9)
 
 
+@settings(deadline=None, max_examples=60)
 @given(seed=st.integers(0, 1000), tickers=st.integers(1, 12))
 def test_a_shrunk_mean_lies_between_the_tickers_own_and_the_target(seed: int, tickers: int) -> None:
     returns, _ = market_returns(seed, max(tickers, 4), 120)
