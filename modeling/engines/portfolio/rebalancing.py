@@ -109,7 +109,7 @@ class Trade:
 
 
 @dataclass(frozen=True)
-class Rebalancing:
+class RebalancingPlan:
     """The trades and where they lead.
 
     Attributes
@@ -134,7 +134,7 @@ class Rebalancing:
     holdings: Holdings
 
 
-def rebalance(holdings: Holdings, target: Any, policy: Policy | None = None) -> Rebalancing:
+def rebalance(holdings: Holdings, target: Any, policy: Policy | None = None) -> RebalancingPlan:
     """Trade from holdings to target weights (n,) of the value that is left after costs; the rest of 1 is cash.
 
     Where assets that are left alone hold more than their targets, the traded ones share what remains; where they hold
@@ -199,14 +199,14 @@ def lots_for(wants: Array, prices: Array, money: float, lots: Any, method: Metho
     return allocate(wants / money, prices, money, lots=lots, method=method).shares
 
 
-def carried_out(holdings: Holdings, goal: Array, before: Array, trades: Trades) -> Rebalancing:
+def carried_out(holdings: Holdings, goal: Array, before: Array, trades: Trades) -> RebalancingPlan:
     cost = trades.fees + trades.slippage
     shares = np.where(trades.money == 0.0, holdings.shares, (holdings.money + trades.money) / holdings.prices)
     cash = holdings.cash - float(trades.money.sum()) - trades.paid
     then = replace(holdings, shares=shares, cash=cash)
     done = np.flatnonzero(trades.money)
     off = (trades.money == 0.0) & (np.abs(goal - before) > TINY)
-    return Rebalancing(
+    return RebalancingPlan(
         trades=tuple(
             Trade(
                 holdings.tickers[row],

@@ -10,7 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modeling.engines.errors import EngineError
-from modeling.engines.portfolio.rebalancing import Holdings, NothingHeld, Policy, Rebalancing, holdings_of, rebalance
+from modeling.engines.portfolio.rebalancing import (
+    Holdings,
+    NothingHeld,
+    Policy,
+    RebalancingPlan,
+    holdings_of,
+    rebalance,
+)
 from modeling.engines.portfolio.trading import Costs, CostsTooHigh
 
 COSTS = Costs(buy=0.002, sell=0.001, slippage=0.0005)
@@ -21,7 +28,7 @@ def holdings(*shares: float, prices: tuple[float, ...] = (10.0, 20.0, 50.0), cas
     return Holdings(names, np.array(prices), np.array(shares), cash)
 
 
-def conserved(before: Holdings, found: Rebalancing) -> None:
+def conserved(before: Holdings, found: RebalancingPlan) -> None:
     """Money is only moved, and lost only to the costs that are named."""
     assert found.holdings.value + found.costs == pytest.approx(before.value, rel=1e-12)
     for trade in found.trades:
