@@ -43,21 +43,23 @@ def backtest(
     panel : prices of the universe and of the benchmark, NaN before listings, after delistings and in gaps
     strategy : given a copy of the past of the assets that can be held, gives their weights; see `Strategy`
     universe : tickers that the strategy may hold; left out, all but the benchmark
-    benchmark : ticker to buy on the first day and hold, with the same costs
+    benchmark : ticker to buy on the first day and hold, with the same costs; it can have an impact of its own, as
+        stated figures of the impact are in the order of the panel's tickers
     made : decisions of an earlier, broken run under the same arguments: these days are not asked again
     progress : called with (periods done, periods in all) as the strategy's walk gets on; what it raises ends the run
-    keep : called with each decision as it is made, for ``made`` later
+    keep : called with each new decision as it is made, for ``made`` later
 
     Raises
     ------
-    HistoryTooShort, BenchmarkMissing, UnusableWeights, Ruined, CostsTooHigh, EngineError for unknown tickers and bad
-    prices; and whatever EngineError the strategy raises where ``rules.on_refusal`` is "stop".
+    HistoryTooShort, BenchmarkMissing, UnusableWeights, Ruined, CostsTooHigh; EngineError for unknown tickers, bad
+    prices and mixed currencies; and whatever EngineError the strategy raises where ``rules.on_refusal`` is "stop".
     """
-    held = panel.only(tickers_of(panel, universe, benchmark))
+    tickers = tickers_of(panel, universe, benchmark)
+    refuse_mixed_currencies(panel, (*tickers, benchmark) if benchmark else tickers)
+    held = panel.only(tickers)
     market = market_of(held, rules.delisted_after)
     schedule = schedule_of(panel, rules)
-    place = {ticker: row for row, ticker in enumerate(panel.tickers)}
-    costs = costs_of(rules, [place[ticker] for ticker in held.tickers])
+    costs = costs_of(panel, rules, held)
     walk = Walk(market, strategy, rules, costs, schedule, made=made, progress=progress, keep=keep)
     walk.run()
     same = Walk(market, equal_weight, rules, costs, schedule)
@@ -84,6 +86,15 @@ def tickers_of(panel: Panel, universe: Iterable[str] | None, benchmark: str | No
     return wanted
 
 
+def refuse_mixed_currencies(panel: Panel, tickers: Iterable[str]) -> None:
+    """Money of several currencies can't be added up."""
+    currencies = sorted(set(panel.only(tickers).currencies))
+    if len(currencies) > 1:
+        message = f"Prices are in {' and '.join(currencies)}."
+        remedy = "Convert them to one currency first, or leave out what is in another one."
+        raise EngineError(problems=[Problem("currencies", ", ".join(currencies), message, remedy)])
+
+
 def schedule_of(panel: Panel, rules: Rules) -> NDArray[np.int64]:
     """The places of the decision days: the first leaves a whole window before it, and a day to trade and one to see."""
     earliest = rules.window.periods
@@ -97,24 +108,35 @@ def schedule_of(panel: Panel, rules: Rules) -> NDArray[np.int64]:
     return schedule
 
 
-def costs_of(rules: Rules, rows: list[int]) -> Costs:
-    """Stated parameters of an impact are in the order of the panel: take those of the rows that are held."""
-    return rules.costs.only(np.array(rows, dtype=np.int64))
+def costs_of(panel: Panel, rules: Rules, held: Panel) -> Costs:
+    """The costs of what is held: stated figures of an impact are one for all, or one for each ticker of the panel."""
+    impact, count = rules.costs.impact, len(panel.tickers)
+    if impact is None:
+        return rules.costs
+    for name in ("volume", "volatility"):
+        shape = np.shape(getattr(impact, name))
+        if shape not in ((), (count,)):
+            remedy = f"Give one number, or one for each of the {count} tickers."
+            found = Problem(f"impact.{name}", str(shape), "There are not as many as tickers.", remedy)
+            raise EngineError(problems=[found])
+    place = {ticker: row for row, ticker in enumerate(panel.tickers)}
+    return rules.costs.only(np.array([place[ticker] for ticker in held.tickers], dtype=np.int64))
 
 
 def held_benchmark(panel: Panel, ticker: str, rules: Rules, schedule: NDArray[np.int64]) -> Walk:
     """The benchmark, bought on the first day of trading and held."""
-    market = market_of(panel.only([ticker]), rules.delisted_after)
+    alone = panel.only([ticker])
+    market = market_of(alone, rules.delisted_after)
     start = int(schedule[0]) + rules.delay
     if not market.priced[start, 0]:
         date = str(panel.dates[start])
         message = f"{ticker} has no price on {date}, the first day of trading."
         remedy = "Take another benchmark, or begin on a day that it has a price for."
         raise BenchmarkMissing(problems=[Problem("benchmark", ticker, message, remedy)])
-    costs = costs_of(rules, [panel.tickers.index(ticker)])
+    costs = costs_of(panel, rules, alone)
     bought = Decision(int(panel.days[schedule[0]]), np.ones(1))
-    held = replace(rules, rebalancing=Rebalancing())
-    walk = Walk(market, equal_weight, held, costs, schedule[:1], made=[bought])
+    untouched = replace(rules, rebalancing=Rebalancing())
+    walk = Walk(market, equal_weight, untouched, costs, schedule[:1], made=[bought])
     walk.run()
     return walk
 

@@ -125,9 +125,11 @@ class Walk:
         """Ask, or read what was said before; a refusal keeps what is held, or ends the walk."""
         self._breached = False
         date = int(self.market.panel.days[day])
-        decision = self._made.get(date) or self._asked(day, date)
+        decision = self._made.get(date)
+        if decision is None:
+            decision = self._asked(day, date)
+            self._keep(decision)
         self.decisions.append(decision)
-        self._keep(decision)
         if decision.weights is not None:
             self._order = (day, decision.weights)
             return

@@ -20,7 +20,7 @@ from modeling.engines.portfolio.backtest.errors import (
     UnusableWeights,
 )
 from modeling.engines.portfolio.problem import Array
-from modeling.engines.portfolio.trading import Costs, CostsTooHigh
+from modeling.engines.portfolio.trading import Costs, CostsTooHigh, Impact
 from modeling.engines.prices.panel import Panel
 from tests.modeling.engines.portfolio.markets import market
 
@@ -228,6 +228,29 @@ def test_the_benchmark_is_bought_once_and_not_offered_to_the_strategy() -> None:
     assert offered.strategy.tickers == panel.tickers
 
 
+def test_an_impact_is_stated_in_the_order_of_the_panel() -> None:
+    panel = market(1, periods=60, holes=False)
+    volume, volatility = np.full(6, 1e12), np.linspace(0.01, 0.06, 6)
+    volume[[2, 4]] = 4e8, 1e8
+    rules = replace(RULES, rebalancing=Rebalancing(), costs=Costs(impact=Impact(volume, volatility, coefficient=0.5)))
+    result = backtest(panel, equal_weight, rules, benchmark="T2", universe=["T4"])
+
+    def bought(at: int) -> float:
+        """The money q for which q and its impact come to all there is."""
+        low, high = 0.0, RULES.initial
+        for _ in range(200):
+            q = (low + high) / 2
+            low, high = (
+                (q, high) if q * (1 + 0.5 * volatility[at] * math.sqrt(q / volume[at])) < RULES.initial else (low, q)
+            )
+        return low
+
+    for track, at in ((result.strategy, 4), (result.benchmark, 2)):
+        expected = bought(at) * panel.prices[at, 12:] / panel.prices[at, 11]
+        np.testing.assert_allclose(track.values[1:], expected, rtol=1e-12)
+        assert track.costs[0] == pytest.approx(RULES.initial - bought(at), rel=1e-9)
+
+
 def test_equal_weights_are_held_to_the_same_rules() -> None:
     panel = market(1)
     rules = replace(RULES, costs=Costs(0.01, 0.02, 0.003), rebalancing=Rebalancing(band=0.02))
@@ -259,6 +282,9 @@ def test_a_broken_run_goes_on_from_its_decisions_to_the_same_end() -> None:
     resumed = backtest(panel, asked, rules, made=made)
     assert resumed.strategy.values.tobytes() == whole.strategy.values.tobytes()
     assert resumed.strategy.log == whole.strategy.log
+    again: list[Decision] = []
+    backtest(panel, asked, rules, made=made, keep=again.append)
+    assert [one.day for one in again] == [one.day for one in whole.strategy.decisions[20:]]
     with pytest.raises(UnusableWeights, match="same assets"):
         backtest(panel, asked, rules, made=made, universe=["T0", "T1"])
 
@@ -328,6 +354,9 @@ def test_impossible_rules_are_refused_by_name(changed: dict[str, object], field:
         (lambda: Rebalancing(every=2, calendar="month"), "rebalancing"),
         (lambda: Costs(buy=-0.1), "costs.buy"),
         (lambda: Costs(slippage=0.7), "costs.slippage"),
+        (lambda: Impact(volume=0.0, volatility=0.1), "impact.volume"),
+        (lambda: Impact(volume=1e6, volatility=np.array([0.1, np.nan])), "impact.volatility"),
+        (lambda: Impact(volume=1e6, volatility=0.1, coefficient=-1.0), "impact.coefficient"),
     ],
 )
 def test_impossible_parts_of_rules_are_refused_by_name(make: object, field: str) -> None:
@@ -350,6 +379,13 @@ def test_what_can_not_be_walked_through_is_refused() -> None:
         backtest(panel, equal_weight, RULES, universe=["T0", "T0"])
     with pytest.raises(EngineError, match="nothing to hold"):
         backtest(panel, equal_weight, RULES, universe=[])
+    few = replace(RULES, costs=Costs(impact=Impact(volume=np.array([1e6, 1e6]), volatility=0.02)))
+    with pytest.raises(EngineError, match="one for each of the 6 tickers"):
+        backtest(panel, equal_weight, few)
+    mixed = replace(panel, currencies=("EUR",) + ("USD",) * 5)
+    with pytest.raises(EngineError, match="Prices are in EUR and USD"):
+        backtest(mixed, equal_weight, RULES)
+    assert len(backtest(mixed, equal_weight, RULES, universe=["T3", "T4"]).strategy.values) == 29
     prices = panel.prices.copy()
     prices[0, 3] = 0.0
     with pytest.raises(EngineError, match="T0 on 2000-03-03"):
