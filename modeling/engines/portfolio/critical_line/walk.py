@@ -28,7 +28,7 @@ STILL = 1e-13  # slopes smaller than this are rounding
 DRIFT = 1e-9  # a correction larger than this says that the inverse has lost its digits
 FRESH_STEPS = 64
 FRESH_FALL = 0.25  # what is carried from a far larger lambda has lost digits by the fall
-LARGE = 1e4  # at such a lambda a fall is too long for the slopes' last digits
+ASTRAY = 1e-11  # a sum of weights further from the budget tells of a fall too long for the slopes' last digits
 LAST = 1e-10  # at a smaller lambda the variance is the least, to all that the certificate tells
 NONE = -1
 
@@ -173,8 +173,9 @@ class Walk:
     def _freshen(self, last: bool) -> None:
         """Now and then compute weights and gradients from the data, so that rounding does not gather."""
         self._fresh_steps += 1
-        fallen = self._tolerance <= FRESH_FALL * self._fresh_tolerance or self._fresh_tolerance > LARGE
-        if not (last or fallen or self._free.close or self._fresh_steps >= FRESH_STEPS):
+        fallen = self._tolerance <= FRESH_FALL * self._fresh_tolerance
+        astray = abs(float(self._weights.sum()) - self._budget) > ASTRAY
+        if not (last or fallen or astray or self._free.close or self._fresh_steps >= FRESH_STEPS):
             return
         self._fresh_steps, self._fresh_tolerance = 0, self._tolerance
         if self._correct() > DRIFT:
