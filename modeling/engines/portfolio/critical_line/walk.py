@@ -28,7 +28,7 @@ STILL = 1e-13  # slopes smaller than this are rounding
 DRIFT = 1e-9  # a correction larger than this says that the inverse has lost its digits
 FRESH_STEPS = 64
 FRESH_FALL = 0.25  # what is carried from a far larger lambda has lost digits by the fall
-LARGE = 1e4  # at such a lambda a fall is too long for the slopes' last digits
+ASTRAY = 1e-11  # a sum of weights further from the budget tells of a fall too long for the slopes' last digits
 LAST = 1e-10  # at a smaller lambda the variance is the least, to all that the certificate tells
 NONE = -1
 
@@ -55,11 +55,16 @@ class Walk:
         weights, tolerances = [], []
         asset = self._first()
         for _ in range(20 * len(self._mean) + 100):
+            leaves = asset != NONE and self._free.holds(asset)
+            if leaves:
+                self._leave(asset)
+            self._freshen(last=asset == NONE)  # by the fewer free assets: the one that changes is on its bound
             weights.append(np.minimum(np.maximum(self._weights, self._lower), self._upper))
             tolerances.append(self._tolerance)
             if asset == NONE:
                 return Corners(np.array(weights), np.array(tolerances))
-            self._pivot(asset)
+            if not leaves:
+                self._enter(asset)
             asset = self._step()
         raise Breakdown
 
@@ -114,22 +119,23 @@ class Walk:
         self._gradient = risk + self._tolerance * slope
         return asset if self._tolerance > 0 else NONE
 
-    def _pivot(self, asset: int) -> None:
-        if self._free.holds(asset):
-            self._free.leave(asset)
-            low = self._weights[asset] - self._lower[asset] < self._upper[asset] - self._weights[asset]
-            self._weights[asset] = self._lower[asset] if low else self._upper[asset]
-            self._side[asset] = 1.0 if low else -1.0
-            self._moved, self._came_from = asset, 0.0
-            self._blocked = self._blocked[:0]
-        else:
-            try:
-                self._free.enter(asset)
-            except Dependent:
-                self._blocked = np.append(self._blocked, asset)
-                return
-            self._moved, self._came_from = asset, float(self._side[asset])
-            self._side[asset] = 0.0
+    def _leave(self, asset: int) -> None:
+        self._free.leave(asset)
+        low = self._weights[asset] - self._lower[asset] < self._upper[asset] - self._weights[asset]
+        self._weights[asset] = self._lower[asset] if low else self._upper[asset]
+        self._side[asset] = 1.0 if low else -1.0
+        self._gradient[asset] = 0.0
+        self._moved, self._came_from = asset, 0.0
+        self._blocked = self._blocked[:0]
+
+    def _enter(self, asset: int) -> None:
+        try:
+            self._free.enter(asset)
+        except Dependent:
+            self._blocked = np.append(self._blocked, asset)
+            return
+        self._moved, self._came_from = asset, float(self._side[asset])
+        self._side[asset] = 0.0
         self._gradient[asset] = 0.0
 
     def _step(self) -> int:
@@ -146,7 +152,6 @@ class Walk:
             asset, self._tolerance = NONE, 0.0
         self._weights[free] -= fall * direction
         self._gradient -= fall * slope
-        self._freshen(asset == NONE)
         return asset
 
     def _next(self, free: NDArray[np.intp], direction: Array, slope: Array) -> tuple[int, float]:
@@ -168,8 +173,9 @@ class Walk:
     def _freshen(self, last: bool) -> None:
         """Now and then compute weights and gradients from the data, so that rounding does not gather."""
         self._fresh_steps += 1
-        fallen = self._tolerance <= FRESH_FALL * self._fresh_tolerance or self._fresh_tolerance > LARGE
-        if not (last or fallen or self._free.close or self._fresh_steps >= FRESH_STEPS):
+        fallen = self._tolerance <= FRESH_FALL * self._fresh_tolerance
+        astray = abs(float(self._weights.sum()) - self._budget) > ASTRAY
+        if not (last or fallen or astray or self._free.close or self._fresh_steps >= FRESH_STEPS):
             return
         self._fresh_steps, self._fresh_tolerance = 0, self._tolerance
         if self._correct() > DRIFT:
