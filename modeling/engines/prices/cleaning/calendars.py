@@ -46,7 +46,7 @@ def on_calendar(panel: Panel, calendar: str) -> Cleaned:
     """
     there = ~np.isnan(panel.prices)
     if calendar == "union":
-        kept = there.any(axis=0)
+        kept = there.any(axis=0) if panel.tickers else np.ones(len(panel.days), np.bool_)
     elif calendar == "intersection":
         kept = there.all(axis=0) if panel.tickers else np.ones(len(panel.days), np.bool_)
     else:

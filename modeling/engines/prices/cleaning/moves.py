@@ -72,6 +72,8 @@ def medians(rows: Array) -> tuple[Array, Array]:
 
 def _scale(excess: Array) -> Array:
     n, t = excess.shape
+    if not t:
+        return excess
     blocks = -(-t // STEP)
     padded = np.full((n, blocks + 2 * AROUND, STEP), np.nan)
     padded[:, AROUND : AROUND + blocks].reshape(n, -1)[:, :t] = np.abs(excess)

@@ -38,6 +38,7 @@ STEEPEST: Final = 5.0  # robust deviations, below which a step is ordinary
 NEAR: Final = 3.0  # robust deviations from the fraction that the day's own move may account for
 NEAREST: Final = 0.1  # and never more than this, or a wild share would match every fraction
 LEAST_CONFIDENCE: Final = 0.1
+MOST_CONFIDENCE: Final = 0.99  # prices alone never prove it
 AROUND: Final = 5  # prices before and after that show whether the level stays
 
 
@@ -58,33 +59,39 @@ def find_splits(panel: Panel, moves: Moves | None = None) -> list[Split]:
     with np.errstate(invalid="ignore"):
         steep = np.argwhere(np.abs(moves.score) >= STEEPEST)
     for row, column in steep.tolist():
-        split = _split_at(panel.prices[row], moves, row, column)
+        split = _split_at(moves, row, column)
         if split is not None:
             found.append(split)
     return found
 
 
-def _split_at(prices: Array, moves: Moves, row: int, column: int) -> Split | None:
-    """A step is a split's where it is near a fraction, and so is the level after it over that before."""
+def _split_at(moves: Moves, row: int, column: int) -> Split | None:
+    """A step is a split's where it is near a fraction, stays, and an ordinary day is not much more likely."""
     excess, scale = float(moves.excess[row, column]), float(moves.scale[row, column])
     ratio = min(USUAL, key=lambda fraction: abs(excess - np.log(float(fraction))))
     off = abs(excess - np.log(float(ratio)))
     if off > min(NEAR * scale, NEAREST):
         return None
-    before = prices[: column + 1][~np.isnan(prices[: column + 1])][-AROUND:]
-    after = prices[column + 1 :][~np.isnan(prices[column + 1 :])][:AROUND]
-    level = float(np.log(np.median(after) / np.median(before)))
-    allowed = min(NEAR * scale * np.sqrt(AROUND), abs(np.log(float(ratio))) / 3)
-    if abs(level - np.log(float(ratio))) > allowed or len(after) < 2:
+    if not _stays(moves.excess[row], column, float(np.log(float(ratio)))):
         return None
     confidence = _confidence(ratio, off / scale, excess / scale)
     return Split(row, column + 1, ratio, confidence) if confidence >= LEAST_CONFIDENCE else None
 
 
+def _stays(excess: Array, column: int, step: float) -> bool:
+    """Whether the level of the next days, less what others moved, lies where the split puts it, within a third."""
+    path = np.cumsum(np.nan_to_num(excess[max(column - AROUND, 0) : column + AROUND + 1]))
+    at = min(column, AROUND)
+    before, after = np.append(0.0, path[:at]), path[at:]
+    there = ~np.isnan(excess[column : column + AROUND + 1])
+    level = float(np.median(after[there]) - np.median(before))
+    return int(there.sum()) > 1 and abs(level - step) <= abs(step) / 3
+
+
 def _confidence(ratio: Fraction, off: float, score: float) -> float:
     """Bayes: how likely a split and an ordinary day are, given the step, against a day without a split."""
     split = RATE * USUAL[ratio] * _ordinary(off)
-    return round(split / (split + _ordinary(score)), 2)
+    return round(float(min(split / (split + _ordinary(score)), MOST_CONFIDENCE)), 2)
 
 
 def _ordinary(score: float) -> float:
