@@ -22,13 +22,13 @@ LEAST_ODDS, MOST_ODDS = 1e-7, 1e12  # of the limit's share in the mix; beyond th
 MOST_STEPS = 80
 
 
-def solve_limited(program: Program, pull: Pull) -> Point | None:
+def solve_limited(program: Program, pull: Pull, near: Point | None = None) -> Point | None:
     """The minimum under bounds, rows and quadratic limits; None where no point meets them all."""
-    found = _searched(program, pull, program.quadratics)
+    found = _searched(program, pull, program.quadratics, near)
     if found is None:
         return None
     certificate = certificate_of(program, found.pull, found.values, found.multipliers)
-    return Point(found.values, found.multipliers, found.pull, certificate)
+    return Point(found.values, found.multipliers, found.pull, certificate, found.active)
 
 
 def mixed(program: Program, pull: Pull, limit: Quadratic, odds: float) -> Pull:
@@ -45,15 +45,19 @@ def mixed(program: Program, pull: Pull, limit: Quadratic, odds: float) -> Pull:
     return Pull(limit.center, unit / odds, (*none, 1.0))
 
 
-def _searched(program: Program, pull: Pull, limits: tuple[Quadratic, ...]) -> Point | None:
+def _searched(program: Program, pull: Pull, limits: tuple[Quadratic, ...], near: Point | None) -> Point | None:
     if not limits:
-        return solve_convex(program, pull)
+        return solve_convex(program, pull, near)
     limit, rest = limits[0], limits[1:]
-    search = _Search(program, limit, lambda odds: _searched(program, mixed(program, pull, limit, odds), rest))
-    alone = search.at(0.0)
+
+    def at(odds: float, by: Point | None) -> Point | None:
+        return _searched(program, mixed(program, pull, limit, odds), rest, by)
+
+    search = _Search(program, limit, at)
+    alone = search.at(0.0, near)
     if alone is None or search.excess(alone) <= KEPT:
         return alone
-    closest = search.at(np.inf)
+    closest = search.at(np.inf, None)
     if closest is None or search.excess(closest) > KEPT:
         return closest if closest is not None and search.excess(closest) <= CLOSE else None
     return search.between()
@@ -63,7 +67,7 @@ def _searched(program: Program, pull: Pull, limits: tuple[Quadratic, ...]) -> Po
 class _Search:
     program: Program
     limit: Quadratic
-    at: Callable[[float], Point | None]
+    at: Callable[[float, Point | None], Point | None]
 
     def excess(self, point: Point) -> float:
         return self.program.distance(point.values[: self.program.size], self.limit.center) - self.limit.limit
@@ -75,14 +79,14 @@ class _Search:
         tried: list[Point] = []
 
         def excess(log_odds: float) -> float:
-            point = self.at(float(np.exp(log_odds)))
+            point = self.at(float(np.exp(log_odds)), tried[-1] if tried else None)
             assert point is not None  # what is feasible does not hang on the mix
             tried.append(point)
             return self.excess(point)
 
         low, high = np.log(LEAST_ODDS), np.log(MOST_ODDS)
         if excess(low) > 0 > excess(high):
-            brentq(excess, low, high, xtol=1e-15, rtol=4 * np.finfo(float).eps, maxiter=MOST_STEPS, disp=False)
+            brentq(excess, low, high, xtol=1e-13, rtol=1e-13, maxiter=MOST_STEPS, disp=False)
             return min(tried, key=self._miss)
         return tried[-1]
 

@@ -107,7 +107,7 @@ def _searched(program: Program, risk_free: float, near: float | None) -> Point |
     tried: list[tuple[float, Point]] = []
 
     def rising(tolerance: float) -> float:
-        point = solve_limited(program, Pull(np.zeros(program.size), tolerance))
+        point = solve_limited(program, Pull(np.zeros(program.size), tolerance), tried[-1][1] if tried else None)
         if point is None:
             raise NotCertified(problems=[_unsettled(risk_free)])
         weights = point.values[: program.size]
@@ -122,7 +122,7 @@ def _searched(program: Program, risk_free: float, near: float | None) -> Point |
         if rising(high) < 0:
             break
         low, high = high, high * 4
-    brentq(rising, low, high, xtol=1e-18, rtol=4 * np.finfo(float).eps, maxiter=STEPS, disp=False)
+    brentq(rising, low, high, xtol=1e-18, rtol=1e-13, maxiter=STEPS, disp=False)
     return _by_its_own(program, min(tried, key=lambda one: one[0])[1], risk_free)
 
 
@@ -132,7 +132,7 @@ def _by_its_own(program: Program, point: Point, risk_free: float) -> Point:
     rest = 1 - sum(point.pull.shares)
     pull = Pull(point.pull.center, rest * tolerance, point.pull.shares)
     certificate = certificate_of(program, pull, point.values, point.multipliers)
-    return Point(point.values, point.multipliers, pull, certificate)
+    return Point(point.values, point.multipliers, pull, certificate, point.active)
 
 
 def _unit(program: Program) -> float:
