@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from modeling.figures import CONCEPTS, MILLION, Figure, YearFigures
-from modeling.models import Company, Fact, PortfolioResult, Run, Valuation, ValuationVersion
+from modeling.models import Company, Fact, PortfolioResult, PriceImport, Run, Valuation, ValuationVersion
 from modeling.prefill import Prefill, suggest
 from performance.cache import cached
 from tasks import selectors as job_selectors
@@ -118,7 +118,7 @@ def run_for(user: Any, valuation_pk: int, number: int) -> Run:
     return run
 
 
-def job_states(kept: Iterable[Run | PortfolioResult], user: Any) -> dict[UUID, str]:
+def job_states(kept: Iterable[Run | PortfolioResult | PriceImport], user: Any) -> dict[UUID, str]:
     """The states of the jobs that these still wait for, in one query; a job that is gone is absent."""
     waiting = {one.job_id for one in kept if one.finished_at is None and one.job_id is not None}
     if not waiting:

@@ -9,6 +9,7 @@ from modeling.api.views.portfolios import (
     PortfolioResults,
     PortfolioVersions,
 )
+from modeling.api.views.price_imports import PriceImportDetail, PriceImportList
 from modeling.api.views.runs import RunDetail, RunList, Sensitivity, Simulate
 from modeling.api.views.valuations import Calculation, ValuationDetail, ValuationList, VersionList
 
@@ -16,6 +17,8 @@ urlpatterns: list[URLPattern] = [
     path("companies/", CompanyList.as_view(), name="api-companies"),
     path("companies/<int:pk>/", CompanyDetail.as_view(), name="api-company"),
     path("companies/<int:pk>/value/", ValueCompany.as_view(), name="api-company-value"),
+    path("prices/imports/", PriceImportList.as_view(), name="api-price-imports"),
+    path("prices/imports/<int:pk>/", PriceImportDetail.as_view(), name="api-price-import"),
     path("valuations/", ValuationList.as_view(), name="api-valuations"),
     path("valuations/value/", Calculation.as_view(), name="api-valuations-value"),
     path("valuations/<int:pk>/", ValuationDetail.as_view(), name="api-valuation"),

@@ -1,5 +1,5 @@
 """The background jobs: each module declares its own, and a worker finds them by importing this package."""
 
-from modeling.jobs import portfolios, simulations
+from modeling.jobs import portfolios, prices, simulations
 
-__all__ = ["portfolios", "simulations"]
+__all__ = ["portfolios", "prices", "simulations"]

@@ -2,6 +2,7 @@
 
 from modeling.models.company import Company, Fact
 from modeling.models.portfolio import Portfolio, PortfolioResult, PortfolioVersion, ResultKind
+from modeling.models.price_import import PriceImport, PriceUpload
 from modeling.models.prices import Frequency, PriceBlock, PriceSeries, PriceSet
 from modeling.models.run import Run
 from modeling.models.valuation import Valuation, ValuationVersion
@@ -14,8 +15,10 @@ __all__ = [
     "PortfolioResult",
     "PortfolioVersion",
     "PriceBlock",
+    "PriceImport",
     "PriceSeries",
     "PriceSet",
+    "PriceUpload",
     "ResultKind",
     "Run",
     "Valuation",

@@ -44,9 +44,7 @@ def document_of(data: bytes, name: str) -> dict[str, Any]:
 
 
 def told(each: LeftOut) -> list[Problem]:
-    return [
-        Problem(f"prices.{each.ticker}", None, trouble.message, trouble.remedy) for trouble in each.troubles
-    ]
+    return [Problem(f"prices.{each.ticker}", None, trouble.message, trouble.remedy) for trouble in each.troubles]
 
 
 def placed(series: Series, days: Any) -> list[float | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from modeling.models import PriceSeries, PriceSet
+from modeling.models import PriceSeries
 
 # Assets up to which an answer takes a second at most on one core; measured, see docs/portfolios.md.
 PLAIN = 500

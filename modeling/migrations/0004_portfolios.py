@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('modeling', '0002_prices'),
+        ('modeling', '0003_price_imports'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
