@@ -22,6 +22,7 @@ MOST_MOVED = 200
 MOST_TOLD = 10
 CHUNK = 2000
 SHOWN = 80  # characters of what is echoed
+BY_KEY = ("", "__exact", "__in")
 
 
 class Guarded(admin.ModelAdmin):
@@ -44,6 +45,19 @@ class Guarded(admin.ModelAdmin):
             return super().get_changelist_instance(request)
         except (OverflowError, ValueError) as error:
             raise IncorrectLookupParameters from error
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """What the list offers, and rows by their keys: asked for by its beginning, a hidden column would be told."""
+        names = {"pk", self.opts.pk.name}
+        if lookup in {f"{name}{how}" for name in names for how in BY_KEY}:
+            return True
+        offered = tuple(f"{name}__" for name in self.offered())
+        return f"{lookup}__".startswith(offered) and super().lookup_allowed(lookup, value, request)
+
+    def offered(self) -> set[str]:
+        """The columns by which the list may be narrowed."""
+        filters = {item if isinstance(item, str) else item[0] for item in self.list_filter}
+        return {*filters, *filter(None, [self.date_hierarchy])} - set(self.exclude or ())
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         return None if "\0" in object_id else super().get_object(request, object_id, from_field)
@@ -125,6 +139,10 @@ class Owned(ReadOnly):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None and super().has_view_permission(request)
+
+    def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
+        """No field may refer to it: the choices for that would be told by their names."""
+        return False
 
 
 def refusal_of(move: Callable[[Any], Any], row: Any) -> str:
