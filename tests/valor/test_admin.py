@@ -8,7 +8,9 @@ import re
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import User
+from django.db import DataError, NotSupportedError, OperationalError
 from django.urls import reverse
 
 from tests.valor.rows import ODD, row_of
@@ -113,6 +115,38 @@ def test_no_list_breaks_whatever_it_is_asked(visit, model):
         row_of(model)
     answers = {path: web.get(path).status_code for path in pages_of(model, address(model))}
     assert {path: status for path, status in answers.items() if status not in (200, 302, 400)} == {}
+
+
+@pytest.mark.parametrize("query", ["industry__regex=(", "industry__iregex=(a%2B)%2B$", "currency__regex=["])
+def test_no_list_is_asked_by_patterns(visit, query):
+    model = apps.get_model("modeling", "Company")
+    row_of(model)
+    assert visit("operator").get(f"{address(model)}?{query}").status_code == 400
+
+
+@pytest.mark.parametrize("error", [NotSupportedError, DataError])
+def test_what_the_database_cannot_compare_is_named(visit, monkeypatch, error):
+    def failing(self, request):
+        raise error("no such comparison")
+
+    web, real = visit("operator"), ChangeList.get_results
+    listing = address(apps.get_model("modeling", "Company"))
+    monkeypatch.setattr(
+        ChangeList, "get_results", lambda self, asked: (failing if asked.GET.get("q") else real)(self, asked)
+    )
+    answer = web.get(f"{listing}?q=odd", follow=True)
+    assert answer.redirect_chain == [(f"{listing}?e=1", 302)]
+    assert "There is no such list (q “odd”)" in answer.content.decode()
+
+
+def test_an_outage_is_no_odd_question(visit, monkeypatch):
+    def failing(self, request):
+        raise OperationalError("server closed the connection unexpectedly")
+
+    web = visit("operator")
+    monkeypatch.setattr(ChangeList, "get_results", failing)
+    with pytest.raises(OperationalError):
+        web.get(address(apps.get_model("modeling", "Company")))
 
 
 def pages_of(model, listing: str) -> list[str]:
