@@ -17,7 +17,7 @@ from performance.polls import polled
 from performance.views import page, poll
 from valor.accounts.roles import is_operator, role_required
 from valor.lib.envelope import failure_response
-from valor.lib.errors import NotFound, ValorError
+from valor.lib.errors import Conflict, NotFound, ValorError
 from valor.lib.pages import missing_is_404
 
 
@@ -102,6 +102,10 @@ def remove(request: HttpRequest, slug: str) -> HttpResponse:
 @role_required
 @missing_is_404
 def restore(request: HttpRequest, slug: str) -> HttpResponse:
-    row = services.restore(owner=request.user, slug=slug)
-    messages.success(request, f"“{row.title}” is back.")
+    try:
+        row = services.restore(owner=request.user, slug=slug)
+    except Conflict as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"“{row.title}” is back.")
     return redirect("performance:dashboards")

@@ -359,3 +359,12 @@ def test_nothing_on_these_pages_is_inline(web, board, name):
     html = answer.content.decode()
     assert not re.search(r'\sstyle="|\son\w+=', html)
     assert re.findall(r"<script(?![^>]*\ssrc=)", html) == []
+
+
+def test_a_dashboard_does_not_come_back_where_there_is_no_room(web, operator, monkeypatch):
+    row = services.create(owner=operator, title="A")
+    services.remove(dashboard=row)
+    monkeypatch.setattr(services, "MOST_OF_ONE", 0)
+    answer = web.post(page("dashboard-restore", row.slug), follow=True)
+    assert answer.status_code == 200
+    assert "These would be more than 0 dashboards" in answer.content.decode()
