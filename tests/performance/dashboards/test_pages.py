@@ -368,3 +368,13 @@ def test_a_dashboard_does_not_come_back_where_there_is_no_room(web, operator, mo
     answer = web.post(page("dashboard-restore", row.slug), follow=True)
     assert answer.status_code == 200
     assert "These would be more than 0 dashboards" in answer.content.decode()
+
+
+def test_without_a_role_neither_page_nor_figures_are_seen(client, board):
+    own = services.create(owner=make_user("nora"), title="Own")
+    client.force_login(own.owner)
+    for row in (own, board):
+        answer = client.get(data(row))
+        assert answer.status_code == 403
+        assert "role" in answer.json()["error"]["message"]
+        assert client.get(page("dashboard", row.slug)).status_code == 403
