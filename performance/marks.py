@@ -12,6 +12,7 @@ from itertools import zip_longest
 from typing import Any
 
 from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from performance.actions.registry import find
@@ -128,9 +129,11 @@ def alerts(rows: Sequence[Alert], view: View) -> Iterator[Mark]:
 def job_rows(view: View) -> QuerySet[Job]:
     """Those that failed, or took or take long; actions are told of as such."""
     took = ExpressionWrapper(F("finished_at") - F("started_at"), output_field=DurationField())
-    ended = Q(finished_at__range=view.span) & (Q(state=State.FAILED) | Q(took__gte=view.long))
+    lasted = Q(finished_at__gte=view.window.start, began__lte=view.window.end)
+    ended = lasted & (Q(state=State.FAILED) | Q(took__gte=view.long))
     at_work = Q(state=State.RUNNING, started_at__lte=view.window.end - view.long)
-    found = visible_to(view.viewer).alias(took=took).exclude(kind=ACTION).filter(ended | at_work)
+    rows = visible_to(view.viewer).alias(took=took, began=Coalesce("started_at", "queued_at"))
+    found = rows.exclude(kind=ACTION).filter(ended | at_work)
     return first(found, "-took")
 
 
@@ -180,7 +183,10 @@ def together(rows: Iterable[PlatformEvent]) -> list[list[PlatformEvent]]:
 
 
 def action_rows(view: View) -> QuerySet[Any]:
-    runs = first(ActionRun.objects.filter(requested_at__range=view.span), "-requested_at")
+    """Those that were at work meanwhile, or were asked for and have not begun."""
+    rows = ActionRun.objects.alias(began=Coalesce("began_at", "requested_at"), ended=Coalesce("done_at", "finished_at"))
+    meanwhile = Q(began__lte=view.window.end) & (Q(ended=None) | Q(ended__gte=view.window.start))
+    runs = first(rows.filter(meanwhile), "-requested_at")
     found: QuerySet[Any] = runs.annotate(asked_by=F("requested_by__username"))
     return found
 

@@ -15,6 +15,7 @@ from performance.sampling import Sampling
 from performance.status import compose, lost
 from performance.units import lasting
 from performance.words import Part, Status, Word
+from valor.lib.outages import watch
 
 ANSWERS = Part("database", Word.HEALTHY, "the database answers", component="database")
 STARTING = Part("sampler", Word.UNKNOWN, "the sampler is starting", component=SAMPLER)
@@ -39,34 +40,35 @@ class Monitor:
         return found
 
 
-def examine(now: datetime) -> Monitor:
-    """Never raises for want of the database: then it says so."""
+def examine(now: datetime, *, named: bool = True) -> Monitor:
+    """Never raises for want of the database: then it says so. Unless *named* it names no person, host or probe."""
     try:
         held, seen = sampling.state(), seen_last()
-        parts = [ANSWERS, *told(held, seen, now)]
+        parts = [ANSWERS, *told(held, seen, now, named)]
     except Error as error:
         return Monitor(compose([lost(error, now)], now), serves=False, held=Sampling())
+    watch.answered()
     silent = not held.paused and all(part.word is Word.UNKNOWN for part in parts if part.name == SAMPLER)
     serves = not silent or STARTING in parts
     return Monitor(compose(parts, now, calm(seen, now)), serves, held, seen)
 
 
-def told(held: Sampling, seen: Sequence[Seen], now: datetime) -> list[Part]:
+def told(held: Sampling, seen: Sequence[Seen], now: datetime, named: bool) -> list[Part]:
     """Of every host that its sampler is at work, and which probes fail; once for all where sampling is stopped."""
     if held.paused:
-        return [Part("sampler", Word.UNKNOWN, held.clause(now), held.since, component=SAMPLER)]
+        return [Part("sampler", Word.UNKNOWN, held.clause(now, by=named), held.since, component=SAMPLER)]
     if not seen:
         return [STARTING if starting(now) else SILENCE]
     newest: dict[str, Seen] = {}
     for one in seen:
         if one.host not in newest or one.taken_at > newest[one.host].taken_at:
             newest[one.host] = one
-    several = len(newest) > 1
+    several = named and len(newest) > 1
     samplers = [sampled(one.host, one.taken_at, one.interval, now, several=several) for one in newest.values()]
-    return [*samplers, *failing(seen, now, several)]
+    return [*samplers, *failing(seen, now, several, named)]
 
 
-def failing(seen: Sequence[Seen], now: datetime, several: bool) -> Iterator[Part]:
+def failing(seen: Sequence[Seen], now: datetime, several: bool, named: bool) -> Iterator[Part]:
     """The probes that could not be read in a host's last samples."""
     names: dict[str, list[str]] = {}
     for one in seen:
@@ -74,7 +76,8 @@ def failing(seen: Sequence[Seen], now: datetime, several: bool) -> Iterator[Part
             names.setdefault(one.host, []).extend(sorted(one.failed))
     for host, failed in names.items():
         where = f" on {host}" if several else ""
-        sentence = f"{len(failed)} {'probe fails' if len(failed) == 1 else 'probes fail'}{where}: {', '.join(failed)}"
+        which = f": {', '.join(failed)}" if named else ""
+        sentence = f"{len(failed)} {'probe fails' if len(failed) == 1 else 'probes fail'}{where}{which}"
         yield Part("probes", Word.DEGRADED, sentence, None, host, SAMPLER)
 
 

@@ -35,10 +35,10 @@ class Sampling:
     def paused(self) -> bool:
         return self.state == SamplingState.PAUSED
 
-    def clause(self, now: datetime) -> str:
-        """``sampling stopped by ada since 14:03 UTC``, or ``sampling every 30 s``."""
+    def clause(self, now: datetime, *, by: bool = True) -> str:
+        """``sampling stopped by ada since 14:03 UTC``, or ``sampling every 30 s``; *by* whom is not for everybody."""
         if self.paused and self.since:
-            return f"sampling stopped by {self.by} since {clock(self.since, now)}"
+            return f"sampling stopped{f' by {self.by}' if by else ''} since {clock(self.since, now)}"
         return f"sampling every {self.interval} s"
 
 

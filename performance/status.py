@@ -13,7 +13,7 @@ from performance.models import SystemSample
 from performance.selectors import in_service
 from performance.units import lasting
 from performance.words import Part, Status, Word
-from valor.lib.outages import outage_behind, watch
+from valor.lib.outages import Sighting, outage_behind, watch
 
 
 def current_status(now: datetime | None = None, glance: Glance | None = None) -> Status:
@@ -24,7 +24,8 @@ def current_status(now: datetime | None = None, glance: Glance | None = None) ->
         status = compose([*parts, *told_by_the_database(parts, glance, now)], now)
     except Error as error:
         return compose([lost(error, now), *parts], now)
-    watch.answered(now, status.sentence)
+    watch.answered()
+    watch.good = Sighting(now, status.sentence)
     return status
 
 

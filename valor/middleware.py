@@ -72,8 +72,10 @@ class RateHeaders:
         response = self.get_response(request)
         usage = getattr(request, "rate_usage", None)
         if usage is None and is_api(request) and response.status_code >= 400:
-            usage = count_of_address(request)
-            if usage and usage["should_limit"]:
+            # What failed on our side is nobody's fault, and its reason is not for hiding.
+            theirs = response.status_code < 500
+            usage = count_of_address(request, increment=theirs)
+            if theirs and usage and usage["should_limit"]:
                 response = failure_response(429, "You asked too often: wait, and ask again.")
                 response.headers["Retry-After"] = str(max(1, int(usage["time_left"])))
         if usage:
@@ -100,6 +102,8 @@ class Private:
             return response
         if not response.has_header("ETag"):
             set_response_etag(response)
+        # If-Match guards what is written; who reads is never answered 412.
+        request.META.pop("HTTP_IF_MATCH", None)
         return cast("HttpResponse", get_conditional_response(request, etag=response["ETag"], response=response))
 
 

@@ -44,7 +44,7 @@ def deliver_all(now: datetime) -> int:
 
 def wait_for_due(now: datetime) -> float | None:
     """Seconds until something is due; None: nothing is before long."""
-    due = outbox.next_due()
+    due = outbox.next_due(now)
     wait = (due - now).total_seconds() if due is not None else None
     return max(0.0, wait) if wait is not None and wait <= SOON else None
 
@@ -76,5 +76,5 @@ class Courier:
         while (wait := wait_for_due(timezone.now())) is not None:
             self.pause(wait)
             if not deliver_all(timezone.now()):
-                # Another courier has it, or the hour's fill is sent.
+                # Another courier has it, and goes on.
                 return

@@ -27,7 +27,17 @@ from performance.chores import Tick
 from performance.selectors import RETIRED
 
 RESUMED = 3  # Samples that lie so many intervals apart tell of no time in between.
-REFRESHED = ["began_at", "value", "worst", "limit", "judged_at", "missing_since", "culprits", "muted_by"]
+REFRESHED = [
+    "began_at",
+    "value",
+    "worst",
+    "limit",
+    "judged_at",
+    "judged_interval",
+    "missing_since",
+    "culprits",
+    "muted_by",
+]
 
 
 @dataclass
@@ -66,23 +76,26 @@ def planned(tick: Tick, one: Judged, alert: Alert | None) -> Plan | None:
     if alert is None:
         after = judge(one.threshold.rule, None, one.reading)
         return Plan(new_alert(tick, one, after), after, new=True) if after is not None else None
-    if timedelta() <= alert.judged_at - tick.taken_at < lately(tick):
+    if timedelta() <= alert.judged_at - tick.taken_at < lately(tick.interval):
         return None
     after = judge(one.threshold.rule, resumed(alert, one, tick), one.reading)
+    if after is not None and after.state is State.PENDING and not one.reading.judged:
+        return None  # It waits, and was not judged: were it so, thin traffic alone would bring it over its duration.
     take_over(alert, one, tick)
     return Plan(alert, after)
 
 
-def lately(tick: Tick) -> timedelta:
+def lately(interval: int) -> timedelta:
     """Between samples that belong together lies less than this; a clock that was set back is farther off."""
-    return RESUMED * timedelta(seconds=tick.interval)
+    return RESUMED * timedelta(seconds=interval)
 
 
 def resumed(alert: Alert, one: Judged, tick: Tick) -> Situation | None:
     """The alert as this reading finds it. A pending one begins anew after a gap in which nobody looked."""
     unread = None if one.threshold.missing == MissingData.FIRE else alert.missing_since
     last = unread or alert.judged_at
-    if alert.state == AlertState.PENDING and abs(tick.taken_at - last) >= lately(tick):
+    apart = lately(max(tick.interval, alert.judged_interval))
+    if alert.state == AlertState.PENDING and abs(tick.taken_at - last) >= apart:
         alert.began_at, alert.worst = tick.taken_at, None
         return None
     before, at = moves.situation(alert), tick.taken_at.timestamp()
@@ -104,6 +117,7 @@ def new_alert(tick: Tick, one: Judged, after: Situation) -> Alert:
         began_at=at,
         since=at,
         judged_at=at,
+        judged_interval=tick.interval,
         fired_at=at if after.state is State.FIRING else None,
         missing_since=at if value is None else None,
     )
@@ -113,7 +127,7 @@ def take_over(alert: Alert, one: Judged, tick: Tick) -> None:
     """The new figure and the limit it is held against; without a figure only that it is missing."""
     alert.limit = one.threshold.warning
     value = one.reading.value
-    alert.judged_at = tick.taken_at
+    alert.judged_at, alert.judged_interval = tick.taken_at, tick.interval
     if value is None:
         alert.missing_since = alert.missing_since or tick.taken_at
         return

@@ -8,7 +8,8 @@
 3. Beyond the critical level it is critical at once; it is a warning again only past the middle between the two levels.
 4. Without a reading the rule's policy decides: an alert is never resolved by knowing nothing.
 5. A reading that tells of too few, or that has a good reason, begins nothing and fires nothing; one past the clear
-   level still is calm, and so is one with a good reason wherever it lies.
+   level still is calm, and so is one with a good reason wherever it lies. A pending alert waits while a few go badly,
+   or none is there; how long, its caller knows.
 """
 
 from __future__ import annotations
@@ -115,10 +116,10 @@ def judge(rule: Rule, before: Situation | None, reading: Reading) -> Situation |
 
 def unjudged(rule: Rule, before: Situation | None, reading: Reading) -> Situation | None:
     """A reading that alarms nobody; but when few go well, or there is a good reason, that is how it is."""
-    if before is None or before.state is State.PENDING:
-        return None
-    if reading.value is None:
+    if before is None or reading.value is None:
         return before
+    if before.state is State.PENDING:
+        return before if rule.beyond(reading.value, rule.warning) and not reading.excused else None
     cleared = reading.excused or rule.past_clear(reading.value)
     return calmer(rule, before, reading, cleared) if cleared or before.state is State.RECOVERING else before
 

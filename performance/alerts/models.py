@@ -101,6 +101,7 @@ class Alert(models.Model):
     fired_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
     judged_at = models.DateTimeField(help_text="The last sample that it was judged by.")
+    judged_interval = models.PositiveIntegerField(default=0, help_text="Seconds between samples then.")
     missing_since = models.DateTimeField(null=True, help_text="Since when the figure can't be read.")
     told_at = models.DateTimeField(null=True, help_text="When somebody was last told of it.")
     told_severity = models.CharField(

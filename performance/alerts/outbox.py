@@ -36,6 +36,8 @@ MOST_AT_ONCE = 100
 MOST_ATTEMPTS = 12
 FIRST_PAUSE, LONGEST_PAUSE = 15.0, 4 * 3600.0
 AN_HOUR = timedelta(hours=1)
+# What goes out by a channel that has sent its fill.
+CRITICAL = Q(event__severity=AlertSeverity.CRITICAL) & ~Q(event__kind__in=ENDED)
 
 
 def channels() -> list[Channel]:
@@ -96,9 +98,15 @@ def known(alert: Alert) -> bool:
     return alert.missing_since is None or alert.threshold.missing == MissingData.FIRE
 
 
-def next_due() -> datetime | None:
-    """When something is due; what waits for a channel that is no longer configured never is."""
+def next_due(now: datetime) -> datetime | None:
+    """When something is due; what waits for a channel that is no longer configured, or that is full, is not."""
     waiting = Notification.objects.filter(state=Delivery.PENDING, channel__in=channels())
+    found = soonest(waiting)
+    filled = [channel for channel in channels() if full(channel, now)] if found is not None else []
+    return soonest(waiting.exclude(~CRITICAL, channel__in=filled)) if filled else found
+
+
+def soonest(waiting: QuerySet[Notification]) -> datetime | None:
     found: datetime | None = waiting.aggregate(at=Min("due_at"))["at"]
     return found
 
@@ -121,10 +129,9 @@ def wanted_of(due: QuerySet[Notification], free: QuerySet[Notification], full: b
 
     A message that failed waits longer than its successor; told later, it would say that all begins again.
     """
-    critical = Q(event__severity=AlertSeverity.CRITICAL) & ~Q(event__kind__in=ENDED)
-    if full and not due.filter(critical).exists():
+    if full and not due.filter(CRITICAL).exists():
         return []
-    ranked = due.annotate(urgent=ExpressionWrapper(critical, BooleanField())).order_by("-urgent", "due_at")
+    ranked = due.annotate(urgent=ExpressionWrapper(CRITICAL, BooleanField())).order_by("-urgent", "due_at")
     alerts = {alert for _, alert in ranked.values_list("pk", "event__alert")[:MOST_AT_ONCE]}
     return list(free.filter(event__alert__in=alerts).values_list("pk", flat=True))
 

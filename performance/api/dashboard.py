@@ -85,7 +85,7 @@ class DashboardView(APIView):
             "the best advice, what the last actions achieved, and what may be done to the sampling. Send the `ETag` "
             "back as `If-None-Match`: 304 while nothing has changed. `X-Ask-Again` says after how many seconds there "
             "should be something new. What depends on the time, such as “for 6 min”, and what jobs came to, may be up "
-            "to two seconds old; what somebody did never is."
+            "to two seconds old; what somebody did shows at once, except where two wrote at the same instant."
         ),
         parameters=[
             HOST,

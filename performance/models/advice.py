@@ -46,7 +46,7 @@ class Recommendation(models.Model):
     opened_at = models.DateTimeField()
     dismissed_at = models.DateTimeField(null=True)
     dismissed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    dismissed_magnitude = models.FloatField(null=True)
+    dismissed_magnitude = models.FloatField(null=True)  # dismissed without one: the next sighting's
     applied_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
 

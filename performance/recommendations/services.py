@@ -85,12 +85,14 @@ def see_again(row: Recommendation, finding: Finding, now: datetime) -> None:
     changes = columns(finding, now)
     if returns(row, finding.case.magnitude, now):
         changes |= {"state": State.OPEN, "opened_at": now, "closed_at": None}
+    elif row.state == State.DISMISSED and row.dismissed_magnitude is None:
+        changes["dismissed_magnitude"] = finding.case.magnitude
     Recommendation.objects.filter(pk=row.pk, state=row.state).update(**changes)
 
 
 def returns(row: Recommendation, magnitude: float, now: datetime) -> bool:
     if row.state == State.DISMISSED:
-        return magnitude >= GROWTH * (row.dismissed_magnitude or 0.0)
+        return row.dismissed_magnitude is not None and magnitude >= GROWTH * row.dismissed_magnitude
     if row.state == State.APPLIED:
         return row.applied_at is not None and now - row.applied_at >= SETTLES
     return row.state == State.PAST

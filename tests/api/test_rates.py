@@ -6,6 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
+from django.db import OperationalError
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.tokens import AccessToken
 
 from tests.api.server import Server, Visitor
 from tests.services import home, valkey
@@ -46,6 +49,20 @@ def test_strangers_are_told_and_limited_by_address(api, settings, method, path, 
     assert int(refused["Retry-After"]) > 0
     assert set(refused.headers) >= TOLD
     assert getattr(api, method)(path, REMOTE_ADDR="203.0.113.9").status_code == status
+
+
+def test_an_outage_is_told_however_often_it_is_met_and_costs_nobody_his_budget(api, operator, two_reads, monkeypatch):
+    def gone(self, token):
+        raise OperationalError("gone")
+
+    token = {"HTTP_AUTHORIZATION": f"Bearer {AccessToken.for_user(operator)}"}
+    api.raise_request_exception = False
+    with monkeypatch.context() as away:
+        away.setattr(JWTAuthentication, "get_user", gone)
+        answers = [api.get("/api/account/", **token) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [503] * 4
+    assert set(answers[0].headers) >= TOLD
+    assert api.get("/api/nothing/").status_code == 404
 
 
 def test_who_may_not_is_counted_too(analyst_api, two_reads):

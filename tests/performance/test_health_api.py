@@ -93,8 +93,10 @@ def test_probes_that_fail_degrade_the_monitor_and_are_named(operator_api, api, s
     store_database(now, detail={"failed": {"tables": "Timeout"}})
     short = api.get(HEALTH)
     assert (short.status_code, short.json()["data"]["status"]) == (200, "Degraded")
-    assert short.json()["data"]["sentence"] == "Degraded: 2 probes fail: disk traffic, tables."
-    (host,) = operator_api.get(HEALTH).json()["data"]["hosts"]
+    assert short.json()["data"]["sentence"] == "Degraded: 2 probes fail."
+    long = operator_api.get(HEALTH).json()["data"]
+    assert long["sentence"] == "Degraded: 2 probes fail: disk traffic, tables."
+    (host,) = long["hosts"]
     assert host["failing_probes"] == {"disk traffic": "OSError: no", "tables": "Timeout"}
 
 
@@ -111,10 +113,10 @@ def test_where_the_only_sampler_is_silent_it_is_503_and_says_since_when(api, sto
     assert "sample_metrics" in detail["remedy"]
 
 
-def test_one_silent_host_of_two_is_told_but_the_monitor_serves(api, store, now):
+def test_one_silent_host_of_two_is_told_but_the_monitor_serves(operator_api, store, now):
     store(now, host="web-1")
     store(now - timedelta(minutes=5), host="web-2")
-    response = api.get(HEALTH)
+    response = operator_api.get(HEALTH)
     assert (response.status_code, response.json()["data"]["status"]) == (200, "Unknown")
     assert "sampler silent on web-2 since " in response.json()["data"]["sentence"]
 
@@ -139,7 +141,21 @@ def test_a_sampling_that_was_stopped_on_purpose_is_no_failure(api, store, now):
     sampling.pause(by="otto")
     response = api.get(HEALTH)
     assert (response.status_code, response.json()["data"]["status"]) == (200, "Unknown")
-    assert response.json()["data"]["sentence"].startswith("Unknown: sampling stopped by otto since ")
+    assert response.json()["data"]["sentence"].startswith("Unknown: sampling stopped since ")
+
+
+def test_only_operators_are_told_names_of_people_hosts_and_probes(api, operator_api, store, now):
+    sampling.pause(by="otto")
+    assert "otto" not in api.get(HEALTH).content.decode()
+    assert "by otto" in operator_api.get(HEALTH).json()["data"]["sentence"]
+    sampling.resume(by="otto")
+    store(now, host="web-1", detail={"failed": {"disk traffic": "OSError: no"}})
+    store(now - timedelta(hours=1), host="web-2")
+    told = api.get(HEALTH).json()["data"]["sentence"]
+    assert "sampler silent since" in told and "1 probe fails" in told
+    assert not any(name in told for name in ("web-1", "web-2", "disk traffic"))
+    named = operator_api.get(HEALTH).json()["data"]["sentence"]
+    assert all(name in named for name in ("web-1", "web-2", "disk traffic"))
 
 
 def test_a_degraded_platform_is_no_matter_of_the_monitors_health(api, store, judged, now):

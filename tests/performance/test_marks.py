@@ -114,6 +114,16 @@ def test_jobs_that_failed_or_took_long_are_told_and_no_others(over, work):
     assert (short.tone, short.icon, short.url) == ("warning", "failed", reverse("tasks:job", args=[failed.pk]))
 
 
+def test_a_zoom_into_the_middle_of_a_job_or_an_action_still_shows_it(work, operator, now):
+    work(4 * HOUR, HOUR)
+    span = {"requested_at": now - 4 * HOUR, "began_at": now - 4 * HOUR, "done_at": now - HOUR}
+    ActionRun.objects.create(action="no.such", parameters={}, key="a", measure="x", finished_at=now - HOUR, **span)
+    for start, end in ((3, 2), (6, 2), (3, 0.5)):
+        window = Window(now - start * HOUR, now - end * HOUR)
+        assert {mark.kind for mark in marks(window, "web-1", operator, operator=True)} == {"job", "action"}
+    assert marks(Window(now - 0.5 * HOUR, now), "web-1", operator, operator=True) == []
+
+
 def test_a_job_at_work_for_long_is_told_up_to_now(over, work, now):
     work(10 * MINUTE, None, "running")
     work(MINUTE / 4, None, "running")

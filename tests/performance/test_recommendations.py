@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
+from django.db import connection
 
 from performance.actions.errors import NothingToApply
 from performance.alerts.culprits import Suspects
 from performance.analysis.rules import findings
-from performance.analysis.rules.base import Area, Case, Cure, Effort, Finding
+from performance.analysis.rules.base import RULES, Area, Case, Cure, Effort, Finding
 from performance.analysis.rules.facts import Facts, Host, Row, Slow
 from performance.chores import Tick, declared
 from performance.chores.advise import Advise
@@ -131,6 +134,43 @@ def test_a_dismissed_one_is_told_again_when_half_of_what_was_left_is_gone(now, o
     assert state() == State.DISMISSED
     refresh(findings(Facts(now, (row(98.0),))), later(now, seconds=60), 30)
     assert state() == State.OPEN
+
+
+def test_a_dismissal_without_a_size_holds_and_takes_that_of_the_next_sighting(now, operator):
+    refresh([finding()], now, 30)
+    services.dismiss(only(), by=operator)
+    Recommendation.objects.update(dismissed_magnitude=None)
+    for seconds, magnitude in enumerate((30.0, 59.0)):
+        refresh([finding(magnitude=magnitude)], later(now, seconds=seconds), 30)
+        assert (state(), only().dismissed_magnitude) == (State.DISMISSED, 30.0)
+    refresh([finding(magnitude=60.0)], later(now, seconds=60), 30)
+    assert state() == State.OPEN
+
+
+def test_a_dismissal_of_before_the_unit_was_changed_ends_when_it_is_truly_worse(now, operator):
+    def full(percent: float) -> list[Finding]:
+        return list(findings(Facts(now, (Host("web-1", system=Row({"disk_percent": percent})),))))
+
+    refresh(full(93.0), now, 30)
+    services.dismiss(only(), by=operator)
+    Recommendation.objects.update(magnitude=93.0, dismissed_magnitude=93.0)
+    migration = import_module("performance.migrations.0017_dismissals_of_another_unit")
+    migration.measure_anew(apps, SimpleNamespace(connection=connection))
+    migration.as_last_seen(apps, SimpleNamespace(connection=connection))
+    assert only().dismissed_magnitude == 93.0
+    migration.measure_anew(apps, SimpleNamespace(connection=connection))
+    for seconds, percent, after in ((30, 93.0, State.DISMISSED), (60, 95.0, State.DISMISSED), (90, 98.0, State.OPEN)):
+        refresh(full(percent), later(now, seconds=seconds), 30)
+        assert state() == after
+
+
+def test_dismissals_of_other_rules_keep_their_size(now, operator):
+    refresh([finding(rule="n_plus_one")], now, 30)
+    services.dismiss(only(), by=operator)
+    migration = import_module("performance.migrations.0017_dismissals_of_another_unit")
+    migration.measure_anew(apps, SimpleNamespace(connection=connection))
+    assert only().dismissed_magnitude == 100.0
+    assert set(migration.CHANGED) <= set(RULES)
 
 
 def test_evidence_that_flickers_does_not_undo_a_dismissal_but_its_return_after_an_hour_does(now, operator):

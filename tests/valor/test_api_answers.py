@@ -39,6 +39,13 @@ class TestSuccess:
         assert (answer.status_code, answer.content) == (204, b"")
 
 
+class TestOddNames:
+    @pytest.mark.parametrize("place", ["\u00b2", "9" * 5000, "-1", "1.5"])
+    def test_a_field_that_looks_like_a_place_in_a_list_is_refused_like_any_other(self, operator_api, place):
+        body = {"title": "x", "layout": [1], f"layout.{place}": 1}
+        error_of(operator_api.post("/api/performance/dashboards/", body), 400)
+
+
 class TestPaths:
     def test_a_path_answers_without_its_final_slash_and_without_a_redirect(self, analyst_api):
         assert analyst_api.get("/api/echo").status_code == 200

@@ -63,6 +63,10 @@ class TestConditional:
         assert again["X-RateLimit-Limit"]
         assert again["X-Request-ID"]
 
+    def test_a_read_has_no_precondition(self, operator_api):
+        answer = operator_api.get(LARGE, headers={"If-Match": '"another"'})
+        assert (answer.status_code, answer.json()["success"]) == (200, True)
+
     def test_so_it_is_when_it_was_compressed(self, operator_api):
         first = operator_api.get(LARGE, headers=ZIPPED)
         assert first["ETag"].startswith('W/"')

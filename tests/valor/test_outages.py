@@ -13,7 +13,7 @@ from django.db import DatabaseError, IntegrityError, OperationalError, Programmi
 from django.db.backends.signals import connection_created
 
 from valor.lib import outages
-from valor.lib.outages import OneLine, Watch, outage_behind
+from valor.lib.outages import EMPTY, LOCKED, UNREACHABLE, OneLine, Watch, outage_behind
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +51,7 @@ def file(tmp_path):
 
 def why(error: BaseException) -> str | None:
     found = outage_behind(error)
-    return found.why if found else None
+    return found.cause.why if found else None
 
 
 class TestSQLite:
@@ -128,28 +128,48 @@ def test_what_was_raised_because_of_it_is_one_too():
 
 class TestWatch:
     def test_it_is_one_outage_until_a_connection_is_made(self, own_watch):
-        first = own_watch.meet("Gone.", "Start it.")
-        again = own_watch.meet("Gone.", "Start it.")
+        first = own_watch.meet(UNREACHABLE)
+        again = own_watch.meet(UNREACHABLE)
         assert (again.since, again.requests) == (first.since, 2)
-        own_watch.over()
-        assert own_watch.meet("Gone.", "Start it.").requests == 1
+        own_watch.connected()
+        assert own_watch.meet(UNREACHABLE).requests == 1
+
+    def test_a_connection_proves_nothing_where_connecting_was_not_the_trouble(self, own_watch):
+        own_watch.meet(EMPTY)
+        own_watch.connected()
+        assert own_watch.meet(EMPTY).requests == 2
+        own_watch.answered()
+        assert own_watch.meet(EMPTY).requests == 1
+
+    def test_an_answer_proves_nothing_where_only_changes_fail(self, own_watch):
+        own_watch.meet(LOCKED)
+        own_watch.connected()
+        own_watch.answered()
+        assert own_watch.meet(LOCKED).requests == 2
+
+    def test_outages_that_come_and_go_leave_one_line_too(self, own_watch):
+        own_watch.meet(UNREACHABLE)
+        assert own_watch.worth_a_line()
+        own_watch.connected()
+        own_watch.meet(UNREACHABLE)
+        assert not own_watch.worth_a_line()
 
     def test_what_nobody_met_for_long_was_another_one(self, own_watch, monkeypatch):
-        own_watch.meet("Gone.", "Start it.")
+        own_watch.meet(UNREACHABLE)
         own_watch.met -= outages.APART_SECONDS
-        assert own_watch.meet("Gone.", "Start it.").requests == 1
+        assert own_watch.meet(UNREACHABLE).requests == 1
 
     def test_connections_tell_the_process(self):
         assert any("valor.outages" in str(receiver[0]) for receiver in connection_created.receivers)
 
     def test_a_flood_of_requests_leaves_one_line_without_a_traceback(self, own_watch):
-        lines = [self.line(own_watch.meet("Gone.", "Start it.")) for _ in range(20)]
+        lines = [self.line(own_watch.meet(UNREACHABLE)) for _ in range(20)]
         (shown,) = [line for line in lines if OneLine().filter(line)]
-        assert "Gone. Start it." in shown.getMessage()
+        assert "It does not answer. Start the database" in shown.getMessage()
         assert shown.getMessage().endswith("the last: Service Unavailable: /x/")
         assert shown.exc_info is None
         own_watch.logged -= outages.LOG_SECONDS
-        assert OneLine().filter(self.line(own_watch.meet("Gone.", "Start it.")))
+        assert OneLine().filter(self.line(own_watch.meet(UNREACHABLE)))
 
     @staticmethod
     def line(outage) -> logging.LogRecord:

@@ -15,7 +15,7 @@ from rest_framework.views import exception_handler as drf_exception_handler
 from valor.lib.api_details import details_of
 from valor.lib.envelope import failure, use_envelope
 from valor.lib.errors import Problem, ValorError
-from valor.lib.outages import watch
+from valor.lib.pagination import whole
 
 SECRETS = {"password", "refresh", "token"}  # never echoed
 
@@ -39,8 +39,8 @@ def value_at(data: Any, path: str) -> Any:
     for part in path.split(".") if path else []:
         if isinstance(data, Mapping):
             data = data.get(part)
-        elif isinstance(data, list) and part.isdigit() and int(part) < len(data):
-            data = data[int(part)]
+        elif isinstance(data, list) and (place := whole(part)) is not None and place < len(data):
+            data = data[place]
         else:
             return None
     return data if isinstance(data, (str, int, float, bool, list, dict)) else None
@@ -66,9 +66,9 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
     """Turns every error of an API view into the envelope, whatever it answers else; unknown ones stay 500."""
     use_envelope(context.get("request"))
     if isinstance(error, ValorError):
-        if error.status == 503 and context.get("request") is not None:
-            # While the database is away this is another answer about it, and no news for the log.
-            context["request"]._request.outage = watch.outage
+        if context.get("request") is not None:
+            # Where it is about a database that is away, it is no news for the log.
+            context["request"]._request.outage = error.outage
         headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
         body = failure(error.status, error.message, error.problems, error.code)
         return Response(body, status=error.status, headers=headers)

@@ -27,6 +27,7 @@ class ValorError(Exception):
     code = "error"
     status = 400
     retry_after: int | None = None  # seconds after which asking again makes sense
+    outage: Any = None  # the one of the database that it tells of
 
     def __init__(self, message: str = "", *, problems: Iterable[Problem] = ()) -> None:
         self.problems = tuple(problems)

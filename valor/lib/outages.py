@@ -13,7 +13,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from enum import IntEnum
+from typing import Any, NamedTuple
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db.backends.signals import connection_created
@@ -28,42 +29,66 @@ LOG_SECONDS = 30.0
 START = "Start the database, or check DATABASE_URL."
 FILE = "Put the database's file back into VALOR_HOME, and let this server's user read and write it and its folder."
 SPACE = "Free space on the disk that holds the database."
+
+
+class Proof(IntEnum):
+    """What shows that an outage is over; what comes later shows what comes before, too."""
+
+    CONNECTION = 0
+    ANSWER = 1
+    CHANGE = 2  # which nobody looks for: such an outage is over when nobody has met it for APART_SECONDS
+
+
+class Cause(NamedTuple):
+    """Why the database is out of reach, what to do, and what would show that it is back."""
+
+    why: str
+    remedy: str
+    proof: Proof
+
+
+LOCKED = Cause(
+    "Another program holds the database locked.", "Wait, or end the program that holds its lock.", Proof.CHANGE
+)
 SQLITE = {
-    "BUSY": ("Another program holds the database locked.", "Wait, or end the program that holds its lock."),
-    "LOCKED": ("Another program holds the database locked.", "Wait, or end the program that holds its lock."),
-    "CANTOPEN": ("Its file can't be opened.", FILE),
-    "READONLY": ("Its file can't be written.", FILE),
-    "PERM": ("Its file can't be read.", FILE),
-    "IOERR": ("Its disk fails.", "Check the disk that holds VALOR_HOME."),
-    "FULL": ("Its disk is full.", SPACE),
-    "CORRUPT": ("Its file is damaged.", "Restore it from a backup."),
-    "NOTADB": ("Its file is no database.", "Restore it from a backup."),
+    "BUSY": LOCKED,
+    "LOCKED": LOCKED,
+    "CANTOPEN": Cause("Its file can't be opened.", FILE, Proof.CONNECTION),
+    "READONLY": Cause("Its file can't be written.", FILE, Proof.CHANGE),
+    "PERM": Cause("Its file can't be read.", FILE, Proof.ANSWER),
+    "IOERR": Cause("Its disk fails.", "Check the disk that holds VALOR_HOME.", Proof.CHANGE),
+    "FULL": Cause("Its disk is full.", SPACE, Proof.CHANGE),
+    "CORRUPT": Cause("Its file is damaged.", "Restore it from a backup.", Proof.ANSWER),
+    "NOTADB": Cause("Its file is no database.", "Restore it from a backup.", Proof.ANSWER),
 }
-EMPTY = ("It holds none of our tables.", "Check that it is the right one; if it is new, run manage.py migrate.")
+EMPTY = Cause(
+    "It holds none of our tables.", "Check that it is the right one; if it is new, run manage.py migrate.", Proof.ANSWER
+)
 # What every request asks first: in a database that was moved, or never migrated, these are missing.
 NO_TABLE = re.compile(r'(no such table: |relation ")(django_session|auth_user)').search
 # By the first characters of the code; the longest that fits.
 POSTGRESQL = {
-    "08": ("The connection was lost.", START),
-    "57P": ("It is starting or shutting down.", START),
-    "53": ("It is out of memory, of disk or of connections.", "Free some of them: see PostgreSQL's log."),
-    "531": ("Its disk is full.", SPACE),
-    "533": ("It has no connection left.", "Raise max_connections, or run fewer processes."),
-    "58": ("Its disk fails.", "See PostgreSQL's log."),
-    "28": ("It refuses the user or the password.", "Check DATABASE_URL."),
-    "3D": ("There is no such database.", "Check DATABASE_URL."),
-    "25006": ("It takes no changes just now.", "Point DATABASE_URL at the primary server."),
-    "XX": ("It is damaged.", "See PostgreSQL's log."),
+    "08": Cause("The connection was lost.", START, Proof.CONNECTION),
+    "57P": Cause("It is starting or shutting down.", START, Proof.CONNECTION),
+    "53": Cause(
+        "It is out of memory, of disk or of connections.", "Free some of them: see PostgreSQL's log.", Proof.CHANGE
+    ),
+    "531": Cause("Its disk is full.", SPACE, Proof.CHANGE),
+    "533": Cause("It has no connection left.", "Raise max_connections, or run fewer processes.", Proof.CONNECTION),
+    "58": Cause("Its disk fails.", "See PostgreSQL's log.", Proof.CHANGE),
+    "28": Cause("It refuses the user or the password.", "Check DATABASE_URL.", Proof.CONNECTION),
+    "3D": Cause("There is no such database.", "Check DATABASE_URL.", Proof.CONNECTION),
+    "25006": Cause("It takes no changes just now.", "Point DATABASE_URL at the primary server.", Proof.CHANGE),
+    "XX": Cause("It is damaged.", "See PostgreSQL's log.", Proof.ANSWER),
 }
-UNREACHABLE = ("It does not answer.", START)
+UNREACHABLE = Cause("It does not answer.", START, Proof.CONNECTION)
 
 
 @dataclass(frozen=True)
 class Outage:
     """Attributes: ``since`` is when this process met it first, ``requests`` how many it kept from their work."""
 
-    why: str
-    remedy: str
+    cause: Cause
     since: datetime
     requests: int = 1
 
@@ -78,7 +103,7 @@ class Outage:
 
     @property
     def problem(self) -> Problem:
-        return Problem("database", self.moment, self.why, self.remedy)
+        return Problem("database", self.moment, self.cause.why, self.cause.remedy)
 
 
 @dataclass(frozen=True)
@@ -98,25 +123,28 @@ class Watch:
         self.met = self.logged = float("-inf")
         self.good: Sighting | None = None
 
-    def meet(self, why: str, remedy: str) -> Outage:
+    def meet(self, cause: Cause) -> Outage:
         with self.lock:
             now = time.monotonic()
             lasting = self.outage if now - self.met < APART_SECONDS else None
             self.met = now
             if lasting is None:
-                self.logged = float("-inf")
-                self.outage = Outage(why, remedy, datetime.now(UTC))
+                self.outage = Outage(cause, datetime.now(UTC))
             else:
-                self.outage = replace(lasting, why=why, remedy=remedy, requests=lasting.requests + 1)
+                self.outage = replace(lasting, cause=cause, requests=lasting.requests + 1)
             return self.outage
 
-    def over(self, **_: Any) -> None:
-        """A connection was made: whoever meets an outage from now on meets a new one."""
-        self.outage = None
+    def proved(self, proof: Proof) -> None:
+        """Whoever meets an outage from now on meets a new one, if this shows that the last one is over."""
+        with self.lock:
+            if self.outage is not None and self.outage.cause.proof <= proof:
+                self.outage = None
 
-    def answered(self, at: datetime, sentence: str) -> None:
-        """The database told how the platform is: it is back, if it was away."""
-        self.outage, self.good = None, Sighting(at, sentence)
+    def connected(self, **_: Any) -> None:
+        self.proved(Proof.CONNECTION)
+
+    def answered(self) -> None:
+        self.proved(Proof.ANSWER)
 
     def worth_a_line(self) -> bool:
         with self.lock:
@@ -128,13 +156,13 @@ class Watch:
 
 
 watch = Watch()
-connection_created.connect(watch.over, dispatch_uid="valor.outages")
+connection_created.connect(watch.connected, dispatch_uid="valor.outages")
 
 
 def outage_behind(error: BaseException | None) -> Outage | None:
     """The outage that *error* tells of; None for any other fault."""
     found = next(filter(None, map(cause_of, chain(error))), None)
-    return watch.meet(*found) if found else None
+    return watch.meet(found) if found else None
 
 
 def chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -144,7 +172,7 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def cause_of(error: BaseException) -> tuple[str, str] | None:
+def cause_of(error: BaseException) -> Cause | None:
     """Why the database is out of reach, and what to do, by Django's error and the driver's below it."""
     if not isinstance(error, (DatabaseError, InterfaceError)):
         return None
@@ -172,5 +200,5 @@ class OneLine(logging.Filter):
             "The database has been out of reach since %s UTC: %s %s So far %d requests were answered 503, the last: %s"
         )
         since = f"{outage.since:%Y-%m-%d %H:%M:%S}"
-        record.msg, record.args = said, (since, outage.why, outage.remedy, outage.requests, record.getMessage())
+        record.msg, record.args = said, (since, *outage.cause[:2], outage.requests, record.getMessage())
         return True

@@ -44,11 +44,11 @@ class RateLimit(BaseThrottle):
         return max(1.0, float(self.usage["time_left"])) if self.usage else None
 
 
-def count_of_address(request: Any) -> dict[str, Any] | None:
-    """Counts a request that no view counted, by its address; None while nobody can count."""
+def count_of_address(request: Any, *, increment: bool) -> dict[str, Any] | None:
+    """Counts a request that no view counted, by its address, or only looks; None while nobody can count."""
     group = "read" if request.method in SAFE else "write"
     rate = settings.API_RATES[group]
-    usage: dict[str, Any] | None = get_usage(request, group=f"api-{group}", key="ip", rate=rate, increment=True)
+    usage: dict[str, Any] | None = get_usage(request, group=f"api-{group}", key="ip", rate=rate, increment=increment)
     return usage
 
 

@@ -20,6 +20,7 @@ class Clock:
 
     def __init__(self) -> None:
         self.at = timezone.now() - timedelta(minutes=40)
+        self.interval = 30
 
     def tick(
         self, host: str = "web-1", *, lead: bool = True, step: float = 30.0, **rows: dict[str, Any]
@@ -29,7 +30,7 @@ class Clock:
         return evaluate(self.made(host, lead, rows), Suspects(NoWalker))
 
     def made(self, host: str, lead: bool, rows: dict[str, dict[str, Any]]) -> Tick:
-        return Tick(host, self.at, 30, {name: {"detail": {}} | row for name, row in rows.items()}, lead)
+        return Tick(host, self.at, self.interval, {name: {"detail": {}} | row for name, row in rows.items()}, lead)
 
     def ago(self, **span: float) -> datetime:
         return self.at - timedelta(**span)

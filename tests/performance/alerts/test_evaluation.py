@@ -97,6 +97,27 @@ def test_a_pending_one_begins_anew_after_a_gap_in_which_nobody_looked(clock, gap
     assert alert.state == "firing"
 
 
+@pytest.mark.parametrize(("before", "after"), [(600, 30), (30, 600)])
+@pytest.mark.parametrize(("gap", "state"), [(600, "firing"), (1800, "pending")])
+def test_a_pending_one_goes_on_when_the_interval_is_changed(clock, before, after, gap, state):
+    clock.interval = before
+    clock.tick(system={"cpu_percent": 94.0})
+    clock.interval = after
+    (alert,) = clock.tick(step=gap, system={"cpu_percent": 94.0})
+    assert alert.state == state
+
+
+def test_the_longer_interval_counts_for_one_gap_only(clock):
+    row = Threshold.objects.get(category="system", metric="cpu_percent")
+    services.change_threshold(threshold=row, values={"duration": 3600}, by=None)
+    clock.interval = 600
+    clock.tick(system={"cpu_percent": 94.0})
+    clock.interval = 30
+    clock.tick(step=600, system={"cpu_percent": 94.0})
+    (alert,) = clock.tick(step=90, system={"cpu_percent": 94.0})
+    assert alert.began_at == clock.at
+
+
 def test_a_pending_one_that_is_not_read_for_long_begins_anew_too(clock):
     clock.tick(database={"write_ms": 1500.0})
     for _ in range(5):
@@ -164,11 +185,47 @@ def test_an_alert_ends_though_traffic_has_thinned_out(clock):
     assert (Alert.objects.get().state, Alert.objects.get().worst) == ("resolved", 50.0)
 
 
-def test_a_pending_one_does_not_wait_for_traffic_to_come_back(clock):
-    clock.tick(application={"latency_p95": 1500.0, "request_count": 50})
-    clock.tick(application={"latency_p95": 1500.0, "request_count": 9})
-    (alert,) = clock.tick(application={"latency_p95": 1500.0, "request_count": 50})
-    assert (alert.state, alert.began_at) == ("pending", clock.at)
+def slow(clock, *counts: int, value: float | None = 1500.0) -> list[Alert]:
+    """A slow answer at each tick, of so many requests."""
+    for count in counts:
+        found = clock.tick(application={"latency_p95": value, "request_count": count})
+    return found
+
+
+@pytest.mark.parametrize(("few", "state"), [(1, "firing"), (2, "pending")])
+def test_a_pending_one_waits_for_traffic_to_come_back_but_not_for_long(clock, few, state):
+    slow(clock, 50, *[9] * few)
+    (alert,) = slow(clock, 50)
+    assert (alert.state, alert.began_at == clock.at) == (state, state == "pending")
+
+
+def test_a_pending_one_is_gone_when_traffic_stays_thin_or_goes_well(clock):
+    slow(clock, 50)
+    (alert,) = slow(clock, 9, 9)
+    assert (alert.state, alert.judged_at) == ("pending", clock.ago(seconds=60))
+    assert slow(clock, 9) == []
+    slow(clock, 50)
+    assert slow(clock, 9, value=500.0) == []
+    assert not Alert.objects.exists()
+
+
+def test_a_pending_one_waits_while_nobody_asks_at_all(clock):
+    (alert,) = [slow(clock, 50), slow(clock, 0, value=None)][1]
+    assert (alert.state, alert.missing_since) == ("pending", None)
+    (alert,) = slow(clock, 50)
+    assert alert.state == "firing"
+
+
+def test_a_cache_that_hits_little_is_told_though_some_ticks_are_quiet(clock):
+    for tick in range(25):
+        clock.tick(cache={"hit_percent": 5.0, "lookup_count": 99 if tick % 5 == 4 else 400})
+    assert Alert.objects.get(metric="hit_percent").state == "firing"
+
+
+def test_thin_traffic_alone_fires_nothing_however_long(clock):
+    slow(clock, 50, *[9] * 40)
+    assert not Alert.objects.exists()
+    assert slow(clock, *[9] * 40) == []
 
 
 def test_a_queue_in_which_nobody_waits_is_no_missing_figure(clock):

@@ -128,10 +128,17 @@ def few(value: float | None, at: float = TICK) -> Reading:
     return Reading(at, value, judged=False)
 
 
-@pytest.mark.parametrize("value", [None, 1.0, 78.0, 99.0])
-def test_too_few_to_judge_by_begin_nothing_and_fire_nothing(value):
+@pytest.mark.parametrize(("value", "waits"), [(None, True), (1.0, False), (78.0, False), (99.0, True)])
+def test_too_few_to_judge_by_begin_nothing_and_fire_nothing(value, waits):
     assert judge(rule_of(missing=Missing.FIRE), None, few(value)) is None
-    assert judge(rule_of(), Situation(State.PENDING, Severity.WARNING, 0.0), few(value)) is None
+    pending = Situation(State.PENDING, Severity.WARNING, 0.0)
+    assert judge(rule_of(), pending, few(value, 9 * TICK)) == (pending if waits else None)
+
+
+def test_a_pending_one_is_dropped_at_once_for_a_good_reason():
+    pending = Situation(State.PENDING, Severity.WARNING, 0.0)
+    assert judge(rule_of(), pending, Reading(TICK, 99.0, excused=True)) is None
+    assert judge(rule_of(), pending, Reading(TICK, 99.0, judged=False, excused=True)) is None
 
 
 @pytest.mark.parametrize("value", [None, 78.0, 99.0])

@@ -10,6 +10,7 @@ import threading
 from collections import Counter
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 
 import pytest
 from django.core import mail
@@ -215,6 +216,36 @@ def test_what_is_critical_is_told_beyond_the_fill_and_takes_along_what_waits(let
         "[Valor IVX] Critical: Disk on web-3 and 1 more",
     ]
     assert deliver(later(), Channel.EMAIL) == 0
+
+
+def test_what_waits_for_a_full_channel_holds_up_nothing_critical(letters, clock, settings, monkeypatch):
+    settings.ALERT_MESSAGES_PER_HOUR = 1
+    for host in ("web-1", "web-2"):
+        clock.tick(host, step=1, system={"disk_percent": 93.0})
+        deliver(later(), Channel.EMAIL)
+    assert deliver(later(), Channel.LOG) == 2
+    now = timezone.now()
+    assert wait_for_due(now) is None
+    clock.tick("web-3", system={"disk_percent": 97.0})
+    Notification.objects.filter(event__alert__host="web-3").update(due_at=now + outbox.GROUPING)
+    monkeypatch.setattr("performance.alerts.courier.timezone", SimpleNamespace(now=lambda: now + sum(waited, idle)))
+    idle, waited = timedelta(), []
+    Courier(pause=lambda seconds: waited.append(timedelta(seconds=seconds))).rounds()
+    assert waited == [outbox.GROUPING]
+    assert mail.outbox[-1].subject == "[Valor IVX] Critical: Disk on web-3 and 1 more"
+    assert not Notification.objects.filter(state="pending").exists()
+
+
+def test_a_full_channel_holds_up_no_other_one(letters, clock, settings):
+    settings.ALERT_MESSAGES_PER_HOUR = 1
+    for host in ("web-1", "web-2"):
+        clock.tick(host, step=1, system={"disk_percent": 93.0})
+        deliver(later(), Channel.EMAIL)
+    Notification.objects.update(due_at=later(-60))
+    assert wait_for_due(timezone.now()) == 0.0
+    assert deliver(timezone.now(), Channel.LOG) == 2
+    assert wait_for_due(timezone.now()) is None
+    assert wait_for_due(later(3700)) == 0.0
 
 
 def test_of_many_that_are_due_the_critical_ones_go_first(letters, clock, monkeypatch):

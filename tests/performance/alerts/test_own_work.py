@@ -10,9 +10,11 @@ from performance.alerts import services
 from performance.alerts.models import Alert, Threshold
 
 
-def busy(clock, cpu: float, *workers: float | None, host: str = "web-1", cores: int = 2, **more: Any) -> list[Alert]:
-    """A tick of a busy machine; its workers take so much of one core each, and the web server little."""
-    told = [("web", 5.0), *(("worker", worker) for worker in workers)]
+def busy(
+    clock, cpu: float, *workers: float | None, host: str = "web-1", cores: int = 2, web: float = 5.0, **more: Any
+) -> list[Alert]:
+    """A tick of a busy machine; its workers take so much of one core each, and the web server as a rule little."""
+    told = [("web", web), *(("worker", worker) for worker in workers)]
     processes = [{"host": host, "role": role, "pid": pid, "cpu": share} for pid, (role, share) in enumerate(told)]
     system = {"cpu_percent": cpu, "cpu_count": cores} | more
     return clock.tick(system=system, application={"detail": {"processes": processes}})
@@ -65,10 +67,42 @@ def test_a_lower_limit_holds_for_what_is_taken_without_jobs(clock):
     assert [alert.state for alert in found] == ["firing"]
 
 
-@pytest.mark.parametrize(("worker", "count"), [(98.0, 0), (3.0, 1)])
-def test_a_single_core_that_is_busy_for_a_job_is_no_trouble_either(clock, worker, count):
+def watch_single_cores() -> None:
     levels = {"warning": 90, "critical": None, "clear": 80}
     services.set_threshold(category="system", metric="cpu_worst_core", values=levels, by=None)
+
+
+@pytest.mark.parametrize(("worker", "count"), [(98.0, 0), (3.0, 1)])
+def test_a_single_core_that_is_busy_for_a_job_is_no_trouble_either(clock, worker, count):
+    watch_single_cores()
     for _ in range(2):
         found = busy(clock, 30.0, worker, cores=4, cpu_worst_core=100.0)
     assert [alert.metric for alert in found] == ["cpu_worst_core"] * count
+
+
+@pytest.mark.parametrize("workers", [(), (1.0,)])
+def test_between_the_levels_it_is_not_over_for_want_of_jobs_or_for_a_few(clock, workers):
+    watch_single_cores()
+    for worst in (95.0, 95.0, 85.0, 85.0, 85.0):
+        found = busy(clock, 30.0, *workers, cores=4, cpu_worst_core=worst)
+    assert [alert.state for alert in found] == ["firing"]
+    for _ in range(2):
+        found = busy(clock, 30.0, *workers, cores=4, cpu_worst_core=79.0)
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("workers", "web", "count"), [((35.0, 35.0, 35.0), 100.0, 1), ((98.0,), 100.0, 1), ((98.0,), 89.0, 0)]
+)
+def test_a_web_process_that_spins_is_told_whatever_the_workers_do(clock, workers, web, count):
+    watch_single_cores()
+    for _ in range(2):
+        found = busy(clock, 60.0, *workers, cores=4, web=web, cpu_worst_core=100.0)
+    assert [alert.metric for alert in found] == ["cpu_worst_core"] * count
+
+
+def test_several_workers_together_are_no_reason_for_a_single_busy_core(clock):
+    watch_single_cores()
+    for _ in range(2):
+        found = busy(clock, 30.0, *[9.0] * 8, cores=8, cpu_worst_core=100.0)
+    assert [alert.metric for alert in found] == ["cpu_worst_core"]

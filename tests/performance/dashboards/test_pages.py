@@ -153,6 +153,7 @@ def test_analysts_are_told_what_is_for_operators_and_shown_none_of_it(client, an
 
 
 def test_what_is_open_is_listed_by_severity_and_host(web, board, judged, store, now):
+    assert "No alert is open." in web.get(page("dashboard", board.slug)).content.decode()
     for minute in range(4):
         alerts = judged(store(now + timedelta(minutes=minute), host="web-2", disk_percent=93.0))
     assert alerts

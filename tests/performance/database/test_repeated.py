@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -10,15 +12,21 @@ from django.db import DatabaseError, connection, transaction
 from django.http import HttpResponse
 from django.template import engines
 from django.test import RequestFactory
+from django.utils import timezone
 
 from performance import scope, work
-from performance.database import reports, timing
+from performance.alerts.readings import repeated
+from performance.chores import Tick
+from performance.database import reports, storing, timing
+from performance.database.fingerprint import Fingerprint
+from performance.database.reports import RepeatedReport
 from performance.middleware import RequestScope
-from performance.models import RepeatedQuery
+from performance.models import RepeatedQuery, SamplerLease
 from tasks import registry, services
 from tasks.testing import run_pending
 
 pytestmark = pytest.mark.django_db
+SELECT = Fingerprint("f" * 16, 'SELECT "a" FROM "t" WHERE "b" = %s')
 HERE = "tests/performance/database/test_repeated.py"
 
 
@@ -73,16 +81,80 @@ def test_as_often_as_is_allowed_is_fine_and_once_more_is_not(stored, settings):
     assert [row.worst for row in stored()] == [11]
 
 
-def test_each_route_has_one_row_with_its_sightings_the_worst_and_the_latest(stored):
+def test_each_route_has_one_row_with_its_sightings_and_the_worst_of_all_and_lately(stored):
     served(12)
     served(40)
     assert [(row.sightings, row.worst, row.latest) for row in stored()] == [(2, 40, 40)]
     served(20)
     served(20, route="other/")
     assert [(row.route, row.sightings, row.worst, row.latest) for row in stored()] == [
-        ("/letters/<int:pk>/", 3, 40, 20),
+        ("/letters/<int:pk>/", 3, 40, 40),
         ("/other/", 1, 20, 20),
     ]
+
+
+def reported(worst: int, at: datetime) -> None:
+    """Stores what a process has met within two seconds."""
+    report = RepeatedReport(SELECT, "request", "/x/", 1, worst, "x.py:7", at)
+    storing.store(reports.Pending(repeated={("/x/", SELECT.id): report}))
+
+
+def told(now: datetime, interval: int = 30) -> float:
+    """What a sample taken then finds."""
+    ((_, most),) = repeated(Tick("web-1", now, interval, {}, lead=True))
+    return most
+
+
+@pytest.fixture
+def start():
+    return timezone.now() - timedelta(hours=1)
+
+
+def test_who_looks_once_an_interval_finds_the_worst_of_it(db, start):
+    reported(900, start)
+    for second in range(4, 30, 2):
+        reported(12, start + timedelta(seconds=second))
+    assert told(start + timedelta(seconds=29)) == 900
+    for second in range(30, 60, 2):
+        reported(12, start + timedelta(seconds=second))
+    assert told(start + timedelta(seconds=59)) == 12
+    assert told(start + timedelta(seconds=120)) == 0
+
+
+@pytest.mark.parametrize(("interval", "most"), [(10, 12), (60, 900)])
+def test_how_long_the_worst_is_kept_goes_by_the_interval_of_who_judges(db, start, interval, most):
+    lease = {"interval": interval, "renewed_at": timezone.now(), "expires_at": timezone.now() + timedelta(minutes=9)}
+    SamplerLease.objects.create(host="web-1", holder="x:1:2", **lease)
+    SamplerLease.objects.create(host="web-2", holder="x:1:2", **lease | {"interval": 3600})
+    reported(900, start)
+    reported(12, start + timedelta(seconds=20))
+    assert RepeatedQuery.objects.get().latest == most
+
+
+@pytest.mark.parametrize(("late", "most"), [(-20, 900), (-40, 12)])
+def test_a_process_that_reports_late_counts_while_that_interval_lasts(db, start, late, most):
+    reported(12, start)
+    reported(900, start + timedelta(seconds=late))
+    row = RepeatedQuery.objects.get()
+    assert (row.latest, row.worst, row.last_seen) == (most, 900, start)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_processes_that_report_at_once_the_worst_counts(start):
+    if connection.vendor == "sqlite" and connection.is_in_memory_db():
+        pytest.skip("Threads share an in-memory database; the PostgreSQL run asks this.")
+
+    def one(worst: int) -> None:
+        try:
+            reported(worst, start)
+        finally:
+            connection.close()
+
+    counts = [12, 900, 64, 20]
+    with ThreadPoolExecutor(len(counts)) as pool:
+        list(pool.map(one, counts * 3))
+    row = RepeatedQuery.objects.get()
+    assert (row.latest, row.worst, row.sightings) == (900, 900, 12)
 
 
 def test_different_statements_in_one_request_are_not_a_repetition(stored, scoped):
