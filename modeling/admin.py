@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin import RelatedOnlyFieldListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -37,7 +38,7 @@ class CompanyAdmin(SharedOnly):
 class FactAdmin(SharedOnly):
     owner_field = "company__owner"
     list_display = ["company", "concept", "period_start", "period_end", "value", "unit", "tag", "form", "filed"]
-    list_filter = ["company", "concept", "period_end"]
+    list_filter = [("company", RelatedOnlyFieldListFilter), "concept", "period_end"]
     list_select_related = ["company"]
     search_fields = ["company__name", "concept", "tag"]
     date_hierarchy = "period_end"

@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
 from performance.alerts import services
@@ -17,6 +17,7 @@ from performance.alerts.forms import ThresholdForm
 from performance.alerts.models import Alert, AlertEvent, Notification, Silence, Threshold, ThresholdChange
 from valor.accounts.read_only import ReadOnly
 from valor.accounts.roles import is_operator
+from valor.lib.errors import ValorError
 
 
 class ReasonForm(ActionForm):
@@ -43,9 +44,20 @@ class ThresholdAdmin(ReadOnly):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return is_operator(request.user)
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What the service refuses is told above the form as it is now."""
+        try:
+            return super().change_view(request, object_id, form_url, extra_context)
+        except ValorError as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
     def save_model(self, request: HttpRequest, obj: Threshold, form: Any, change: bool) -> None:
-        """By the service, so that the change is noted as one made elsewhere is."""
+        """By the service, so that the change is noted as one made elsewhere is, and none since the form was read."""
         stored = Threshold.objects.get(pk=obj.pk)
+        stored.changed_at = obj.changed_at
         services.change_threshold(threshold=stored, values=form.cleaned_data, by=request.user)
 
 

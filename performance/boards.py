@@ -13,6 +13,7 @@ from performance.metrics import APPLICATION, CACHE, DATABASE, SYSTEM, TASKS, Cat
 from performance.news import News, OverviewNews, WorkersNews
 from performance.panels import Panel, Source, named, panels_of
 from performance.requests import processes_of, routes_of
+from performance.words import Status
 
 
 class Lead(NamedTuple):
@@ -63,7 +64,7 @@ class Board:
     template: str
     fragments: tuple[str, ...] = ("status", "cards")
     context: Callable[[Any, datetime], dict[str, Any]] = nothing_more
-    news: Callable[[Glance, datetime, Any], News] = News
+    news: Callable[[Glance, datetime, Any, Status], News] = News
     slugs: tuple[str, ...] = ()
     leads: tuple[Lead, ...] = ()
 

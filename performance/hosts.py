@@ -108,6 +108,13 @@ class Host:
         return [each.row.alert.pk for each in self.alerts]
 
     @property
+    def marks(self) -> tuple[object, ...]:
+        """Whatever is shown of it, besides its sample and alerts; how old a sample is from a minute on."""
+        age = "" if self.age.endswith(" s") else self.age
+        lease = (self.lease.holder, self.lease.interval, self.lease.pinned, self.lease.expires_at, self.held)
+        return self.name, self.word, self.why, self.leads, age, *lease, *self.roles, self.place
+
+    @property
     def process(self) -> str:
         """The number of the process that samples it; empty where none does."""
         return self.lease.holder.rpartition(":")[0].rpartition(":")[2]

@@ -52,6 +52,11 @@ class Mark:
             return "failed" if self.tone == "warning" else "done"
         return {"start": "busy", "action": "busy"}.get(self.kind, "info" if self.tone == "quiet" else self.tone)
 
+    def key(self, end: datetime) -> tuple[object, ...]:
+        """Changes with whatever makes it another one; that it lasts still at the window's *end* does not."""
+        lasts = self.until is not None and self.until >= end
+        return self.at, self.kind, self.tone, self.word, self.url, *(() if lasts else (self.until, self.sentence))
+
     def document(self) -> dict[str, Any]:
         """As a chart draws it."""
         until = self.until.timestamp() if self.until else None

@@ -51,10 +51,11 @@ class News:
     Attributes
     ----------
     user, operator : who looks, and whether they may see and do what is for operators
+    status : how the platform is, as the answer says it
     """
 
-    def __init__(self, glance: Glance, now: datetime, user: Any) -> None:
-        self.glance, self.now, self.user = glance, now, user
+    def __init__(self, glance: Glance, now: datetime, user: Any, status: Status) -> None:
+        self.glance, self.now, self.user, self.status = glance, now, user, status
         self.operator = is_operator(user)
 
     def marks(self) -> Iterable[object]:

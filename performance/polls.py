@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from performance.words import Status
-from valor.accounts.roles import is_operator
+from valor.accounts.roles import is_operator, roles_of
 from valor.lib.envelope import failure_response, finite
 
 View = Callable[..., HttpResponse]
@@ -58,6 +58,19 @@ def polled_by_operators(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not is_operator(request.user):
             return failure_response(403, "Only operators see this page: ask one of them for the role.")
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def polled_by_roles(view: View) -> View:
+    """The same for pages that need any role."""
+
+    @polled
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not roles_of(request.user):
+            return failure_response(403, "You hold no role any more: ask an operator for one to see this page.")
         return view(request, *args, **kwargs)
 
     return guarded

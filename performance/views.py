@@ -22,7 +22,6 @@ from performance.news import News, Showing
 from performance.polls import answer, entity_tag, polled, polled_by_operators, told
 from performance.status import current_status
 from performance.timing import ask_again
-from performance.words import Status
 from valor.accounts.roles import operator_required
 from valor.lib.envelope import failure
 from valor.lib.errors import InvalidInput
@@ -81,14 +80,14 @@ def page(
     now, glance = timezone.now(), Glance()
     glance.read_all()
     samples = glance.latest(board.category.model)
-    news = board.news(glance, now, request.user)
+    news = board.news(glance, now, request.user, current_status(now, glance))
     error: InvalidInput | None = None
     try:
         look = asked(request.GET, samples, now)
     except InvalidInput as refused:
         error, look = refused, asked({}, samples, now)
     found = drawn(board, look, samples_of(board, look.host, glance))
-    context = live(board, look, found, current_status(now, glance), news) | {
+    context = live(board, look, found, news) | {
         "explored": board.name,
         "look": look,
         "ranges": RANGES,
@@ -109,20 +108,20 @@ def poll(request: HttpRequest, board: Board) -> HttpResponse:
         look = asked(request.GET, samples, now)
     except InvalidInput as error:
         return JsonResponse(failure(error.status, error.message, error.problems, error.code), status=error.status)
-    status, sample = current_status(now, glance), latest(look, samples)
-    news = board.news(glance, now, request.user)
+    news = board.news(glance, now, request.user, current_status(now, glance))
+    happened = marks(look.window, look.host, request.user, news.operator) if board.panels else []
 
     def body() -> dict[str, Any]:
         found = drawn(board, look, samples_of(board, look.host, glance))
-        moving = live(board, look, found, status, news)
+        moving = live(board, look, found, news)
         if not board.panels:
-            return told(request, status, board.fragments, moving)
-        happened = marks(look.window, look.host, request.user, news.operator)
-        words = told(request, status, (*board.fragments, "marks"), moving | {"marks": happened})
+            return told(request, news.status, board.fragments, moving)
+        words = told(request, news.status, (*board.fragments, "marks"), moving | {"marks": happened})
         return words | drawing(request, board, look, found, happened)
 
-    changes = [look.host, look.query, status.sentence, *(row.pk for row in samples), *news.marks()]
-    return answer(request, changes, news.seconds(ask_again(sample, now)), body)
+    changes = [look.host, look.query, news.status.sentence, *(row.pk for row in samples), *news.marks()]
+    changes += sorted(str(mark.key(look.window.end)) for mark in happened)
+    return answer(request, changes, news.seconds(ask_again(latest(look, samples), now)), body)
 
 
 def drawing(request: HttpRequest, board: Board, look: Look, found: Drawn, happened: Sequence[Mark]) -> dict[str, Any]:
@@ -134,13 +133,13 @@ def drawing(request: HttpRequest, board: Board, look: Look, found: Drawn, happen
     return {"charts": charts_of(board, look, found), "marks": happenings, "drawn": tag}
 
 
-def live(board: Board, look: Look, found: Drawn, status: Status, news: News) -> dict[str, Any]:
+def live(board: Board, look: Look, found: Drawn, news: News) -> dict[str, Any]:
     """What the live partials show."""
     glance, now = news.glance, news.now
     sample = latest(look, glance.latest(board.category.model))
     shown = list(zip(board.cards, cards_of(board, look.host, glance, now, found), strict=True))
-    moving = {"status": status, "latest": sample, "cards": shown, "operator": news.operator}
-    parts = news.parts(Showing(status, look.host, shown))
+    moving = {"status": news.status, "latest": sample, "cards": shown, "operator": news.operator}
+    parts = news.parts(Showing(news.status, look.host, shown))
     return moving | {"parts": parts} | board.context(sample, now) | news.context(sample)
 
 

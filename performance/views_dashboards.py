@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from performance.dashboards import selectors, services
 from performance.dashboards.boards import board_of
 from performance.dashboards.forms import NewForm
-from performance.polls import polled
+from performance.polls import polled_by_roles
 from performance.views import page, poll
 from valor.accounts.roles import is_operator, role_required
 from valor.lib.envelope import failure_response
-from valor.lib.errors import NotFound, ValorError
+from valor.lib.errors import Conflict, NotFound, ValorError
 from valor.lib.pages import missing_is_404
 
 
@@ -63,7 +63,7 @@ def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
     return page(request, board_of(row), more)
 
 
-@polled
+@polled_by_roles
 def data(request: HttpRequest, slug: str, version: int) -> HttpResponse:
     """What moves on it; *version* is the one that the page was made of."""
     try:
@@ -102,6 +102,10 @@ def remove(request: HttpRequest, slug: str) -> HttpResponse:
 @role_required
 @missing_is_404
 def restore(request: HttpRequest, slug: str) -> HttpResponse:
-    row = services.restore(owner=request.user, slug=slug)
-    messages.success(request, f"“{row.title}” is back.")
+    try:
+        row = services.restore(owner=request.user, slug=slug)
+    except Conflict as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"“{row.title}” is back.")
     return redirect("performance:dashboards")

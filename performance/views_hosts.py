@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +14,10 @@ from django.views.decorators.http import require_POST
 
 from performance import retirement, views
 from performance.boards import Board, Lead
+from performance.hosts import Hosts, hosts_at
 from performance.metrics import SYSTEM
+from performance.models.samples import Sample
+from performance.news import News
 from performance.panels import Panel
 from valor.accounts.roles import operator_required
 from valor.lib.errors import ValorError
@@ -32,7 +36,24 @@ class Table(Board):
         return ()
 
 
-HOSTS = Table("hosts", SYSTEM, "performance/hosts.html", ("status", "hosts"))
+class HostsNews(News):
+    """How each host is, who samples it and what runs there: most of it is bound to no sample of the one looked at."""
+
+    @cached_property
+    def hosts(self) -> Hosts:
+        return hosts_at(self.now, self.status, self.glance)
+
+    def marks(self) -> Iterable[object]:
+        yield from super().marks()
+        yield from (host.marks for host in self.hosts.there)
+        yield from ((host.name, host.last_seen, host.retirement and host.retirement.pk) for host in self.hosts.gone)
+        yield self.hosts.more_gone
+
+    def context(self, sample: Sample | None) -> dict[str, Any]:
+        return {"found": self.hosts}
+
+
+HOSTS = Table("hosts", SYSTEM, "performance/hosts.html", ("status", "hosts", "hosts_gone"), news=HostsNews)
 page = views.page_of(HOSTS)
 data = views.data_of(HOSTS)
 

@@ -15,6 +15,7 @@ from performance.glance import Glance
 from performance.metrics import SYSTEM
 from performance.news import News, Showing
 from performance.polls import Part
+from performance.words import Status
 
 OUTDATED = Part("outdated", "performance/dashboards/_outdated.html")
 WITHHELD = "performance/dashboards/_withheld.html"
@@ -38,8 +39,10 @@ def board_of(dashboard: Dashboard, seen_version: int | None = None) -> Composed:
 class DashboardNews(News):
     """Its panels' own fragments, each by the name of its place."""
 
-    def __init__(self, glance: Glance, now: datetime, user: Any, widgets: Sequence[Widget], outdated: bool) -> None:
-        super().__init__(glance, now, user)
+    def __init__(
+        self, glance: Glance, now: datetime, user: Any, status: Status, *, widgets: Sequence[Widget], outdated: bool
+    ) -> None:
+        super().__init__(glance, now, user, status)
         self.widgets, self.outdated = widgets, outdated
 
     def marks(self) -> Iterable[object]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -11,8 +12,9 @@ from performance.alerts.pages import row_of
 from performance.boards import Lead
 from performance.components import components
 from performance.dashboards.options import HOST, METRIC, METRICS, PANEL, SHOWN, Choices, Option, metric_of
-from performance.dashboards.tops import tops
+from performance.dashboards.tops import Row, tops
 from performance.dashboards.widgets import FOR_OPERATORS, Seen, Widget, register
+from performance.glance import Glance
 from performance.models import Recommendation
 from performance.news import News, alert_marks
 from performance.panels import Panel, fault, named
@@ -117,9 +119,17 @@ class Top(Widget):
         return FOR_OPERATORS if tops()[self.entry["list"]].for_operators and not operator else ""
 
     def shown(self, seen: Seen) -> dict[str, Any]:
-        top = tops()[self.entry["list"]]
         host = self.entry["host"] or seen.showing.host
-        return {"top": top, "rows": top.rows(seen.glance, host, seen.now)[: int(self.entry["rows"])]}
+        return {"top": tops()[self.entry["list"]], "rows": self.rows(seen.glance, host, seen.now)}
+
+    def marks(self, news: News) -> Iterable[object]:
+        """What is bound to no sample moves without one."""
+        if tops()[self.entry["list"]].of_a_host or self.withheld(news.operator):
+            return ()
+        return self.rows(news.glance, "", news.now)
+
+    def rows(self, glance: Glance, host: str, now: datetime) -> Sequence[Row]:
+        return tops()[self.entry["list"]].rows(glance, host, now)[: int(self.entry["rows"])]
 
 
 def severities() -> dict[str, Choices]:
@@ -163,6 +173,9 @@ class StatusOfParts(Widget):
 
     def shown(self, seen: Seen) -> dict[str, Any]:
         return {"components": components(seen.showing.status)}
+
+    def marks(self, news: News) -> Iterable[object]:
+        return [(one.word, one.sentence) for one in components(news.status)]
 
 
 @register

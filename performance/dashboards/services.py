@@ -11,6 +11,7 @@ from django.utils.text import slugify
 
 from performance.dashboards.layout import LONGEST_TITLE, MOST, Entry, checked, default
 from performance.dashboards.models import Dashboard, Shared
+from performance.dashboards.selectors import removed
 from valor.lib.errors import Conflict, InvalidInput, NotFound
 from valor.lib.text import storable
 
@@ -33,10 +34,15 @@ def copy(*, dashboard: Dashboard, owner: Any) -> Dashboard:
 
 def made(owner: Any, title: str, shared_with: str, layout: Any) -> Dashboard:
     now = timezone.now()
-    if Dashboard.objects.filter(owner=owner, removed_at=None).count() >= MOST_OF_ONE:
-        raise Conflict(f"These would be more than {MOST_OF_ONE} dashboards: remove one that you no longer need.")
+    limited(owner, MOST_OF_ONE - 1)
     about = {"owner": owner, "title": title, "shared_with": shared_with, "layout": layout}
     return named(Dashboard(**about, created_at=now, changed_at=now))
+
+
+def limited(owner: Any, most: int) -> None:
+    """Refuses one more than somebody may have."""
+    if Dashboard.objects.filter(owner=owner, removed_at=None).count() > most:
+        raise Conflict(f"These would be more than {MOST_OF_ONE} dashboards: remove one that you no longer need.")
 
 
 def named(row: Dashboard) -> Dashboard:
@@ -96,12 +102,12 @@ def remove(*, dashboard: Dashboard) -> None:
 
 
 def restore(*, owner: Any, slug: str) -> Dashboard:
-    row = Dashboard.objects.filter(owner=owner, slug=slug).exclude(removed_at=None).first()
-    if row is None:
-        raise NotFound("There is no such dashboard to bring back.")
-    Dashboard.objects.filter(pk=row.pk).update(removed_at=None)
-    row.removed_at = None
-    return row
+    """What was removed lately, as one of as many as its owner may have."""
+    with transaction.atomic():
+        if not removed(owner, timezone.now()).filter(slug=slug).update(removed_at=None):
+            raise NotFound("There is no such dashboard to bring back.")
+        limited(owner, MOST_OF_ONE)
+    return Dashboard.objects.get(owner=owner, slug=slug)
 
 
 def store(dashboard: Dashboard, version: int, **values: Any) -> Dashboard:

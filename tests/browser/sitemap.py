@@ -12,11 +12,15 @@ EVERYBODY = ["/help/", "/nothing/here/"]
 
 @dataclass(frozen=True)
 class Place:
-    """*click* names a button that leads on to a page which has no address of its own."""
+    """*status* is what the address answers; everything else that is asked for on the way is to go well.
+
+    *click* names a button that leads on to a page which has no address of its own.
+    """
 
     person: str
     address: str
     click: str = ""
+    status: int = 200
 
     def __str__(self) -> str:
         return f"{self.person} {self.address}{' > ' if self.click else ''}{self.click}"
@@ -35,7 +39,7 @@ PAGES = {
         "/jobs/",
         "/jobs/{job}/",
         "/performance/",
-        "/performance/queries/",  # 403: for operators only
+        "/performance/queries/",
         "/performance/dashboards/",
         "/performance/dashboards/{dashboard}/",
         "/performance/dashboards/{dashboard}/edit/",
@@ -54,7 +58,7 @@ PAGES = {
         "/performance/",
         "/performance/?range=24h&compare=day",
         "/performance/?from=now-20m&to=now-5m",
-        "/performance/?range=century",  # 400
+        "/performance/?range=century",
         "/performance/workers/",
         "/performance/database/",
         "/performance/queries/",
@@ -77,8 +81,19 @@ PAGES = {
         "/performance/settings/thresholds/{threshold}/",
     ],
 }
+# Those that are no page but a refusal, which is one to be read, too.
+REFUSALS = {
+    **{(person, "/nothing/here/"): 404 for person in PAGES},
+    ("analyst", "/performance/queries/"): 403,
+    ("operator", "/jobs/?state=asleep"): 400,
+    ("operator", "/performance/?range=century"): 400,
+}
 PLACES = [
-    *(Place(person, address) for person, addresses in PAGES.items() for address in addresses),
+    *(
+        Place(person, address, status=REFUSALS.get((person, address), 200))
+        for person, addresses in PAGES.items()
+        for address in addresses
+    ),
     Place("operator", "/performance/recommendations/", "Apply…"),
 ]
 

@@ -10,9 +10,12 @@ import pytest
 from django.urls import reverse
 
 from performance.alerts.choices import AlertState
+from performance.alerts.forms import ThresholdForm
 from performance.alerts.models import Alert, AlertEvent, Silence, Threshold
+from performance.alerts.services import change_threshold
 from performance.models import ActionRun, Recommendation
 from tests.performance.test_advice_api import make
+from valor.lib.errors import Conflict
 
 pytestmark = pytest.mark.django_db
 ALERTS = "/admin/performance/alert/"
@@ -131,3 +134,24 @@ def test_the_list_of_alerts_offers_just_these(web, alert):
     html = web.get(reverse("admin:performance_alert_changelist")).content.decode()
     offered = re.findall(r'<option value="(\w+)"', html)
     assert offered == ["acknowledge", "silence_hour", "silence_four_hours", "silence_day", "export_csv"]
+
+
+def test_a_threshold_that_is_changed_while_a_form_is_saved_is_not_overwritten(web, analyst, monkeypatch):
+    row = Threshold.objects.get(category="system", metric="cpu_percent")
+    path = f"/admin/performance/threshold/{row.pk}/change/"
+    filled = web.get(path).context["adminform"].form
+    posted = {name: "" if filled[name].value() is None else filled[name].value() for name in filled.fields}
+    clean = ThresholdForm.clean
+
+    def meanwhile(form):
+        cleaned = clean(form)
+        change_threshold(threshold=Threshold.objects.get(pk=row.pk), values={"duration": 77}, by=analyst)
+        return cleaned
+
+    monkeypatch.setattr(ThresholdForm, "clean", meanwhile)
+    told = web.post(path, posted | {"duration": "88"}, follow=True)
+    assert told.status_code == 200
+    html = told.content.decode()
+    assert str(Conflict()) in html
+    assert "was changed successfully" not in html
+    assert Threshold.objects.get(pk=row.pk).duration != 88

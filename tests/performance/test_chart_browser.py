@@ -370,6 +370,12 @@ def test_a_finger_moves_the_cursor_and_a_zoomed_view_and_scrolls_the_page(visit,
     scrolled = page.evaluate("scrollY")
     finger(page, (x, y), (x, y - 30), (x, y - 80), (x, y - 140))
     page.wait_for_function(f"() => scrollY > {scrolled}")
+    held = window(page)
+    box = plot.bounding_box()
+    assert box is not None
+    finger(page, (box["x"] + 200, box["y"] + 60))
+    expect(page.locator("#chart-memory .u-legend")).to_contain_text("41.0 %")
+    assert window(page) == held
 
 
 @pytest.mark.parametrize(

@@ -256,8 +256,39 @@ def test_nothing_on_it_is_inline_and_its_poll_brings_the_table(web, store, now):
     assert not re.search(r'\sstyle="|\son\w+=|<script(?![^>]*\ssrc=)', html)
     source = unescape(re.search(r'data-source="([^"]+)"', html)[1])
     answer = web.get(source)
-    assert set(answer.json()["fragments"]) == {"bar", "status", "hosts"}
+    assert set(answer.json()["fragments"]) == {"bar", "status", "hosts", "hosts_gone"}
     assert "charts" not in answer.json()
     assert web.get(source, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
     # The poll knows no request: whatever is sent from the table is sent by a form beside it.
     assert "<form" not in answer.json()["fragments"]["hosts"]
+
+
+CHANGES = {
+    "a lease": lambda now: SamplerLease.objects.update(expires_at=now + timedelta(seconds=46)),
+    "an interval": lambda now: SamplerLease.objects.update(interval=60),
+    "a process": lambda now: ProcessReading.objects.create(
+        host="web-1", pid=7, role="worker", started_at=now, updated_at=now, readings={"place": here()}
+    ),
+    "a retirement": lambda now: retirement.retire(host="web-2", by=None),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_changes_between_two_samples_is_news(web, store, now, change):
+    store(now, host="web-1")
+    store(now - timedelta(minutes=10), host="web-2")
+    held("web-1", now)
+    again = {"If-None-Match": web.get(DATA).headers["ETag"]}
+    assert web.get(DATA, headers=again).status_code == 304
+    CHANGES[change](now)
+    assert web.get(DATA, headers=again).status_code == 200
+
+
+def test_who_is_retired_meanwhile_is_told_among_the_others_out_of_service(web, store, now):
+    store(now, host="web-1")
+    store(now - timedelta(minutes=10), host="web-2")
+    assert "web-2" not in web.get(DATA).json()["fragments"]["hosts_gone"]
+    retirement.retire(host="web-2", by=None)
+    told = web.get(DATA).json()["fragments"]
+    assert "web-2" in told["hosts_gone"]
+    assert "web-2" not in told["hosts"]

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from performance.alerts.models import Alert, Silence, Threshold, ThresholdChange
 from performance.alerts.selectors import thresholds
-from performance.models import Recommendation, SystemSample
+from performance.models import Recommendation, SamplerLease, SystemSample
 from tests.performance.test_advice_api import make
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -364,3 +364,44 @@ def test_signing_in_returns_to_the_alert(visit, worker, store_all, judged, live_
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Disk on web-1")
     assert page.url == live_server.url + path
+
+
+def aged(page: Page) -> int:
+    """The figures' age, once it is two seconds or more."""
+    told = "document.getElementById('age').textContent"
+    page.wait_for_function(f"() => Number.parseInt({told}.replace('Checked ', ''), 10) >= 2")
+    return int(page.evaluate(told).split()[1])
+
+
+def test_a_poll_that_is_refused_brings_no_fresh_figures_and_says_why(operator, live_server, django_user_model):
+    operator.goto(f"{live_server.url}/performance/requests/")
+    refresh(operator)
+    age = aged(operator)
+    django_user_model.objects.get(username="otto").groups.clear()
+    refresh(operator)
+    expect(operator.locator("#refused")).to_contain_text("Only operators see this page: ask one of them for the role.")
+    expect(operator.locator("#stale")).to_be_hidden()
+    assert aged(operator) >= age
+    asked: list[str] = []
+    operator.on("request", lambda request: asked.append(request.url))
+    operator.evaluate(REFRESH)
+    operator.wait_for_timeout(300)
+    assert asked == []
+
+
+def rename(host: str) -> None:
+    """The only host's samples are another's from now on."""
+    SystemSample.objects.update(host=host)
+    SamplerLease.objects.update(host=host)
+
+
+def test_what_can_no_longer_be_shown_is_named_until_it_can_be_again(operator):
+    refresh(operator)
+    age = aged(operator)
+    rename("web-9")
+    refresh(operator)
+    expect(operator.locator("#refused")).to_contain_text("No samples of such a host are stored. Sampled hosts: web-9.")
+    assert aged(operator) >= age
+    rename("web-1")
+    refresh(operator)
+    expect(operator.locator("#refused")).to_be_hidden()

@@ -81,6 +81,18 @@ def test_an_open_alert_reaches_to_the_end_of_the_window(over, fire, now):
     assert mark.sentence.startswith("Warning for 2 h: CPU on web-1 at 95 % (limit 80 %)")
 
 
+def test_that_something_lasts_does_not_make_it_another_mark_but_its_end_does(over, fire, now, operator):
+    alert = fire(30 * MINUTE)
+    (mark,) = over()
+    later = Window(now - HOUR, now + 5 * MINUTE)
+    (still,) = marks(later, "web-1", operator, operator=True)
+    assert (still.until, still.sentence) != (mark.until, mark.sentence)
+    assert still.key(later.end) == mark.key(now)
+    Alert.objects.filter(pk=alert.pk).update(resolved_at=now)
+    (ended,) = marks(later, "web-1", operator, operator=True)
+    assert ended.key(later.end) != mark.key(now)
+
+
 def test_other_hosts_and_other_times_stay_out_and_the_platforms_own_is_everywhere(over, fire):
     fire(30 * MINUTE, 20 * MINUTE, host="web-2")
     fire(3 * HOUR, 2 * HOUR)

@@ -17,7 +17,7 @@ from performance.alerts.models import Alert
 from performance.alerts.selectors import thresholds
 from performance.boards import OVERVIEW
 from performance.foresight import forecasts
-from performance.models import SystemSample
+from performance.models import PlatformEvent, SystemSample
 from performance.panels import PANELS, Panel, register
 
 pytestmark = pytest.mark.django_db
@@ -285,6 +285,16 @@ def test_the_poll_brings_the_bar_and_leaves_out_charts_that_are_drawn(web, fill,
     assert set(poll(web, **{"X-Drawn": first["drawn"]}).json()["charts"]) == set(SLUGS)
 
 
+def test_what_happened_between_two_samples_is_news(web, fill, now):
+    fill(now, timedelta(minutes=10))
+    again = {"If-None-Match": poll(web)["ETag"]}
+    PlatformEvent.objects.create(at=timezone.now(), host="web-1", part="web", kind="started", version="2.0 later")
+    answer = poll(web, **again)
+    assert answer.status_code == 200
+    assert [mark["kind"] for mark in answer.json()["marks"]] == ["start"]
+    assert "2.0 later" in answer.json()["fragments"]["marks"]
+
+
 def test_a_tag_that_a_proxy_made_weak_is_still_the_same(web, fill, now):
     fill(now, timedelta(minutes=10))
     assert poll(web, **{"If-None-Match": f"W/{poll(web)['ETag']}"}).status_code == 304
@@ -339,7 +349,7 @@ def test_a_poll_over_a_day_stays_within_its_queries(web, fill, now, django_asser
 def test_a_304_costs_no_series(web, fill, now, django_assert_num_queries):
     fill(now, timedelta(hours=24))
     tag = poll(web, "?range=24h")["ETag"]
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):  # one of them for what happened
         poll(web, "?range=24h", **{"If-None-Match": tag})
 
 

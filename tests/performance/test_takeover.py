@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import sqlite3
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ class Place:
 
     def __init__(self, home: Path) -> None:
         self.file = home / "samples.sqlite3"
+        self.turn = home / "samples.sqlite3-turn"
         self.environment = os.environ | {"VALOR_HOME": str(home), "DATABASE_URL": f"sqlite:///{self.file}"}
         self.samplers: list[subprocess.Popen[bytes]] = []
         self.run("migrate", "-v0", "--skip-checks")
@@ -42,6 +45,31 @@ class Place:
             return connection.execute(statement).fetchone()[0]
         finally:
             connection.close()
+
+    def writable(self) -> bool:
+        """Whether nobody writes, or has the turn to."""
+        connection = sqlite3.connect(self.file, timeout=0, isolation_level=None)
+        with closing(connection), self.turn.open("rb") as turn:
+            try:
+                fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                connection.execute("BEGIN IMMEDIATE")
+            except (BlockingIOError, sqlite3.OperationalError):
+                return False
+        return True
+
+    def stop(self, process: subprocess.Popen[bytes]) -> None:
+        """Stops a process between two of its writes. Within one it would keep SQLite's only lock for itself: whoever
+        else writes would wait until it goes on, which is no matter of samplers."""
+
+        def stopped() -> bool:
+            process.send_signal(signal.SIGSTOP)
+            os.waitpid(process.pid, os.WUNTRACED)  # a signal takes its time
+            if self.writable():
+                return True
+            process.send_signal(signal.SIGCONT)
+            return False
+
+        self.wait_for(stopped)
 
     def samples(self) -> int:
         return self.ask("SELECT count(*) FROM performance_systemsample")
@@ -88,7 +116,7 @@ def test_a_leader_killed_is_followed_by_the_other(place, pair):
 
 def test_a_leader_that_was_stopped_stands_by_when_it_wakes_and_makes_up_for_nothing(place, pair):
     leader, other = pair
-    leader.send_signal(signal.SIGSTOP)
+    place.stop(leader)
     place.wait_for(lambda: place.leader() == other.pid)
     place.more_samples()
     leader.send_signal(signal.SIGCONT)

@@ -8,7 +8,9 @@ import re
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import User
+from django.db import DataError, NotSupportedError, OperationalError
 from django.urls import reverse
 
 from tests.valor.rows import ODD, row_of
@@ -115,6 +117,38 @@ def test_no_list_breaks_whatever_it_is_asked(visit, model):
     assert {path: status for path, status in answers.items() if status not in (200, 302, 400)} == {}
 
 
+@pytest.mark.parametrize("query", ["industry__regex=(", "industry__iregex=(a%2B)%2B$", "currency__regex=["])
+def test_no_list_is_asked_by_patterns(visit, query):
+    model = apps.get_model("modeling", "Company")
+    row_of(model)
+    assert visit("operator").get(f"{address(model)}?{query}").status_code == 400
+
+
+@pytest.mark.parametrize("error", [NotSupportedError, DataError])
+def test_what_the_database_cannot_compare_is_named(visit, monkeypatch, error):
+    def failing(self, request):
+        raise error("no such comparison")
+
+    web, real = visit("operator"), ChangeList.get_results
+    listing = address(apps.get_model("modeling", "Company"))
+    monkeypatch.setattr(
+        ChangeList, "get_results", lambda self, asked: (failing if asked.GET.get("q") else real)(self, asked)
+    )
+    answer = web.get(f"{listing}?q=odd", follow=True)
+    assert answer.redirect_chain == [(f"{listing}?e=1", 302)]
+    assert "There is no such list (q “odd”)" in answer.content.decode()
+
+
+def test_an_outage_is_no_odd_question(visit, monkeypatch):
+    def failing(self, request):
+        raise OperationalError("server closed the connection unexpectedly")
+
+    web = visit("operator")
+    monkeypatch.setattr(ChangeList, "get_results", failing)
+    with pytest.raises(OperationalError):
+        web.get(address(apps.get_model("modeling", "Company")))
+
+
 def pages_of(model, listing: str) -> list[str]:
     """The list with every filter, search and order, and with what nobody should ask it."""
     site = admin.site._registry[model]
@@ -135,6 +169,67 @@ def pages_of(model, listing: str) -> list[str]:
         asked += [f"{name}{look}={value}" for look in ("", "__gte", "__isnull") for value in values]
         asked += [f"{name}__id__exact=x", f"{name}__pk=1"]
     return [f"{listing}?{query}" for query in asked]
+
+
+HIDDEN = [
+    (model, name)
+    for model, site in admin.site._registry.items()
+    for name in (*(site.exclude or ()), *getattr(site, "not_exported", ()))
+]
+LOOKS = ("", "__startswith", "__icontains", "__gte", "__isnull", "__0__kind", "__wacc__startswith")
+BEHIND = [
+    "modeling/run/?valuation__document__wacc__startswith=0.08",
+    "modeling/valuationversion/?valuation__name__startswith=Q",
+    "modeling/valuation/?company__name__startswith=Q",
+    "modeling/valuation/?owner__password__startswith=p",
+    "modeling/fact/?company__owner__password__startswith=p",
+    "performance/dashboard/?owner__valuation__name__startswith=Q",
+    "tasks/piece/?data__contains=x",
+    "tasks/piece/?job__label__startswith=Q",
+    "tasks/job/?parent__label__startswith=Q",
+    "tasks/job/?state__label__startswith=Q",
+]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize(("model", "name"), HIDDEN, ids=lambda value: getattr(value, "__name__", value))
+def test_no_list_can_be_asked_for_what_it_hides(visit, model, name, look):
+    row_of(model)
+    assert visit("operator").get(f"{address(model)}?{name}{look}=Q").status_code == 400
+
+
+@pytest.mark.parametrize("query", BEHIND)
+def test_no_list_can_be_asked_for_what_lies_behind_it(visit, query):
+    assert visit("operator").get(f"/admin/{query}").status_code in (302, 400)
+
+
+@pytest.mark.parametrize("model", REGISTERED, ids=name_of)
+def test_no_list_is_searched_sorted_or_narrowed_by_what_it_hides(model):
+    site = admin.site._registry[model]
+    filters = [item if isinstance(item, str) else item[0] for item in site.list_filter]
+    used = {*site.list_display, *site.search_fields, *filters, site.date_hierarchy, *(site.ordering or ())}
+    told = {str(name).strip("=-^").split("__")[0] for name in used}
+    assert told.isdisjoint(site.exclude or ())
+
+
+@pytest.mark.parametrize("model", ["run", "valuationversion"])
+def test_somebodys_work_is_no_choice_in_a_form_of_others(visit, model):
+    row_of(apps.get_model("modeling", model))
+    query = f"app_label=modeling&model_name={model}&field_name=valuation"
+    assert visit("operator").get(f"/admin/autocomplete/?{query}").status_code == 403
+
+
+def test_only_what_is_shared_is_offered_as_a_filter(visit, analyst):
+    company, fact = apps.get_model("modeling", "Company"), apps.get_model("modeling", "Fact")
+    row = row_of(fact).company
+    shared = company.objects.create(name="Shared Ltd", cik="77")
+    row_of(fact, 2)
+    fact.objects.exclude(company=row).update(company=shared)
+    company.objects.filter(pk=row.pk).update(owner=analyst, name="Private Ltd")
+    row_of(fact, 3)
+    html = visit("operator").get(address(fact)).content.decode()
+    assert "Shared Ltd" in html
+    assert "Private Ltd" not in html
 
 
 @pytest.mark.parametrize("model", OURS, ids=name_of)

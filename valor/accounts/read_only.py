@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.auth import get_user_model
+from django.db import DataError, NotSupportedError
 from django.db.models import BinaryField, Field, ForeignKey, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.utils import timezone
@@ -22,6 +23,8 @@ MOST_MOVED = 200
 MOST_TOLD = 10
 CHUNK = 2000
 SHOWN = 80  # characters of what is echoed
+BY_KEY = ("", "__exact", "__in")
+PATTERNS = ("__regex", "__iregex")  # A wrong one breaks the database's answer, a long one its patience.
 
 
 class Guarded(admin.ModelAdmin):
@@ -37,13 +40,32 @@ class Guarded(admin.ModelAdmin):
         return response
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """PostgreSQL holds no NUL and breaks where it is asked for one; no calendar has a year of thirty digits."""
+        """PostgreSQL holds no NUL and breaks where it is asked for one; no calendar has a year of thirty digits.
+
+        What a database can't compare is no outage: where it does not answer, that is told as everywhere.
+        """
         if any("\0" in text for name, values in request.GET.lists() for text in (name, *values)):
             raise IncorrectLookupParameters
         try:
             return super().get_changelist_instance(request)
-        except (OverflowError, ValueError) as error:
+        except (OverflowError, ValueError, NotSupportedError, DataError) as error:
             raise IncorrectLookupParameters from error
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """What the list offers, and rows by their keys: asked for by its beginning, a hidden column would be told."""
+        names = {"pk", self.opts.pk.name}
+        if lookup in {f"{name}{how}" for name in names for how in BY_KEY}:
+            return True
+        offered = tuple(f"{name}__" for name in self.offered())
+        if lookup.endswith(PATTERNS) or not f"{lookup}__".startswith(offered):
+            return False
+        return super().lookup_allowed(lookup, value, request)
+
+    def offered(self) -> set[str]:
+        """The columns by which the list may be narrowed."""
+        filters = {str(item[0] if isinstance(item, tuple) else item) for item in self.list_filter}
+        dates = {self.date_hierarchy} if self.date_hierarchy else set()
+        return (filters | dates) - set(self.exclude or ())
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         return None if "\0" in object_id else super().get_object(request, object_id, from_field)
@@ -125,6 +147,10 @@ class Owned(ReadOnly):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None and super().has_view_permission(request)
+
+    def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
+        """No field may refer to it: the choices for that would be told by their names."""
+        return False
 
 
 def refusal_of(move: Callable[[Any], Any], row: Any) -> str:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from performance.dashboards import services
+from performance.dashboards import services, tops
 from performance.dashboards.models import Dashboard, Shared
 from performance.dashboards.widgets import FOR_OPERATORS
 from tests.conftest import make_user
@@ -120,6 +120,22 @@ def test_what_is_new_makes_an_answer_and_nothing_else_does(web, board, store_all
     store_all(now + timedelta(seconds=1))
     again = {"If-None-Match": second.headers["ETag"]}
     assert web.get(data(board), {"host": "web-1"}, headers=again).status_code == 200
+
+
+@pytest.mark.parametrize(("name", "rows"), [("jobs", "busiest_kinds"), ("statements", "busiest_statements")])
+def test_a_list_that_is_bound_to_no_sample_moves_without_one(web, board, monkeypatch, name, rows):
+    monkeypatch.setattr(tops, rows, lambda: [("Before", "1", "2", "3")])
+    again = {"If-None-Match": web.get(data(board)).headers["ETag"]}
+    assert web.get(data(board), headers=again).status_code == 304
+    monkeypatch.setattr(tops, rows, lambda: [("Afterwards", "1", "2", "3")])
+    assert "Afterwards" in web.get(data(board), headers=again).content.decode()
+
+
+def test_nobody_s_answer_hangs_on_a_list_that_is_withheld(client, analyst, board, monkeypatch):
+    client.force_login(analyst)
+    again = {"If-None-Match": client.get(data(board)).headers["ETag"]}
+    monkeypatch.setattr(tops, "busiest_statements", lambda: [("Afterwards", "1", "2", "3")])
+    assert client.get(data(board), headers=again).status_code == 304
 
 
 def test_analysts_are_told_what_is_for_operators_and_shown_none_of_it(client, analyst, board):
@@ -360,3 +376,22 @@ def test_nothing_on_these_pages_is_inline(web, board, name):
     html = answer.content.decode()
     assert not re.search(r'\sstyle="|\son\w+=', html)
     assert re.findall(r"<script(?![^>]*\ssrc=)", html) == []
+
+
+def test_a_dashboard_does_not_come_back_where_there_is_no_room(web, operator, monkeypatch):
+    row = services.create(owner=operator, title="A")
+    services.remove(dashboard=row)
+    monkeypatch.setattr(services, "MOST_OF_ONE", 0)
+    answer = web.post(page("dashboard-restore", row.slug), follow=True)
+    assert answer.status_code == 200
+    assert "These would be more than 0 dashboards" in answer.content.decode()
+
+
+def test_without_a_role_neither_page_nor_figures_are_seen(client, board):
+    own = services.create(owner=make_user("nora"), title="Own")
+    client.force_login(own.owner)
+    for row in (own, board):
+        answer = client.get(data(row))
+        assert answer.status_code == 403
+        assert "role" in answer.json()["error"]["message"]
+        assert client.get(page("dashboard", row.slug)).status_code == 403

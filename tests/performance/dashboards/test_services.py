@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from performance.chores.housekeeping import prune
@@ -152,3 +153,33 @@ def test_what_was_removed_is_gone_and_comes_back_for_a_day(analyst, other_analys
     assert not selectors.removed(analyst, timezone.now() + timedelta(days=1, seconds=1))
     assert services.restore(owner=analyst, slug="a").slug == "a"
     assert selectors.visible_to(other_analyst).count() == 1
+
+
+def test_what_was_removed_longer_ago_does_not_come_back(analyst):
+    row = services.create(owner=analyst, title="A")
+    Dashboard.objects.filter(pk=row.pk).update(removed_at=timezone.now() - selectors.UNDONE_WITHIN)
+    with pytest.raises(NotFound):
+        services.restore(owner=analyst, slug="a")
+
+
+def test_what_was_removed_comes_back_only_where_there_is_room(analyst, monkeypatch):
+    monkeypatch.setattr(services, "MOST_OF_ONE", 1)
+    services.remove(dashboard=services.create(owner=analyst, title="A"))
+    services.create(owner=analyst, title="B")
+    with pytest.raises(Conflict, match="remove one"):
+        services.restore(owner=analyst, slug="a")
+    assert [row.title for row in selectors.visible_to(analyst)] == ["B"]
+
+
+def test_what_was_deleted_for_good_meanwhile_is_not_said_to_be_back(analyst, monkeypatch):
+    row = services.create(owner=analyst, title="A")
+    services.remove(dashboard=row)
+    update = QuerySet.update
+
+    def late(rows, **values):
+        Dashboard.objects.filter(pk=row.pk).delete()
+        return update(rows, **values)
+
+    monkeypatch.setattr(QuerySet, "update", late)
+    with pytest.raises(NotFound):
+        services.restore(owner=analyst, slug="a")

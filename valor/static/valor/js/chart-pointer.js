@@ -31,13 +31,15 @@ function follow(chart, plot, start) {
     if (moves) ask(chart, "pan", seconds(event));
     else plot.setCursor({ left: event.clientX - plot.rect.left, top: 1 }, true, true);
   };
+  const held = new AbortController();
   const end = (event) => {
-    plot.over.removeEventListener("pointermove", move);
+    held.abort();
     if (moves) ask(chart, "panned", event.type === "pointerup" ? seconds(event) : 0);
   };
   plot.over.setPointerCapture(start.pointerId);
-  plot.over.addEventListener("pointermove", move);
-  for (const kind of ["pointerup", "pointercancel"]) plot.over.addEventListener(kind, end, { once: true });
+  // Up and down the browser takes the finger over: then nothing of this gesture may be left for the next one.
+  for (const [kind, act] of Object.entries({ pointermove: move, pointerup: end, pointercancel: end }))
+    plot.over.addEventListener(kind, act, { signal: held.signal });
 }
 
 export function gestures(chart) {

@@ -1,7 +1,7 @@
 // One poll for all that moves on a page: its own, else that of the status in the bar.
 import { draw, put } from "./fragments.js";
 import { Poll } from "./poll.js";
-import { age, answered } from "./stale.js";
+import { age, polled } from "./stale.js";
 import { show } from "./trouble.js";
 
 const page = document.querySelector("[data-source]");
@@ -18,7 +18,7 @@ function tellAge() {
 }
 
 async function fresh({ fragments, charts, marks, ...status }) {
-  answered(200);
+  polled(200);
   say(word && word !== status.word ? status.sentence : "");
   word = status.word;
   show(word);
@@ -28,13 +28,13 @@ async function fresh({ fragments, charts, marks, ...status }) {
 }
 
 // Without answers nothing is known, however healthy the last one was.
-function failed(status) {
-  answered(status);
+function failed(status, error) {
+  polled(status, error);
   if (status === 0 || status >= 500) show(status === 503 ? "Down" : "Unknown");
 }
 
 if (source) {
-  const told = { fresh, failed, same: () => (answered(304), word && show(word)) };
+  const told = { fresh, failed, same: () => (polled(304), word && show(word)) };
   const poll = new Poll(() => page?.dataset.source ?? source.dataset.status, told);
   document.addEventListener("live:refresh", () => poll.ask());
   pause?.addEventListener("click", () => {

@@ -37,18 +37,18 @@ export class Poll {
     const headers = { "X-Drawn": this.drawn, ...(this.tag && { "If-None-Match": this.tag }) };
     try {
       const answer = await fetch(this.source(), { headers, cache: "no-store", signal });
-      return [answer, answer.ok ? await answer.json() : null];
+      return [answer, await (answer.ok ? answer.json() : answer.json().catch(() => null))];
     } catch {
       return [null, null];
     }
   }
   take(answer, body) {
-    this.ended = answer?.status === 401 || answer?.status === 404;
-    if (body) {
+    this.ended = [401, 403, 404].includes(answer?.status);
+    if (answer?.ok) {
       this.told.fresh(body);
       this.tag = answer.headers.get("ETag") ?? "";
       this.drawn = body.drawn ?? this.drawn;
     } else if (answer?.status === 304) this.told.same();
-    else this.told.failed(answer?.status ?? 0);
+    else this.told.failed(answer?.status ?? 0, body?.error);
   }
 }

@@ -1,5 +1,6 @@
 // What every page says when answers don't come, or come to somebody who is signed out.
-const [signedOut, stale, gone] = ["signed-out", "stale", "gone"].map((id) => document.getElementById(id));
+const TOLD = [401, 404, 429]; // what has words of its own
+const [signedOut, stale, gone, refused] = ["signed-out", "stale", "gone", "refused"].map((id) => document.getElementById(id));
 let lastAnswer = Date.now();
 let failing = false;
 
@@ -24,6 +25,17 @@ export function answered(status) {
   failing = !well;
   signedOut.hidden = status !== 401;
   if (status === 404) gone.hidden = false;
+  show();
+}
+
+// To the page's own poll a refusal is no answer, however well the server is: what is shown grows old, and it says why.
+export function polled(status, error) {
+  const [before, well] = [lastAnswer, status === 304 || (status >= 200 && status < 300)];
+  answered(status);
+  if (!well) lastAnswer = before;
+  refused.hidden = well || status < 400 || status >= 500 || TOLD.includes(status);
+  const said = error && [error.message, ...error.details.map(({ message, remedy }) => `${message} ${remedy}`)];
+  if (said && !refused.hidden) refused.querySelector("output").textContent = said.join(" ");
   show();
 }
 
