@@ -39,7 +39,7 @@ def optimise(ctx: JobContext, parameters: dict[str, Any]) -> dict[str, Any]:
 
 @job(BACKTEST, title="Backtest", timeout=1800, subject_url=portfolio_page, complete=hand_over)
 def walk(ctx: JobContext, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Walks one portfolio document through its prices; decisions that an earlier attempt has kept are not made again."""
+    """Walks one portfolio document through its prices; decisions that an earlier attempt has kept stand."""
     from modeling.codecs.portfolio import parse_portfolio
     from modeling.engines.portfolio.backtest.track import Decision
     from modeling.portfolios.walk import walk_model

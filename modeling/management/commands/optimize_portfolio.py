@@ -116,7 +116,7 @@ def head(answer: Mapping[str, Any]) -> list[str]:
     proof = "not an optimum that conditions could prove" if certificate is None else "proved optimal to 1e-8"
     return [
         f"{answer['objective']}, by {answer['method']}: {proof}",
-        f"Expected return {answer['expected_return']:.2%}, volatility {answer['volatility']:.2%}, Sharpe ratio {sharpe}",
+        f"Expected return {answer['expected_return']:.2%}, volatility {answer['volatility']:.2%}, Sharpe {sharpe}",
     ]
 
 
