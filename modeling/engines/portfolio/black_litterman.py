@@ -21,6 +21,7 @@ from valor.lib.errors import Problem
 TAU = 0.05
 DEPENDENT = 1e-12  # eigenvalue of the views' correlation below which they say the same
 CONTRADICTION = 1e-8  # in standard deviations (or, without any, in returns): how far views that say the same may differ
+NO_CONFIDENCE = 1e-12  # at most so little: the view is left out
 OFF_SUM = 1e-6
 INDEFINITE = 1e-10  # relative: how far below zero rounding may push an eigenvalue
 
@@ -130,7 +131,7 @@ def black_litterman(
     sigma, mean, titles = _checked(covariance, prior, names, tau)
     chosen, stated = picks(views, titles)
     errors = _errors(views, chosen, tau * sigma, omega)
-    used = np.array([view.confidence != 0.0 for view in views], dtype=bool)
+    used = np.array([view.confidence is None or view.confidence > NO_CONFIDENCE for view in views], dtype=bool)
     portfolio = chosen[used]
     spread = tau * sigma @ portfolio.T  # (n, k)
     inverse = _Inverse(portfolio @ spread + errors[np.ix_(used, used)])
@@ -212,7 +213,7 @@ def _errors(views: Sequence[View], chosen: Array, spread: Array, omega: Any) -> 
         view.variance
         if view.variance is not None
         else float(base)
-        if not view.confidence
+        if view.confidence is None or view.confidence <= NO_CONFIDENCE
         else float(base) * (1.0 - view.confidence) / view.confidence
         for view, base in zip(views, of_prior, strict=True)
     ]
