@@ -32,7 +32,8 @@ def residuals(problem: MeanVariance, weights: np.ndarray, tolerance: float) -> t
     errors = []
     inner = movable & ~at_lower & ~at_upper
     candidates = gradient[inner] if inner.any() else gradient[movable]
-    for price in {float(np.mean(candidates)), float(np.median(candidates)), *map(float, candidates[:200])}:
+    some = candidates[:20] if inner.any() else candidates
+    for price in {float(np.mean(candidates)), float(np.median(candidates)), *map(float, some)}:
         reduced = gradient - price
         error = np.abs(reduced)
         error[at_lower] = np.maximum(-reduced[at_lower], 0.0)

@@ -14,11 +14,16 @@ from numpy.typing import NDArray
 
 from modeling.engines.portfolio.problem import Array
 
-LEAST_PIVOT = 1e-14  # of the entering variance: less is left of an asset that the free ones replicate
+LEAST_PIVOT = 1e-13  # of the entering variance: less is left of an asset that the free ones replicate
+CLOSE_PIVOT = 1e-6  # less than this is computed with more care
 
 
 class Breakdown(Exception):
-    """The walk can't go on in floating point: an entering asset is a mixture of the free ones, or corners repeat."""
+    """The walk can't go on in floating point: its corners repeat, or the free assets have become one another's."""
+
+
+class Dependent(Exception):
+    """The asset is a mixture of the free ones: its risk is theirs."""
 
 
 class FreeAssets:
@@ -29,6 +34,7 @@ class FreeAssets:
         self._covariance = covariance
         self._mean = mean
         self.count = 0
+        self.close = False  # an asset entered that the others nearly replicate: few digits are left
         self._room = 0
         self._inverse = np.zeros((0, 0))
         self._rows = np.zeros((0, size))
@@ -64,15 +70,10 @@ class FreeAssets:
         return -(step + price * ones), price
 
     def enter(self, asset: int) -> None:
-        """Border the inverse by one asset."""
+        """Border the inverse by one asset. Raises Dependent."""
         f = self.count
         self._make_room(f + 1)
-        row = self._covariance[asset]
-        shared = row[self._order[:f]]
-        solved = self._inverse[:f, :f] @ shared
-        left = float(row[asset] - solved @ shared)  # the variance that the free assets do not explain
-        if not left > LEAST_PIVOT * float(row[asset]):
-            raise Breakdown
+        solved, left = self._unexplained(asset)
         self._rank_one(solved, solved / left, np.add)
         border = solved / -left
         self._inverse[f, :f] = border
@@ -83,10 +84,28 @@ class FreeAssets:
             share = (target - float(np.sum(solved * given))) / left
             vector[:f] -= solved * share
             vector[f] = share
-        self._rows[f] = row
+        self._rows[f] = self._covariance[asset]
         self._order[f] = asset
         self._place[asset] = f
         self.count = f + 1
+
+    def _unexplained(self, asset: int) -> tuple[Array, float]:
+        """The mixture of the free assets that is most like this one, and the variance that it does not explain."""
+        free = self.assets
+        shared, variance = self._covariance[asset, free], float(self._covariance[asset, asset])
+        inverse = self._inverse[: len(free), : len(free)]
+        solved = inverse @ shared
+        left = variance - float(solved @ shared)
+        if left < CLOSE_PIVOT * variance:
+            self.close = True
+            rest = shared - self.spread(solved)[free]
+            solved += inverse @ rest
+            rest = shared - self.spread(solved)[free]
+            # The variance of the difference: an error of the mixture counts by its square.
+            left = variance - float(solved @ shared) - float(solved @ rest)
+            if not left > LEAST_PIVOT * (variance + float(np.abs(solved) @ np.abs(shared))):
+                raise Dependent
+        return solved, left
 
     def leave(self, asset: int) -> None:
         """Take one asset out of the inverse; the last one takes its place."""
