@@ -73,7 +73,7 @@ class Posterior:
 def equilibrium_returns(covariance: Any, market_weights: Any, risk_aversion: float, *, risk_free: float = 0.0) -> Array:
     """The returns for which the market's portfolio is optimal, delta S w plus the risk-free rate, shape (n,).
 
-    He and Litterman (1999), equation 2. Weights are those of market capitalisations and add up to one; with a
+    He and Litterman (1999). Weights are those of market capitalisations and add up to one; with a
     risk-free rate of zero the returns are in excess of it. Raises UnusableMarket.
     """
     sigma, weights = np.asarray(covariance, dtype=np.float64), np.asarray(market_weights, dtype=np.float64)

@@ -93,6 +93,7 @@ def views_of_values(
     """
     years = [_years(horizon, company.name) for company in values]
     problems = [found for each in zip(values, years, strict=True) for found in _problems_of(*each, growth)]
+    problems += _named_twice(values)
     if joint:
         problems += _not_joint(values)
     if joint and correlation is not None:
@@ -161,6 +162,16 @@ def _problems_of(company: ValueDistribution, years: float, growth: float) -> lis
     if not (np.isfinite(growth) and growth > -1.0):
         found.append(Problem("growth", str(growth), "It is no rate of growth.", "Give a rate such as 0.08."))
     return found
+
+
+def _named_twice(values: Sequence[ValueDistribution]) -> list[Problem]:
+    names = [company.name for company in values]
+    remedy = "Choose one of its simulations."
+    return [
+        Problem(f"{name}.values", name, f"There are {names.count(name)} values of {name}.", remedy)
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
 
 
 def _not_joint(values: Sequence[ValueDistribution]) -> list[Problem]:

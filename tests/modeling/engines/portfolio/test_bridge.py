@@ -157,6 +157,12 @@ def test_what_gives_no_view_is_refused(company, changes: dict, field: str, words
     assert problem.remedy
 
 
+def test_two_simulations_of_one_company_are_one_too_many() -> None:
+    company = values_of_trials("A", 100.0, TRIALS)
+    with pytest.raises(NoViewFromValue, match="There are 2 values of A"):
+        views_of_values([company, company])
+
+
 def test_trials_of_different_runs_are_not_joint() -> None:
     values = [values_of_trials("A", 100.0, TRIALS), values_of_trials("B", 100.0, TRIALS[:1000])]
     with pytest.raises(NoViewFromValue, match="different numbers of trials, 1000, 50000"):
