@@ -6,14 +6,15 @@ apart, the others follow from one linear system on the original figures.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from modeling.engines.portfolio.certificate import certify
+from modeling.engines.portfolio.certificate import AT_BOUND, certify
 from modeling.engines.portfolio.critical_line.errors import NotCertified
-from modeling.engines.portfolio.critical_line.normalised import mean_variance
+from modeling.engines.portfolio.critical_line.normalised import Normalised
+from modeling.engines.portfolio.critical_line.start import start_of
 from modeling.engines.portfolio.problem import TOLERANCE, Array, Certificate, MeanVariance
 from modeling.engines.portfolio.quadratic import QuadraticProgram, solve
 from valor.lib.errors import Problem
@@ -31,32 +32,68 @@ class Point:
     certificate: Certificate
 
 
-def solve_at_tolerance(problem: MeanVariance, risk_tolerance: float) -> Point:
-    """The efficient portfolio at one risk tolerance. Raises NotCertified."""
-    linear = -risk_tolerance * problem.mean / mean_variance(problem)
-    return _solved(_ActiveSet(problem, linear, np.ones((1, problem.size)), np.array([problem.budget]), risk_tolerance))
+def solve_at_tolerance(problem: MeanVariance, figures: Normalised, risk_tolerance: float) -> Point:
+    """The efficient portfolio at one risk tolerance (of the original problem). Raises NotCertified."""
+    tolerance = risk_tolerance / figures.unit if risk_tolerance else 0.0
+    rows, equal_to = np.ones((1, problem.size)), np.array([figures.budget])
+    try:
+        return _solved(_ActiveSet(problem, figures, -tolerance * figures.mean, rows, equal_to, risk_tolerance))
+    except NotCertified:
+        # Bounds that leave a single portfolio look infeasible to an interior point.
+        weights = start_of(figures.mean, figures.lower, figures.upper, figures.budget).weights
+        point = Point(weights, risk_tolerance, certify(problem, weights, risk_tolerance))
+        if point.certificate.holds:
+            return point
+        raise
 
 
-def solve_at_return(problem: MeanVariance, expected_return: float) -> Point:
+def solve_at_return(problem: MeanVariance, figures: Normalised, expected_return: float) -> Point:
     """The portfolio of least variance with one expected return; its risk tolerance is the multiplier of the return."""
-    largest = float(np.max(np.abs(problem.mean))) or 1.0
-    rows = np.vstack([np.ones(problem.size), problem.mean / largest])
-    equal_to = np.array([problem.budget, expected_return / largest])
-    return _solved(_ActiveSet(problem, np.zeros(problem.size), rows, equal_to, None))
+    rows = np.vstack([np.ones(problem.size), figures.mean])
+    centred = (expected_return - figures.budget * figures.middle) / figures.spread
+    equal_to = np.array([figures.budget, centred])
+    return _solved(_ActiveSet(problem, figures, np.zeros(problem.size), rows, equal_to, None))
+
+
+def solve_at_top(problem: MeanVariance, figures: Normalised) -> Point:
+    """The least variance of all portfolios with the greatest return, at the smallest risk tolerance that leads there."""
+    start = start_of(figures.mean, figures.lower, figures.upper, figures.budget)
+    weights = start.weights
+    if len(start.tied) > 1:
+        lower, upper = weights.copy(), weights.copy()
+        lower[start.tied], upper[start.tied] = problem.lower[start.tied], problem.upper[start.tied]
+        weights = solve_at_tolerance(replace(problem, lower=lower, upper=upper), figures, 0.0).weights
+    risk = figures.covariance @ weights
+    bought = (problem.upper - weights > AT_BOUND).nonzero()[0]
+    sold = (weights - problem.lower > AT_BOUND).nonzero()[0]
+    gain = risk[sold][:, None] - risk[bought]
+    cost = start.mean[sold][:, None] - start.mean[bought]
+    needed = np.divide(gain, cost, out=np.zeros_like(gain), where=cost > 0)
+    tolerance = max(float(np.max(needed, initial=0.0)) * figures.unit, 0.0)
+    point = Point(weights, tolerance, certify(problem, weights, tolerance))
+    if not point.certificate.holds:
+        raise refusal(point)
+    return point
 
 
 class _ActiveSet:
-    """Minimise w'Sw/2 + c'w over E w = e and the bounds, S and c in units of the mean variance."""
+    """Minimise w'Sw/2 + c'w over E w = e and the bounds, on normalised figures."""
 
     def __init__(
-        self, problem: MeanVariance, linear: Array, rows: Array, equal_to: Array, risk_tolerance: float | None
+        self,
+        problem: MeanVariance,
+        figures: Normalised,
+        linear: Array,
+        rows: Array,
+        equal_to: Array,
+        risk_tolerance: float | None,
     ) -> None:
         self.problem = problem
+        self.covariance = figures.covariance
         self.linear = linear
         self.rows, self.equal_to = rows, equal_to
+        self._unit = figures.unit
         self._given_tolerance = risk_tolerance
-        self._unit = mean_variance(problem)
-        self.covariance = problem.covariance / self._unit
 
     def interior(self) -> tuple[Array, Array, Array]:
         """Weights, multipliers of the rows and of the bounds as PIQP leaves them, whatever it says of them."""
@@ -71,8 +108,7 @@ class _ActiveSet:
         """Clipped to the bounds, and certified on the original problem."""
         tolerance = self._given_tolerance
         if tolerance is None:
-            largest = float(np.max(np.abs(self.problem.mean))) or 1.0
-            tolerance = max(-float(multipliers[1]) * self._unit / largest, 0.0)
+            tolerance = max(-float(multipliers[1]) * self._unit, 0.0)
         clipped = np.minimum(np.maximum(weights, self.problem.lower), self.problem.upper)
         return Point(clipped, tolerance, certify(self.problem, clipped, tolerance))
 

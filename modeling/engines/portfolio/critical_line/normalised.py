@@ -21,8 +21,8 @@ GOLDEN = 0.618_033_988_749_894_9
 class Normalised:
     """Covariance with mean variance 1, means centred within one unit, the budget within the bounds' reach.
 
-    ``singular`` says that the covariance is positive definite only with a ridge. A risk tolerance of this problem is
-    ``unit`` of the original's; ``unit`` is infinite where all means are equal, and no risk tolerance tells them apart.
+    A mean is (mean - ``middle``) / ``spread`` of the original; where all are equal, ``spread`` is infinite and every
+    mean is 0. ``singular`` says that the covariance is not positive definite beyond rounding.
     """
 
     covariance: Array
@@ -30,8 +30,15 @@ class Normalised:
     lower: Array
     upper: Array
     budget: float
-    unit: float
+    variance: float
+    middle: float
+    spread: float
     singular: bool
+
+    @property
+    def unit(self) -> float:
+        """What a risk tolerance of this problem is in the original's; 0 where no risk tolerance tells means apart."""
+        return self.variance / self.spread
 
     def perturbed(self, means: float, ridge: float, level: float) -> tuple[Array, Array]:
         """Covariance and means nudged so that no two means tie and nothing is singular, by figures relative to one.
@@ -65,7 +72,9 @@ def normalised(problem: MeanVariance) -> Normalised:
         lower=problem.lower,
         upper=problem.upper,
         budget=min(max(problem.budget, lowest), highest),
-        unit=variance / spread if np.isfinite(spread) else 0.0,
+        variance=variance,
+        middle=middle,
+        spread=spread,
         singular=singular,
     )
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from modeling.engines.portfolio.certificate import Certificates, certify_all, marginal_risks
 from modeling.engines.portfolio.critical_line.fallback import METHOD as INTERIOR_POINT
-from modeling.engines.portfolio.critical_line.fallback import Point, solve_at_return, solve_at_tolerance
+from modeling.engines.portfolio.critical_line.fallback import Point, solve_at_return, solve_at_tolerance, solve_at_top
 from modeling.engines.portfolio.critical_line.free import Breakdown
 from modeling.engines.portfolio.critical_line.frontier import Frontier
 from modeling.engines.portfolio.critical_line.normalised import Normalised, normalised
@@ -33,7 +33,7 @@ def trace_frontier(problem: MeanVariance) -> Frontier:
         found = _walked(problem, figures, nudge)
         if found is not None:
             return found
-    return _pointwise(problem)
+    return _pointwise(problem, figures)
 
 
 def _walked(problem: MeanVariance, figures: Normalised, nudge: tuple[float, float, float]) -> Frontier | None:
@@ -73,23 +73,26 @@ def _frontier(
     )
 
 
-def _pointwise(problem: MeanVariance) -> Frontier:
+def _pointwise(problem: MeanVariance, figures: Normalised) -> Frontier:
     """Some points of the frontier, each solved on its own; those between are solved when they are asked for."""
-    least = solve_at_tolerance(problem, 0.0)
-    low, high = float(least.weights @ problem.mean), greatest_return(problem)
-    points: list[Point] = [least]
+    least = solve_at_tolerance(problem, figures, 0.0)
+    top = solve_at_top(problem, figures)
+    low, high = float(least.weights @ problem.mean), float(top.weights @ problem.mean)
+    points: list[Point] = []
     if high - low > DOMINATED * float(np.max(np.abs(problem.mean))):
-        points = [*(solve_at_return(problem, r) for r in np.linspace(high, low, POINTS)[:-1]), least]
+        asked = np.linspace(high, low, POINTS)[1:-1]
+        points = _falling([top, *(solve_at_return(problem, figures, float(r)) for r in asked)])
+    points.append(least)
     corners = Corners(np.array([p.weights for p in points]), np.array([p.risk_tolerance for p in points]))
     risks = marginal_risks(problem, corners.weights)
     certificates = certify_all(problem, corners.weights, corners.risk_tolerances, risks)
     return _frontier(problem, corners, risks, certificates, INTERIOR_POINT)
 
 
-def greatest_return(problem: MeanVariance) -> float:
-    """Of all portfolios within the bounds: the budget filled by falling mean."""
-    order = np.argsort(-problem.mean, kind="stable")
-    room = (problem.upper - problem.lower)[order]
-    before = np.cumsum(room) - room
-    added = np.clip(problem.budget - float(problem.lower.sum()) - before, 0.0, room)
-    return float(problem.lower @ problem.mean + added @ problem.mean[order])
+def _falling(points: list[Point]) -> list[Point]:
+    """Where a portfolio is optimal for a range of risk tolerances, the solver may name any: keep those in order."""
+    kept: list[Point] = []
+    for point in points:
+        if point.risk_tolerance > 0 and (not kept or point.risk_tolerance < kept[-1].risk_tolerance):
+            kept.append(point)
+    return kept

@@ -91,7 +91,8 @@ def james_stein(sample: Sample, *, target: str = AVERAGE) -> Estimate:
     """The historical means, pulled towards a common one by as much as their errors suggest.
 
     alpha = (trace(C) - 2 lambda_max(C)) / |m - b|^2, held to 0..1, where C is the covariance of the means (S / T, or
-    S_ij T_ij / (T_i T_j) where histories differ): A. Meucci, Risk and Asset Allocation (2005), equation 4.15.
+    S_ij T_ij / (T_i T_j) where histories differ): A. Meucci, Risk and Asset Allocation (2005), on
+    shrinkage estimators of location.
     The target b is the average mean, or that of the minimum-variance portfolio.
     """
     mean, of_means = _means_and_their_covariance(sample)

@@ -25,7 +25,7 @@ def semidefinite(covariance: Array, names: tuple[str, ...], method: str = CLIP) 
     """The covariance itself where it is positive semi-definite, else a near one with the same variances.
 
     ``clip`` sets the negative eigenvalues of the correlation matrix to zero and rescales its diagonal to one: Rebonato
-    and Jaeckel, The most general methodology to create a valid correlation matrix (1999), section 3.
+    and Jaeckel, The most general methodology to create a valid correlation matrix (1999), by spectral decomposition.
     ``nearest`` finds the nearest correlation matrix in the Frobenius norm (Higham 2002): closer, but slow beyond a few
     hundred assets. A note tells the smallest eigenvalue and the correlation that moved most.
     """

@@ -16,7 +16,7 @@ def ledoit_wolf(sample: Sample, *, missing: str = COMMON) -> Estimate:
     """Shrink by the share that minimises the expected squared error.
 
     O. Ledoit and M. Wolf, A well-conditioned estimator for large-dimensional covariance matrices, Journal of
-    Multivariate Analysis 88 (2004), section 3.3. The divisor is the number of returns, as in scikit-learn,
+    Multivariate Analysis 88 (2004). The divisor is the number of returns, as in scikit-learn,
     whose figures these are.
     """
     used, notes = on_common_dates(sample) if missing == COMMON else (sample, ())
@@ -24,11 +24,9 @@ def ledoit_wolf(sample: Sample, *, missing: str = COMMON) -> Estimate:
     deviations = used.deviations
     covariance = deviations @ deviations.T / counts
     refuse_constant(used, np.diagonal(covariance))
-    squares = deviations**2
     size = len(covariance)
     level = float(np.trace(covariance)) / size
-    # The error of each entry is the variance of the products it averages, over their number.
-    error = float(np.sum((squares @ squares.T / counts - covariance**2) / counts)) / size
+    error = _error(deviations, covariance, counts, complete=used.complete) / size
     distance = (float(np.sum(covariance**2)) - size * level**2) / size
     return _shrunk(used, covariance, level, _share(error, distance, size), notes)
 
@@ -51,6 +49,16 @@ def oas(sample: Sample, *, missing: str = COMMON) -> Estimate:
     power = float(np.mean(covariance**2))
     distance = (periods + 1.0) * (power - level**2 / size)
     return _shrunk(used, covariance, level, _share(power + level**2, distance, size), notes)
+
+
+def _error(deviations: Array, covariance: Array, counts: Array, *, complete: bool) -> float:
+    """The expected squared error of all entries: the variance of the products that each averages, over their number."""
+    if complete:  # the sum of all pairs' squared products on a date is the square of that date's sum of squares
+        periods = deviations.shape[1]
+        per_date = np.einsum("it,it->t", deviations, deviations)
+        return (float(per_date @ per_date) / periods - float(np.sum(covariance**2))) / periods
+    squares = deviations**2
+    return float(np.sum((squares @ squares.T / counts - covariance**2) / counts))
 
 
 def _share(error: float, distance: float, size: int) -> float:
