@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modeling.engines.portfolio.constrained.convex import Point
-from modeling.engines.portfolio.constrained.errors import NothingBeatsRiskFree, NotCertified, RisklessGain
+from modeling.engines.portfolio.constrained.errors import NotCertified, NothingBeatsRiskFree, RisklessGain
 from modeling.engines.portfolio.constrained.kkt import Pull, certificate_of
 from modeling.engines.portfolio.constrained.limited import solve_limited
 from modeling.engines.portfolio.constrained.program import Program
