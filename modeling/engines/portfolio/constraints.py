@@ -184,14 +184,7 @@ class MinimumPosition:
 
 
 AnyConstraint = (
-    GroupBound
-    | FactorExposure
-    | Turnover
-    | TransactionCosts
-    | TrackingError
-    | Leverage
-    | Cardinality
-    | MinimumPosition
+    GroupBound | FactorExposure | Turnover | TransactionCosts | TrackingError | Leverage | Cardinality | MinimumPosition
 )
 
 

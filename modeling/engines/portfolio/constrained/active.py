@@ -63,9 +63,7 @@ class Active:
         system = np.zeros((size + count, size + count))
         system[:size, :size] = quadratic[np.ix_(free, free)] / scale
         system[:size, size:], system[size:, :size] = matrix.T, matrix
-        right = np.concatenate(
-            [-pull.gradient(program, values)[free] / scale, ends - program.rows[held] @ values]
-        )
+        right = np.concatenate([-pull.gradient(program, values)[free] / scale, ends - program.rows[held] @ values])
         solved = _refined(system, right, size)
         values[free] = solved[:size]
         multipliers = np.zeros(len(program.rows))
@@ -87,7 +85,9 @@ def _ends(values: Array, lower: Array, upper: Array, multipliers: Array) -> NDAr
     return ends
 
 
-def _corrected(ends: NDArray[np.int8], values: Array, lower: Array, upper: Array, multipliers: Array) -> NDArray[np.int8]:
+def _corrected(
+    ends: NDArray[np.int8], values: Array, lower: Array, upper: Array, multipliers: Array
+) -> NDArray[np.int8]:
     found = ends.copy()
     even = lower == upper
     found[(ends != 0) & (ends * multipliers < 0) & ~even] = 0
@@ -100,6 +100,8 @@ def _refined(system: Array, right: Array, size: int) -> Array:
     """Solves the system; what a tiny shift of its diagonal changes is corrected step by step."""
     from scipy.linalg.lapack import dgetrf, dgetrs
 
+    if not len(system):
+        return right
     shifted = system.copy()
     at = np.arange(len(system))
     shifted[at, at] += np.where(at < size, SHIFT, -SHIFT)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modeling.engines.portfolio.constrained.program import Member, Program, Quadratic, Trades
+from modeling.engines.portfolio.constrained.program import Member, Program, Quadratic, Side, Trades
 from modeling.engines.portfolio.constraints import (
     Cardinality,
     Constraints,
@@ -27,6 +27,8 @@ from modeling.engines.portfolio.problem import MeanVariance
 
 Array = NDArray[np.float64]
 
+SIDES: tuple[Side, ...] = ("lower", "upper")
+
 
 def program_of(problem: MeanVariance, constraints: Constraints) -> Program:
     """The programme, its constraints checked."""
@@ -40,7 +42,7 @@ def bounds_and_budget(problem: MeanVariance) -> Program:
     n = problem.size
     bounds = [
         Member(side, problem.name(asset), f"bounds.{side}", float(ends[asset]), side, column=asset)
-        for side, ends in (("lower", problem.lower), ("upper", problem.upper))
+        for side, ends in zip(SIDES, (problem.lower, problem.upper), strict=True)
         for asset in range(n)
     ]
     budget = Member("budget", "budget", "budget", problem.budget, "both", row=0)
@@ -85,7 +87,7 @@ def with_range(program: Program, row: Array, item: GroupBound | FactorExposure, 
     at = len(program.rows)
     ends = [
         Member(f"{kind}_{side}", item.name, f"{item.path}.{side}", float(end), side, row=at)
-        for side, end in (("lower", item.lower), ("upper", item.upper))
+        for side, end in zip(SIDES, (item.lower, item.upper), strict=True)
         if np.isfinite(end)
     ]
     grown = program.with_row(row, item.lower, item.upper)
@@ -134,7 +136,9 @@ def add_leverage(program: Program, item: Leverage) -> Program:
     row = np.zeros(program.columns)
     row[: program.size] = -1.0
     row[purchases] = 2.0
-    program = program.with_row(row, -np.inf, item.gross, Member("gross", "gross exposure", f"{item.path}.gross", item.gross))
+    program = program.with_row(
+        row, -np.inf, item.gross, Member("gross", "gross exposure", f"{item.path}.gross", item.gross)
+    )
     if item.net is None:
         return program
     total = np.zeros(program.columns)

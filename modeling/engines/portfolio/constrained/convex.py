@@ -37,9 +37,7 @@ class Point:
         return max(known.stationarity, known.complementarity, known.feasibility)
 
 
-def point_of(
-    program: Program, pull: Pull, values: Array, multipliers: Array, active: Active | None = None
-) -> Point:
+def point_of(program: Program, pull: Pull, values: Array, multipliers: Array, active: Active | None = None) -> Point:
     """The point with nothing bought and sold at once, and its certificate."""
     inside = np.clip(values[: program.size], program.lower[: program.size], program.upper[: program.size])
     lifted = program.lifted(inside)

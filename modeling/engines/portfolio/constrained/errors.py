@@ -23,3 +23,7 @@ class NoSemidefiniteCovariance(EngineError):
 
 class UndecidedHoldings(EngineError):
     """No portfolio of so few assets was found within the effort allowed: allow more rounds or nodes."""
+
+
+class NotOffered(EngineError):
+    """This objective can't be combined with these constraints: choose another objective or leave them out."""

@@ -1,7 +1,7 @@
 """Which assets are held: the whole-number part of a programme, for HiGHS.
 
-For each asset there is a mark for holding it long and one for holding it short: a weight lies between the least position
-and its bound on the marked side, and is zero without a mark.
+For each asset there is a mark for holding it long and one for holding it short: a weight lies between the least
+position and its bound on the marked side, and is zero without a mark.
 """
 
 from __future__ import annotations
@@ -91,8 +91,9 @@ class Marked:
 
         integrality = np.zeros(len(self.lower))
         integrality[self.marks] = 1 if whole else 0
-        options = {"mip_rel_gap": 0.0, "presolve": False} | ({} if nodes is None else {"node_limit": nodes})
-        result: Any = milp(
+        options = {"mip_rel_gap": 0.0} | ({} if nodes is None else {"node_limit": nodes})
+        solver: Any = milp
+        result = solver(
             cost,
             integrality=integrality,
             bounds=Bounds(self.lower, self.upper),

@@ -53,7 +53,8 @@ def certificate_of(program: Program, pull: Pull, point: Array, multipliers: Arra
     """Certificate of a point by its row multipliers; those of the bounds follow from them.
 
     A multiplier of the wrong sign, or at an end that is infinitely far, counts as none. What then remains of the
-    gradient counts for each column as stationarity, or as a multiplier of the bound it pushes against: whichever is less.
+    gradient counts for each column as stationarity, or as a multiplier of the bound it pushes against: whichever is
+    less.
     """
     gradient = pull.gradient(program, point)
     scale = pull.scale(program, gradient)

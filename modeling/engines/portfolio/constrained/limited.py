@@ -1,8 +1,8 @@
 """Quadratic limits (tracking error, a risk that is not to be passed) by the search for their multipliers.
 
 A limit that does not hold by itself is mixed into the objective: the share of the mix that it needs is found by a
-bracketed search on its distance, which falls steadily as the share grows. The last mix is an ordinary quadratic programme
-whose multipliers certify the answer of the limited one.
+bracketed search on its distance, which falls steadily as the share grows. The last mix is an ordinary quadratic
+programme whose multipliers certify the answer of the limited one.
 """
 
 from __future__ import annotations

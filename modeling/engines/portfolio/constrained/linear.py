@@ -38,7 +38,8 @@ def minimise(program: Program, cost: Array) -> LinearAnswer | None:
     even = program.row_lower == program.row_upper
     above, below = ~even & np.isfinite(program.row_upper), ~even & np.isfinite(program.row_lower)
     rows = program.rows
-    result: Any = linprog(
+    solver: Any = linprog
+    result = solver(
         cost,
         A_ub=csr_array(np.vstack([rows[above], -rows[below]])),
         b_ub=np.concatenate([program.row_upper[above], -program.row_lower[below]]),

@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 
 from modeling.engines.portfolio.constrained.build import program_of
 from modeling.engines.portfolio.constrained.convex import Point
-from modeling.engines.portfolio.constrained.errors import NoSemidefiniteCovariance, NotCertified
+from modeling.engines.portfolio.constrained.errors import (
+    NoSemidefiniteCovariance,
+    NotCertified,
+    NotOffered,
+    UndecidedHoldings,
+)
+from modeling.engines.portfolio.constrained.feasibility import feasible
 from modeling.engines.portfolio.constrained.kkt import Pull
 from modeling.engines.portfolio.constrained.limited import solve_limited
 from modeling.engines.portfolio.constrained.objectives import (
@@ -22,9 +28,11 @@ from modeling.engines.portfolio.constrained.objectives import (
     Objective,
     checked_objective,
 )
+from modeling.engines.portfolio.constrained.outer import USUAL, Effort, solve_held
 from modeling.engines.portfolio.constrained.program import Member, Program, Quadratic
 from modeling.engines.portfolio.constrained.sharpe import solve_sharpe
 from modeling.engines.portfolio.constraints import Constraints
+from modeling.engines.portfolio.infeasible import explain
 from modeling.engines.portfolio.problem import MeanVariance, Solution
 from valor.lib.errors import Problem
 
@@ -41,8 +49,17 @@ METHODS: dict[type[Objective], str] = {
 NEGATIVE = 1e-8  # of the largest eigenvalue; what lies below is not rounding
 
 
-def optimise(problem: MeanVariance, objective: Objective, constraints: Constraints | None = None) -> Solution:
+def optimise(
+    problem: MeanVariance,
+    objective: Objective,
+    constraints: Constraints | None = None,
+    effort: Effort = USUAL,
+) -> Solution:
     """The best portfolio, with its certificate on the original figures.
+
+    With a number of assets or a least position the certificate is that of the assets chosen; ``details`` then holds the
+    bound that no choice can pass, the relative gap to it and whether this proves the choice best. ``effort`` limits the
+    search.
 
     Raises
     ------
@@ -56,12 +73,42 @@ def optimise(problem: MeanVariance, objective: Objective, constraints: Constrain
     checked_objective(objective, problem)
     refuse_negative(problem)
     program = asked_of(program_of(problem, constraints or Constraints()), objective)
+    if not feasible(program):
+        raise explain(program)
     if program.has_integers:
-        raise NotImplementedError
+        return solve_with_integers(program, objective, effort)
     found = solve_objective(program, objective)
     if found is None:
-        raise NotImplementedError
+        raise NotCertified(problems=[unsettled()])
     return solution_of(program, found, METHODS[type(objective)])
+
+
+def solve_with_integers(program: Program, objective: Objective, effort: Effort) -> Solution:
+    """The best of few assets, with the bound that no other choice can pass."""
+    if isinstance(objective, MaximumSharpe):
+        message = "The greatest Sharpe ratio can't be combined with a number of assets or a least position."
+        remedy = "Ask for the greatest utility or the least risk at a return instead."
+        raise NotOffered(problems=[Problem("objective", "maximum Sharpe ratio", message, remedy)])
+    chosen = solve_held(program, pull_of(program, objective), effort)
+    if chosen is None:
+        message = f"Nothing that meets all constraints was found in {effort.rounds} rounds."
+        raise UndecidedHoldings(problems=[Problem("effort.rounds", effort.rounds, message, "Allow more rounds.")])
+    solution = solution_of(program, chosen.point, METHODS[type(objective)])
+    integers = {
+        "held": int(np.count_nonzero(solution.weights)),
+        "objective": chosen.value,
+        "lower_bound": chosen.lower_bound if np.isfinite(chosen.lower_bound) else None,
+        "gap": chosen.gap if np.isfinite(chosen.gap) else None,
+        "rounds": chosen.rounds,
+        "proven_optimal": chosen.proven,
+    }
+    return replace(solution, details=solution.details | integers)
+
+
+def unsettled() -> Problem:
+    return Problem(
+        "constraints", "no answer", "The solver found no optimum.", "Loosen limits that leave next to no room."
+    )
 
 
 def asked_of(program: Program, objective: Objective) -> Program:

@@ -2,8 +2,8 @@
 
 HiGHS chooses the assets by tangents of the variance, each choice is priced exactly by its own quadratic programme, and
 the tangent there is added. The part of the variance that lies in single assets is taken out and bounded by w^2 / mark
-(Frangioni and Gentile, Math. Programming 106, 2006), which makes the bound tight. Effort is counted in rounds and nodes:
-no clock is read, so the answer is the same on every machine.
+(Frangioni and Gentile, Math. Programming 106, 2006), which makes the bound tight. Effort is counted in rounds and
+nodes: no clock is read, so the answer is the same on every machine.
 """
 
 from __future__ import annotations
@@ -39,6 +39,9 @@ class Effort:
     gap: float = 1e-6
 
 
+USUAL = Effort()
+
+
 @dataclass(frozen=True)
 class Chosen:
     """The best portfolio found, what no portfolio can go below, and whether the two agree within the gap."""
@@ -55,10 +58,7 @@ class Chosen:
 
 
 def solve_held(program: Program, pull: Pull, effort: Effort) -> Chosen | None:
-    """The least of the pull with the whole-number limits; None where nothing meets everything.
-
-    Where rounds ran out before anything was found, UndecidedHoldings is raised by whoever asked: see `Search.best`.
-    """
+    """The least of the pull with the whole-number limits; None where nothing that meets everything was found."""
     search = Search(program, pull)
     search.relax()
     for turn in range(1, effort.rounds + 1):

@@ -7,6 +7,7 @@ trading from nothing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -102,7 +103,7 @@ class Program:
     def distance(self, weights: Array, center: Array | None = None) -> float:
         """Annualised volatility of the weights, or of their difference to the center."""
         difference = weights if center is None else weights - center
-        return float(np.sqrt(max(difference @ self.problem.covariance @ difference, 0.0)))
+        return math.sqrt(max(float(difference @ self.problem.covariance @ difference), 0.0))
 
     def with_row(self, row: Array, lower: float, upper: float, member: Member | None = None) -> Program:
         placed = () if member is None else (replace(member, row=len(self.rows)),)
@@ -156,7 +157,9 @@ class Program:
             upper=upper,
             quadratics=tuple(self.quadratics[old] for old in kept_quadratics),
             members=tuple(
-                m if m.quadratic is None else replace(m, quadratic=moved[m.quadratic]) for m in self.members if m in keep
+                m if m.quadratic is None else replace(m, quadratic=moved[m.quadratic])
+                for m in self.members
+                if m in keep
             ),
             most=self.most if "cardinality" in kinds else None,
             least_position=self.least_position if "minimum_position" in kinds else None,
