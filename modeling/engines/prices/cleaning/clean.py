@@ -16,7 +16,7 @@ from modeling.engines.prices.cleaning.gaps import (
     gap_findings,
 )
 from modeling.engines.prices.cleaning.impossible import drop_impossible, refuse_impossible
-from modeling.engines.prices.cleaning.moves import moves_of
+from modeling.engines.prices.cleaning.moves import Moves, moves_of
 from modeling.engines.prices.cleaning.outliers import drop_spikes, find_outliers, outlier_findings
 from modeling.engines.prices.cleaning.policy import CleaningPolicy
 from modeling.engines.prices.cleaning.records import Cleaned, Finding, Repair
@@ -53,11 +53,7 @@ def _steps(policy: CleaningPolicy) -> Iterator[Step]:
     yield drop_impossible if policy.not_positive == "drop" else _refused_impossible
     yield lambda panel: _in_currency(panel, policy)
     yield lambda panel: on_calendar(panel, policy.calendar)
-    if policy.splits == "adjust":
-        yield lambda panel: adjust_splits(panel, policy.split_confidence)
-    else:
-        yield _flagged_splits
-    yield (lambda panel: drop_spikes(panel, policy.spike_confidence)) if policy.spikes == "drop" else _flagged_outliers
+    yield from _steps_of_moves(policy)
     if policy.stale == "drop":
         yield lambda panel: drop_stale(panel, policy.stale_days)
     else:
@@ -69,6 +65,20 @@ def _steps(policy: CleaningPolicy) -> Iterator[Step]:
         yield lambda panel: drop_sparse_tickers(panel, ticker_share)
     if day_share is not None:
         yield lambda panel: drop_sparse_days(panel, day_share)
+
+
+def _steps_of_moves(policy: CleaningPolicy) -> Iterator[Step]:
+    """Splits before spikes, which are looked for in the adjusted prices."""
+    if policy.splits == "flag" and policy.spikes == "flag":
+        yield _flagged_moves
+    elif policy.splits == "flag":
+        yield _flagged_splits
+    else:
+        yield lambda panel: adjust_splits(panel, policy.split_confidence)
+    if policy.spikes == "drop":
+        yield lambda panel: drop_spikes(panel, policy.spike_confidence)
+    elif policy.splits == "adjust":
+        yield _flagged_outliers
 
 
 def without_split_jumps(findings: list[Finding]) -> list[Finding]:
@@ -86,6 +96,16 @@ def _in_currency(panel: Panel, policy: CleaningPolicy) -> Cleaned:
         return converted(panel, policy.currency, policy.rates)
     refuse_mixed(panel)
     return Cleaned(panel)
+
+
+def _flagged_moves(panel: Panel) -> Cleaned:
+    return Cleaned(panel, tuple(move_findings(panel, moves_of(panel))))
+
+
+def move_findings(panel: Panel, moves: Moves) -> list[Finding]:
+    """Splits and outliers, from the same moves."""
+    splits = split_findings(panel, find_splits(panel, moves), moves)
+    return splits + outlier_findings(panel, find_outliers(panel, moves), moves)
 
 
 def _flagged_splits(panel: Panel) -> Cleaned:

@@ -25,6 +25,7 @@ class Finding:
     message : a sentence
     evidence : the figures behind it
     confidence : 0 to 1, how sure it is that the prices are wrong or incomplete there
+    word : "certain" or "suspected", by the confidence
     """
 
     kind: str
@@ -34,10 +35,10 @@ class Finding:
     message: str
     evidence: dict[str, Any] = field(default_factory=dict)
     confidence: float = 1.0
+    word: str = field(init=False)
 
-    @property
-    def word(self) -> str:
-        return "certain" if self.confidence >= CERTAIN else "suspected"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "word", "certain" if self.confidence >= CERTAIN else "suspected")
 
 
 @dataclass(frozen=True)

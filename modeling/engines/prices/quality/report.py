@@ -9,13 +9,11 @@ from typing import Any, Final
 import numpy as np
 
 from modeling.engines.prices.cleaning.calendars import calendar_findings
-from modeling.engines.prices.cleaning.clean import without_split_jumps
+from modeling.engines.prices.cleaning.clean import move_findings, without_split_jumps
 from modeling.engines.prices.cleaning.gaps import find_delistings, find_gaps, gap_findings
 from modeling.engines.prices.cleaning.impossible import drop_impossible, impossible_findings
 from modeling.engines.prices.cleaning.moves import moves_of
-from modeling.engines.prices.cleaning.outliers import find_outliers, outlier_findings
 from modeling.engines.prices.cleaning.records import Finding
-from modeling.engines.prices.cleaning.splits import find_splits, split_findings
 from modeling.engines.prices.cleaning.stale import find_stale, stale_findings
 from modeling.engines.prices.panel import Panel
 from modeling.engines.prices.quality.rules import SURE, judged, word_of
@@ -108,8 +106,7 @@ def quality_of(panel: Panel) -> SetQuality:
     findings = [*impossible, *gap_findings(panel, find_gaps(panel)), *find_delistings(panel)]
     findings += [*stale_findings(panel, find_stale(panel)), *calendar_findings(panel)]
     if moves is not None:
-        findings += split_findings(panel, find_splits(panel, moves), moves)
-        findings += outlier_findings(panel, find_outliers(panel, moves), moves)
+        findings += move_findings(panel, moves)
     findings = without_split_jumps(findings)
     by_ticker: dict[str, list[Finding]] = {ticker: [] for ticker in panel.tickers}
     for finding in findings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,9 @@ from modeling.engines.prices.panel import Array
 from modeling.engines.prices.statistics.measures import STILL
 from valor.lib.errors import Problem
 
-LEAST_OVERLAP = 3
+LEAST_OVERLAP: Final = 3
+FEW: Final = 0.1
+"""A row that lacks at most this share of its returns is summed by what it lacks: cheaper than a dense product."""
 
 
 @dataclass(frozen=True)
@@ -65,15 +68,37 @@ def _pairwise(returns: Array, least_overlap: int) -> Correlation:
     away = np.where(there, returns - mean[:, None], 0.0)
     mask = there.astype(np.float32)  # whole numbers up to 2^24 are exact
     overlap = (mask @ mask.T).astype(np.int64)
-    ones = there.astype(np.float64)
     n = np.maximum(overlap, 1)
-    own = away @ ones.T  # own[i, j]: the sum of row i over the periods of j
-    squares = (away * away) @ ones.T - own**2 / n
+    own, squares = sums_over_common(away, there)
+    squares -= own**2 / n
     squares[(overlap < least_overlap) | (squares <= n * STILL**2)] = np.nan
     matrix = away @ away.T
     matrix -= own * own.T / n
     matrix /= np.sqrt(squares * squares.T)
     return Correlation(_bounded(matrix), overlap)
+
+
+def sums_over_common(away: Array, there: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """For each pair (i, j) the sums of row i and of its squares over the periods in which j has a return.
+
+    Where j lacks few, these are taken off the whole sum of i, which is nearly zero for the first; else they are added.
+    """
+    from scipy.sparse import csr_array
+
+    square = away * away
+    missing = there.shape[1] - there.sum(axis=1)
+    sums, squares = (np.repeat(whole.sum(axis=1)[None, :], len(away), axis=0) for whole in (away, square))
+    few = (missing > 0) & (missing <= FEW * there.shape[1])
+    many = missing > FEW * there.shape[1]
+    if few.any():
+        lost = csr_array((~there[few]).astype(np.float64))
+        sums[few] -= lost @ np.ascontiguousarray(away.T)
+        squares[few] -= lost @ np.ascontiguousarray(square.T)
+    if many.any():
+        ones = there[many].astype(np.float64)
+        sums[many] = ones @ away.T
+        squares[many] = ones @ square.T
+    return sums.T, squares.T
 
 
 def _bounded(matrix: Array) -> Array:
