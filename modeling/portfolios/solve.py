@@ -12,14 +12,16 @@ from typing import Any
 import numpy as np
 
 from modeling.engines.portfolio.critical_line.frontier import Frontier
-from modeling.engines.portfolio.problem import Solution
+from modeling.engines.portfolio.problem import Array, Solution
 from modeling.portfolios.constraints import benchmark_weights
 from modeling.portfolios.data import weights_of
+from modeling.portfolios.places import placed
 from modeling.portfolios.task import Task
 from valor.lib.errors import InvalidInput
 
 Solver = Callable[[Task], Solution]
 _solvers: dict[str, Solver] = {}
+LEAST_SCENARIOS = 20
 
 
 def objective(name: str) -> Callable[[Solver], Solver]:
@@ -36,17 +38,19 @@ def objective(name: str) -> Callable[[Solver], Solver]:
 
 def solve(task: Task) -> Solution:
     """The best portfolio of the task. Raises InvalidInput, among it `Infeasible`, which says what to relax."""
-    return _solvers[task.model.objective.method](task)
+    with placed():
+        return _solvers[task.model.objective.method](task)
 
 
 def solve_points(task: Task) -> list[Solution]:
     """Portfolios along the efficient frontier, from the least risk to the greatest return."""
     count = task.model.objective.points
-    if task.is_plain:
-        return frontier_of(task).points(count)
-    from modeling.engines.portfolio.constrained.optimise import frontier_points
+    with placed():
+        if task.is_plain:
+            return frontier_of(task).points(count)
+        from modeling.engines.portfolio.constrained.optimise import frontier_points
 
-    return frontier_points(task.problem, task.constraints, count)
+        return frontier_points(task.problem, task.constraints, count)
 
 
 def frontier_of(task: Task) -> Frontier:
@@ -85,18 +89,26 @@ def max_return(task: Task) -> Solution:
 
 @objective("target_return")
 def target_return(task: Task) -> Solution:
+    """The least risk at this return or more."""
     from modeling.engines.portfolio.constrained.objectives import MinimumRisk
 
     target = needed(task.model.objective.target_return)
-    return frontier_of(task).at_return(target) if task.is_plain else optimised(task, MinimumRisk(target))
+    if not task.is_plain:
+        return optimised(task, MinimumRisk(target))
+    frontier = frontier_of(task)
+    return frontier.minimum_variance() if target <= frontier.returns[-1] else frontier.at_return(target)
 
 
 @objective("target_risk")
 def target_risk(task: Task) -> Solution:
+    """The greatest return at this risk or less."""
     from modeling.engines.portfolio.constrained.objectives import MaximumReturn
 
     target = needed(task.model.objective.target_risk)
-    return frontier_of(task).at_risk(target) if task.is_plain else optimised(task, MaximumReturn(target))
+    if not task.is_plain:
+        return optimised(task, MaximumReturn(target))
+    frontier = frontier_of(task)
+    return frontier.maximum_return() if target >= frontier.volatilities[0] else frontier.at_risk(target)
 
 
 @objective("max_utility")
@@ -165,3 +177,24 @@ def max_diversification(task: Task) -> Solution:
 
     task.refuse_constraints()
     return maximum_diversification(task.problem)
+
+
+@objective("min_cvar")
+def min_cvar(task: Task) -> Solution:
+    """The least expected shortfall over the past periods in which every asset has a return."""
+    from modeling.engines.portfolio.cvar import minimum_cvar, scenarios_of
+
+    asked = task.model.objective
+    returns = complete(task.returns("min_cvar"))
+    scenarios = scenarios_of(returns, level=asked.beta)
+    return minimum_cvar(task.problem, scenarios, task.constraints, target_return=asked.target_return)
+
+
+def complete(returns: Array) -> Array:
+    """The periods in which nothing is missing; refuses too few, in which no tail could be seen."""
+    whole = returns[:, np.isfinite(returns).all(axis=0)]
+    if whole.shape[1] < LEAST_SCENARIOS:
+        message = f"Only in {whole.shape[1]} periods does every asset have a return."
+        remedy = f"Leave out the assets with the shortest histories: at least {LEAST_SCENARIOS} are needed."
+        raise InvalidInput.at("prices", whole.shape[1], message, remedy)
+    return whole

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,7 @@ from modeling.engines.portfolio.estimators.estimate import Estimates, estimate
 from modeling.engines.portfolio.problem import MeanVariance, problem_of
 from modeling.portfolios.constraints import constraints
 from modeling.portfolios.data import Data, data_of
+from modeling.portfolios.places import placed
 from modeling.portfolios.views import posterior_of
 from valor.lib.errors import InvalidInput, Problem
 
@@ -34,7 +35,10 @@ class Task:
     @cached_property
     def posterior(self) -> Posterior | None:
         """What the views make of the estimates; None without views."""
-        return None if self.model.views is None else posterior_of(self.model.views, self.estimates, self.model)
+        if self.model.views is None:
+            return None
+        with placed():
+            return posterior_of(self.model.views, self.estimates, self.model)
 
     @cached_property
     def problem(self) -> MeanVariance:
@@ -92,7 +96,7 @@ def stated(source: Given) -> Estimates:
 
 
 def estimated(model: PortfolioModel, data: Data) -> Estimates:
-    try:
+    with placed():
         return estimate(
             data.returns,
             data.periods_per_year,
@@ -103,21 +107,6 @@ def estimated(model: PortfolioModel, data: Data) -> Estimates:
             risk_free=model.risk_free,
             factors=data.factors,
         )
-    except InvalidInput as error:
-        raise placed(error) from error
-
-
-def placed(error: InvalidInput) -> InvalidInput:
-    """The engine's words, with the fields as the document calls them."""
-    fields = {"mean": "estimators.mean", "covariance": "estimators.covariance", "market": "benchmark"}
-    return type(error)(
-        error.message,
-        problems=[
-            replace(problem, field=".".join([fields.get(head, head), *rest]))
-            for problem in error.problems
-            for head, *rest in [problem.field.split(".")]
-        ],
-    )
 
 
 def bounds(model: PortfolioModel, names: tuple[str, ...]) -> tuple[Any, Any]:

@@ -59,7 +59,7 @@ def save_portfolio(portfolio: Portfolio, document: Mapping[str, Any], edit: Edit
 def delete_portfolio(portfolio: Portfolio) -> None:
     """Removes the portfolio with its versions and results; jobs that nobody else waits for are cancelled."""
     waiting = PortfolioResult.objects.filter(portfolio=portfolio, result__isnull=True, job_id__isnull=False)
-    jobs = set(waiting.values_list("job_id", flat=True))
+    jobs = {job_id for job_id in waiting.values_list("job_id", flat=True) if job_id}
     portfolio.delete()
     needed = set(PortfolioResult.objects.filter(job_id__in=jobs, result__isnull=True).values_list("job_id", flat=True))
     for job_id in jobs - needed:

@@ -53,7 +53,7 @@ def save_edit(stored: Kept, edit: Edit, document: Mapping[str, Any], **columns: 
         return False
     if not (edit.overwrite or same_tab or stored.version == edit.expected_version):
         raise StaleVersion(expected=edit.expected_version, current=stored.version)
-    changed = document != stored.document
+    changed = bool(document != stored.document)
     rows = type(stored)._default_manager.filter(pk=stored.pk, version=stored.version)
     moved = {"version": F("version") + int(changed), "edit_tab": tab, "edit_sequence": edit.sequence}
     if not rows.update(document=document, updated_at=timezone.now(), **moved, **columns):
