@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from modeling.examples import DOCUMENT
 from modeling.services import create_valuation, start_run
+from modeling.services.prices import create_set, merge_series
 from performance.alerts.choices import AlertSeverity, AlertState, EventKind
 from performance.alerts.models import Alert, AlertEvent, Silence, Threshold
 from performance.dashboards.models import Shared
@@ -31,12 +32,15 @@ def furnish(analyst: Any, operator: Any) -> dict[str, dict[str, Any]]:
     silence = Silence.objects.create(reason="Moving house", created_at=now, created_by=operator, until=ends)
     advice = make_advice(now)
     make_statement(now)
+    prices = create_set(owner=analyst, name="Large companies")
+    merge_series(price_set=prices, ticker="ACM", days=[20_000, 20_001], prices=[10.25, 10.5])
     ActionRun.objects.create(action="prune", requested_by=operator, requested_at=now, measure="bytes", unit="bytes")
     board = create_dashboard(owner=analyst, title="Latency", shared_with=Shared.EVERYBODY)
     return {
         "/api/performance/dashboards/": {"slug": board.slug},
         "/api/companies/": {"id": company.pk},
         "/api/valuations/": {"id": valuation.pk, "number": run.number},
+        "/api/prices/": {"id": prices.pk, "ticker": "ACM"},
         "/api/jobs/": {"job_id": str(run.job_id)},
         "/api/performance/alerts/": {"id": alert.pk},
         "/api/performance/silences/": {"id": silence.pk},
