@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
@@ -38,6 +39,7 @@ def test_equal_contributions_are_the_published_ones() -> None:
     assert found.volatility * 100 == pytest.approx(10.3, abs=0.06)
     assert found.expected_return == pytest.approx(MEAN @ found.weights)
     np.testing.assert_allclose(found.details["contributions"], 0.25, rtol=1e-12)
+    json.dumps(found.details, allow_nan=False)
 
 
 def test_without_correlation_weights_are_inverse_to_the_volatilities() -> None:

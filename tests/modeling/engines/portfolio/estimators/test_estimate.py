@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ from tests.modeling.engines.portfolio.moments import DAILY_COVARIANCE, GROWTH, T
 
 RETURNS, MARKET = market_returns()
 RAGGED = with_gaps(RETURNS)
+SHRUNK = ("ledoit_wolf", "constant_correlation", "oas", "factor", "denoised")
 COMPOUND = {"name": "historical", "compound": True}
 NAMES = tuple(f"T{row}" for row in range(8))
 
@@ -33,20 +36,21 @@ def test_every_estimator_answers_ragged_histories(mean: str, covariance: str) ->
     assert found.observations == tuple(int(count) for count in (~np.isnan(RAGGED)).sum(axis=1))
     assert np.linalg.eigvalsh(found.covariance)[0] >= -1e-12 * np.max(found.covariance)
     problem_of(found.mean, found.covariance, names=found.names)
+    json.dumps([found.details, [asdict(note) for note in found.notes]], allow_nan=False)
 
 
 @settings(deadline=None, max_examples=60)
 @given(
     seed=st.integers(0, 10_000),
     holes=st.floats(0.0, 0.6),
-    covariance=st.sampled_from(["sample", "ewma", "ledoit_wolf", "oas", "factor", "denoised"]),
+    covariance=st.sampled_from(["sample", "ewma", *SHRUNK]),
 )
 def test_the_covariance_is_always_positive_semidefinite_and_finite(seed: int, holes: float, covariance: str) -> None:
     generator = np.random.default_rng(seed)
     returns, _ = market_returns(seed, 12, 40)
     returns[generator.random(returns.shape) < holes] = np.nan
     choice = {"name": covariance}
-    if covariance in ("ledoit_wolf", "oas", "factor", "denoised"):
+    if covariance in SHRUNK:
         choice["missing"] = "pairwise"
     try:
         found = estimate(returns, 52, covariance=choice, least=8)
