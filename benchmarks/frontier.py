@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from statistics import median
 
 import numpy as np
@@ -73,8 +74,8 @@ def py_portfolio_opt(problem: MeanVariance, returns: Sequence[float]) -> Peer:
     return found
 
 
-def skfolio_frontier(returns: Array) -> Peer:
-    """Its own estimate of the same means and covariance, and 50 points of its own choice."""
+def skfolio_frontier(returns: Array, _: Sequence[float]) -> Peer:
+    """From its own estimate of the same means and covariance, 50 points of its own choice."""
     from skfolio.optimization import MeanRisk, ObjectiveFunction
 
     model = MeanRisk(
@@ -145,13 +146,13 @@ def measure() -> Figures:
         returns = market(assets, SEED)
         mean, covariance = yearly(returns)
         problem = problem_of(mean, covariance, upper=MOST)
-        versus = compared(problem, lambda asked, problem=problem: py_portfolio_opt(problem, asked))
+        versus = compared(problem, partial(py_portfolio_opt, problem))
         found.append(versus)
         figures[f"speedup_{label}"] = versus.speedup
         if assets == 500:
             figures[f"milliseconds_{label}"] = versus.milliseconds
         else:
-            found.append(compared(problem, lambda _, returns=returns: skfolio_frontier(returns)))
+            found.append(compared(problem, partial(skfolio_frontier, returns)))
             figures[f"speedup_skfolio_{label}"] = found[-1].speedup
     mean, covariance = yearly(factor_market(1_500, SEED))
     large = problem_of(mean, covariance, upper=MOST)

@@ -17,7 +17,8 @@ def factor_market(assets: int, seed: int, days: int = DAYS) -> Array:
     rng = np.random.default_rng((seed, assets))
     market = rng.standard_normal(days) * MARKET_VOLATILITY / YEAR**0.5
     betas = rng.normal(1.0, 0.3, assets)
-    return diffuse_market(assets, seed, days) + np.multiply.outer(betas, market)
+    returns: Array = diffuse_market(assets, seed, days) + np.multiply.outer(betas, market)
+    return returns
 
 
 def diffuse_market(assets: int, seed: int, days: int = DAYS) -> Array:

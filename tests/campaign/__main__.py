@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+import warnings
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -46,6 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("count", nargs="?", type=int, default=DEFAULT)
     parser.add_argument("--first", type=int, default=0, metavar="SEED")
     options = parser.parse_args(arguments)
+    warnings.simplefilter("error", RuntimeWarning)
     summary, started = Summary(), time.monotonic()
     for seed in range(options.first, options.first + options.count):
         summary.add(tried(seed))

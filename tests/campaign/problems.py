@@ -109,34 +109,40 @@ def mean_of(kind: str, n: int, rng: np.random.Generator) -> np.ndarray:
 
 def bounds_of(kind: str, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, float]:
     """Lower and upper bounds and the budget."""
-    lower, upper, budget = np.zeros(n), np.ones(n), 1.0
+    if kind in ("shorts", "wide", "neutral"):
+        depth, height = {"shorts": (rng.choice([0.05, 0.3, 1.0]), 1.0), "neutral": (1.0, 1.0)}.get(
+            kind, (rng.choice([10.0, 100.0]), rng.choice([10.0, 100.0]))
+        )
+        return np.full(n, -depth), np.full(n, height), 0.0 if kind == "neutral" else 1.0
+    if kind in ("near_infeasible", "infeasible", "one_point", "exact_fill"):
+        return (*scarce(kind, n, rng), 1.0)
+    lower, upper = np.zeros(n), np.ones(n)
     if kind == "capped":
         upper[:] = max(0.1, 1.5 / n)
     elif kind == "tight":
         lower, upper = np.full(n, 0.9 / n), 1 / n + rng.uniform(0, 0.2 / n, n)
-    elif kind == "shorts":
-        lower[:] = -rng.choice([0.05, 0.3, 1.0])
     elif kind == "mixed":
         lower, upper = rng.uniform(-0.2, 0.5 / n, n), rng.uniform(1.0 / n, 1.2, n)
     elif kind == "fixed":
         some = rng.random(n) < 0.4
         lower[some] = upper[some] = rng.uniform(0, 1.0 / n, int(some.sum()))
-        upper[~some] = 1.0
         upper[rng.integers(n)] = 1.0
-    elif kind == "near_infeasible":
+    return lower, upper, 1.0
+
+
+def scarce(kind: str, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Bounds that leave little room for a budget of one, a single portfolio, or none."""
+    lower, upper = np.zeros(n), np.ones(n)
+    if kind == "near_infeasible":
         upper = rng.uniform(0.5, 1.5, n)
         upper *= (1 + rng.choice([0.0, 1e-15, 1e-12, 1e-10, 1e-6, -1e-12])) / upper.sum()
+    elif kind == "infeasible" and rng.random() < 0.5:
+        lower[:] = 1.01 / n
     elif kind == "infeasible":
         upper[:] = rng.uniform(0.3, 0.99) / n
-        if rng.random() < 0.5:
-            lower, upper = np.full(n, 1.01 / n), np.ones(n)
     elif kind == "one_point":
         lower = rng.uniform(0, 1, n)
         lower /= lower.sum()
-    elif kind == "wide":
-        lower[:], upper[:] = -rng.choice([10.0, 100.0]), rng.choice([10.0, 100.0])
-    elif kind == "neutral":
-        lower[:], upper[:], budget = -1.0, 1.0, 0.0
-    elif kind == "exact_fill":
+    else:
         upper[:] = 1.0 / max(1, n // 2)
-    return lower, upper, budget
+    return lower, upper

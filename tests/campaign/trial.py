@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass
 
@@ -55,10 +56,8 @@ def asked(frontier: Frontier) -> list[Solution]:
     found = [*frontier.points(POINTS), *frontier.points(POINTS, "volatility")]
     found += [frontier.minimum_variance(), frontier.maximum_return(), frontier.at_return(middle)]
     found.append(frontier.at_risk(risk))
-    try:
+    with contextlib.suppress(NothingBeatsRiskFree, NoRisk):
         found.append(frontier.maximum_sharpe(middle - 1e-3 * abs(middle)))
-    except (NothingBeatsRiskFree, NoRisk):
-        pass
     return found
 
 

@@ -98,16 +98,17 @@ def scales(problem: MeanVariance, gradient: Array, risk_tolerances: Array) -> Ar
 def loose(gradient: Array, above: Array, below: Array, dearest: Array, cheapest: Array) -> Array:
     """The largest product of a bound's multiplier and its slack: what lies within AT_BOUND, not quite on the bound.
 
-    The multiplier of the budget lies midway; where nothing can be sold or bought, at the one end there is.
+    The multiplier of the budget lies midway between the dearest that can be sold and the cheapest that can be bought.
     """
-    top = np.where(np.isfinite(dearest), dearest, cheapest)
-    low = np.where(np.isfinite(cheapest), cheapest, dearest)
-    level = np.where(np.isfinite(top) & np.isfinite(low), (top + low) / 2, 0.0)
-    near = ((above != 0) & (above <= AT_BOUND)) | ((below != 0) & (below <= AT_BOUND))
     products = np.zeros(len(gradient))
+    near = ((above != 0) & (above <= AT_BOUND)) | ((below != 0) & (below <= AT_BOUND))
     rows, assets = np.nonzero(near)
-    if len(rows):
-        reduced = gradient[rows, assets] - level[rows]
-        slack = np.where(reduced > 0, above[rows, assets], below[rows, assets])
-        np.maximum.at(products, rows, np.abs(reduced * np.minimum(np.abs(slack), AT_BOUND)))
+    if not len(rows):
+        return products
+    top = np.where(np.isfinite(dearest), dearest, cheapest)
+    low = np.where(np.isfinite(cheapest), cheapest, top)
+    level = (np.nan_to_num(top, posinf=0.0, neginf=0.0) + np.nan_to_num(low, posinf=0.0, neginf=0.0)) / 2
+    reduced = gradient[rows, assets] - level[rows]
+    slack = np.where(reduced > 0, above[rows, assets], below[rows, assets])
+    np.maximum.at(products, rows, np.abs(reduced) * np.clip(slack, 0.0, AT_BOUND))
     return products

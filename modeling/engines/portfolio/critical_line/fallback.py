@@ -35,9 +35,9 @@ class Point:
 def solve_at_tolerance(problem: MeanVariance, figures: Normalised, risk_tolerance: float) -> Point:
     """The efficient portfolio at one risk tolerance (of the original problem). Raises NotCertified."""
     tolerance = risk_tolerance / figures.unit if risk_tolerance else 0.0
-    rows, equal_to = np.ones((1, problem.size)), np.array([figures.budget])
+    linear, budget = -tolerance * figures.mean, _Rows(np.ones((1, problem.size)), np.array([figures.budget]))
     try:
-        return _solved(_ActiveSet(problem, figures, -tolerance * figures.mean, rows, equal_to, risk_tolerance))
+        return _solved(_ActiveSet(problem, figures, linear, budget, risk_tolerance))
     except NotCertified:
         # Bounds that leave a single portfolio look infeasible to an interior point.
         weights = start_of(figures.mean, figures.lower, figures.upper, figures.budget).weights
@@ -51,12 +51,12 @@ def solve_at_return(problem: MeanVariance, figures: Normalised, expected_return:
     """The portfolio of least variance with one expected return; its risk tolerance is the multiplier of the return."""
     rows = np.vstack([np.ones(problem.size), figures.mean])
     centred = (expected_return - figures.budget * figures.middle) / figures.spread
-    equal_to = np.array([figures.budget, centred])
-    return _solved(_ActiveSet(problem, figures, np.zeros(problem.size), rows, equal_to, None))
+    both = _Rows(rows, np.array([figures.budget, centred]))
+    return _solved(_ActiveSet(problem, figures, np.zeros(problem.size), both, None))
 
 
 def solve_at_top(problem: MeanVariance, figures: Normalised) -> Point:
-    """The least variance of all portfolios with the greatest return, at the smallest risk tolerance that leads there."""
+    """The least variance of all with the greatest return, at the smallest risk tolerance that leads there."""
     start = start_of(figures.mean, figures.lower, figures.upper, figures.budget)
     weights = start.weights
     if len(start.tied) > 1:
@@ -76,6 +76,14 @@ def solve_at_top(problem: MeanVariance, figures: Normalised) -> Point:
     return point
 
 
+@dataclass(frozen=True)
+class _Rows:
+    """E of shape (m, n) and e of shape (m,): what the weights are held to besides their bounds."""
+
+    coefficients: Array
+    equal_to: Array
+
+
 class _ActiveSet:
     """Minimise w'Sw/2 + c'w over E w = e and the bounds, on normalised figures."""
 
@@ -84,14 +92,13 @@ class _ActiveSet:
         problem: MeanVariance,
         figures: Normalised,
         linear: Array,
-        rows: Array,
-        equal_to: Array,
+        rows: _Rows,
         risk_tolerance: float | None,
     ) -> None:
         self.problem = problem
         self.covariance = figures.covariance
         self.linear = linear
-        self.rows, self.equal_to = rows, equal_to
+        self.rows, self.equal_to = rows.coefficients, rows.equal_to
         self._unit = figures.unit
         self._given_tolerance = risk_tolerance
 
@@ -132,15 +139,13 @@ class _ActiveSet:
 
 def _least_change(system: Array, target: Array) -> Array:
     """The solution of a system; of many, the smallest."""
-    solution: Array
     try:
-        solution = np.linalg.solve(system, target)
+        solution = np.asarray(np.linalg.solve(system, target), dtype=np.float64)
         if np.max(np.abs(system @ solution - target), initial=0.0) <= 1e-12 and np.max(np.abs(solution)) < 1e3:
             return solution
     except np.linalg.LinAlgError:
         pass
-    solution = np.linalg.lstsq(system, target, rcond=1e-12)[0]
-    return solution
+    return np.asarray(np.linalg.lstsq(system, target, rcond=1e-12)[0], dtype=np.float64)
 
 
 def _solved(problem: _ActiveSet) -> Point:

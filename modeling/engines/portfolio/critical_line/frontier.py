@@ -107,7 +107,7 @@ class Frontier:
         return solution
 
     def _solutions(self, place: Callable[[Segments], Places]) -> list[Solution]:
-        """The portfolios at some places; where a mixture can't prove itself, the segment is refined around its place."""
+        """The portfolios at some places; where a mixture can't prove itself, the segment is refined there."""
         mixtures = self.segments.mixed(place(self.segments))
         certificates = certify_all(self.problem, mixtures.weights, mixtures.risk_tolerances, mixtures.risks)
         holds = certificates.holds
@@ -123,7 +123,7 @@ class Frontier:
                 {"risk_tolerance": float(mixtures.risk_tolerances[i])},
             )
             if holds[i]
-            else self._solved(refined(self.problem, self.segments, lambda chain, i=i: place(chain)[i]))
+            else self._solved(refined(self.problem, self.segments, one_of(place, i)))
             for i in range(len(holds))
         ]
 
@@ -154,3 +154,7 @@ class Frontier:
             message = f"A portfolio without any risk returns {float(self.returns[riskless].max()):.6g}, more than that."
             remedy = "Give its return as the risk-free rate, or leave the riskless asset out."
             raise NoRisk(problems=[Problem("risk_free", risk_free, message, remedy)])
+
+
+def one_of(place: Callable[[Segments], Places], at: int) -> Callable[[Segments], Places]:
+    return lambda chain: place(chain)[at]

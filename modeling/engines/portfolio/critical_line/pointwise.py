@@ -31,7 +31,9 @@ def refined(problem: MeanVariance, segments: Segments, place: Callable[[Segments
         if certificate.holds:
             return Point(weights, tolerance, certificate)
         point = solve_at_return(problem, figures, float(weights @ problem.mean))
-        if float(weights @ mixture.risks[0]) <= (1 + SETTLED) * float(point.weights @ problem.covariance @ point.weights):
+        if float(weights @ mixture.risks[0]) <= (1 + SETTLED) * float(
+            point.weights @ problem.covariance @ point.weights
+        ):
             return point
         middle = segments.mixed(Places(places.segments, np.array([0.5]))).weights[0]
         for corner in (point, solve_at_return(problem, figures, float(middle @ problem.mean))):

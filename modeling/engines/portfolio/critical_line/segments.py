@@ -71,9 +71,9 @@ class Segments:
 
     @cached_property
     def _slopes(self) -> Array:
-        """Half the slope of each segment's variance at its poorer corner: shape (k - 1,)."""
+        """Half the slope of each segment's variance at its poorer corner: shape (k - 1,). It rises with the return."""
         shared = np.einsum("ij,ij->i", self.weights[1:], self.risks[:-1])
-        slopes: Array = shared - self.variances[1:]
+        slopes: Array = np.maximum(shared - self.variances[1:], 0.0)
         return slopes
 
     @cached_property
@@ -88,13 +88,16 @@ class Segments:
     def mixed(self, places: Places) -> Mixtures:
         richer = places.segments
         poorer = np.minimum(richer + 1, len(self.weights) - 1)
-        share = places.shares
+
+        def between(figures: Array, share: Array) -> Array:
+            mixed: Array = figures[poorer] + share * (figures[richer] - figures[poorer])
+            return mixed
+
+        column = places.shares[:, None]
         return Mixtures(
-            *(
-                rows[poorer] + share[:, None] * (rows[richer] - rows[poorer])
-                for rows in (self.weights, self.risks)
-            ),
-            self.risk_tolerances[poorer] + share * (self.risk_tolerances[richer] - self.risk_tolerances[poorer]),
+            between(self.weights, column),
+            between(self.risks, column),
+            between(self.risk_tolerances, places.shares),
         )
 
     def of_returns(self, asked: Array) -> Places:
@@ -109,7 +112,7 @@ class Segments:
             return self._only(len(asked))
         segments = self._segment(self.volatilities, asked)
         slope, bend = self._slopes[segments], self._bends[segments]
-        more = asked**2 - self.variances[segments + 1]
+        more = np.maximum(asked**2 - self.variances[segments + 1], 0.0)
         root = np.sqrt(np.maximum(slope**2 + bend * more, 0.0))
         return Places(segments, _share(more, slope + root))
 
