@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modeling.engines.errors import EngineError
+from modeling.engines.portfolio.critical_line import trace_frontier
 from modeling.engines.portfolio.estimators.catalogue import covariance_estimators, mean_estimators
 from modeling.engines.portfolio.estimators.errors import TooFewReturns, UnknownEstimator, UnusableParameter
 from modeling.engines.portfolio.estimators.estimate import estimate
@@ -98,18 +99,10 @@ def test_a_possible_covariance_is_left_alone() -> None:
 
 def test_minimum_volatility_of_twenty_real_tickers() -> None:
     """PyPortfolioOpt, tests/test_efficient_frontier.py::test_min_volatility: return, volatility, Sharpe ratio."""
-    import piqp
-
     covariance = semidefinite(DAILY_COVARIANCE * 252, TICKERS).covariance
-    scale = np.mean(np.diagonal(covariance))
-    solver = piqp.DenseSolver()
-    solver.settings.eps_abs, solver.settings.eps_rel = 1e-12, 0.0
-    n = len(TICKERS)
-    budget = (np.ones((1, n)), np.ones(1))
-    solver.setup(covariance / scale, np.zeros(n), *budget, None, None, None, np.zeros(n), np.ones(n))
-    solver.solve()
-    weights = np.array(solver.result.x)
-    expected, volatility = float(GROWTH @ weights), math.sqrt(weights @ covariance @ weights)
+    found = trace_frontier(problem_of(GROWTH, covariance, names=TICKERS)).minimum_variance()
+    expected, volatility = found.expected_return, found.volatility
+    assert found.certificate is not None and found.certificate.holds
     assert expected == pytest.approx(0.15056821399482578, abs=2e-5)
     assert volatility == pytest.approx(0.15915084514118694, abs=2e-5)
     assert (expected - 0.02) / volatility == pytest.approx(0.8204054077060996, abs=2e-5)
