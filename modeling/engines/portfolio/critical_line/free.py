@@ -1,13 +1,12 @@
-"""The free assets of a critical line: those between their bounds, and the inverse of their covariance.
+"""The free assets of a critical line: those between their bounds, and a factor of their inverse covariance.
 
-The inverse is kept, never solved anew: an asset that enters or leaves changes it by one rank. With f free of n assets a
-change costs O(f^2) and the slopes of all gradients O(f n). Rows are kept together in the order of entry (the last one
-fills a gap), so that every product runs over contiguous memory.
+The factor R, with R'R the inverse, is kept and never solved anew: an asset that enters adds a row, one that leaves
+turns the others by a reflection. With f free of n assets either costs O(f^2), and the slopes of all gradients O(f n).
+Rows of the covariance are kept together in the order of entry (the last one fills a gap), so that every product runs
+over contiguous memory.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +26,7 @@ class Dependent(Exception):
 
 
 class FreeAssets:
-    """The inverse H of their covariance, with H 1 and H mu."""
+    """The factor R of their inverse covariance H, with H 1 and H mu."""
 
     def __init__(self, covariance: Array, mean: Array) -> None:
         size = len(mean)
@@ -36,9 +35,8 @@ class FreeAssets:
         self.count = 0
         self.close = False  # an asset entered that the others nearly replicate: few digits are left
         self._room = 0
-        self._inverse = np.zeros((0, 0))
+        self._roots = np.zeros((0, 0))
         self._rows = np.zeros((0, size))
-        self._scratch = np.zeros((0, 0))
         self._order = np.zeros(size, dtype=np.intp)
         self._place = np.full(size, -1, dtype=np.intp)
         self._ones = np.zeros(size)  # H 1
@@ -47,6 +45,10 @@ class FreeAssets:
     @property
     def assets(self) -> NDArray[np.intp]:
         return self._order[: self.count]
+
+    @property
+    def _root(self) -> Array:
+        return self._roots[: self.count, : self.count]
 
     def holds(self, asset: int) -> bool:
         return bool(self._place[asset] >= 0)
@@ -64,24 +66,25 @@ class FreeAssets:
 
     def correction(self, gradient: Array, shortfall: float) -> tuple[Array, float]:
         """What to add to the free weights, and the price, so that their gradients agree and the budget is met."""
-        step = self._inverse[: self.count, : self.count] @ gradient
+        step = (self._root @ gradient) @ self._root
         ones = self._ones[: self.count]
         price = -(shortfall + float(step.sum())) / float(ones.sum())
         return -(step + price * ones), price
 
     def enter(self, asset: int) -> None:
-        """Border the inverse by one asset. Raises Dependent."""
+        """Add a row to the factor. Raises Dependent."""
         f = self.count
         self._make_room(f + 1)
         solved, left = self._unexplained(asset)
-        self._rank_one(solved, solved / left, np.add)
-        border = solved / -left
-        self._inverse[f, :f] = border
-        self._inverse[:f, f] = border
-        self._inverse[f, f] = 1.0 / left
-        for vector, target in ((self._ones, 1.0), (self._means, float(self._mean[asset]))):
-            given = 1.0 if vector is self._ones else self._mean[self._order[:f]]
-            share = (target - float(np.sum(solved * given))) / left
+        self._roots[f, :f] = solved
+        self._roots[f, :f] /= -(left**0.5)
+        self._roots[:f, f] = 0.0
+        self._roots[f, f] = left**-0.5
+        for vector, alone, together in (
+            (self._ones, 1.0, float(solved.sum())),
+            (self._means, float(self._mean[asset]), float(solved @ self._mean[self._order[:f]])),
+        ):
+            share = (alone - together) / left
             vector[:f] -= solved * share
             vector[f] = share
         self._rows[f] = self._covariance[asset]
@@ -91,15 +94,15 @@ class FreeAssets:
 
     def _unexplained(self, asset: int) -> tuple[Array, float]:
         """The mixture of the free assets that is most like this one, and the variance that it does not explain."""
-        free = self.assets
+        free, root = self.assets, self._root
         shared, variance = self._covariance[asset, free], float(self._covariance[asset, asset])
-        inverse = self._inverse[: len(free), : len(free)]
-        solved = inverse @ shared
-        left = variance - float(solved @ shared)
+        turned = root @ shared
+        solved = turned @ root
+        left = variance - float(turned @ turned)
         if left < CLOSE_PIVOT * variance:
             self.close = True
             rest = shared - self.spread(solved)[free]
-            solved += inverse @ rest
+            solved += (root @ rest) @ root
             rest = shared - self.spread(solved)[free]
             # The variance of the difference: an error of the mixture counts by its square.
             left = variance - float(solved @ shared) - float(solved @ rest)
@@ -108,19 +111,23 @@ class FreeAssets:
         return solved, left
 
     def leave(self, asset: int) -> None:
-        """Take one asset out of the inverse; the last one takes its place."""
-        f, at = self.count, int(self._place[asset])
-        column = self._inverse[:f, at].copy()
-        pivot = float(column[at])
-        share = column / pivot
-        self._rank_one(column, share, np.subtract)
+        """Turn the factor so that the asset's column has one entry, in the last row, and drop both.
+
+        The turn is Householder's reflection. The last asset takes the place of the one that leaves.
+        """
+        at, last = int(self._place[asset]), self.count - 1
+        root = self._root
+        column = root[:, at].copy()
+        share = column @ root
+        share /= share[at]  # the asset's column of H over its own entry
         for vector in (self._ones, self._means):
-            vector[:f] -= share * vector[at]
-        last = f - 1
+            vector[: last + 1] -= share * vector[at]
+        column[last] += np.copysign(float(np.linalg.norm(column)), column[last])
+        along = column @ root
+        along *= 2.0 / float(column @ column)
+        root -= np.multiply.outer(column, along)
         if at != last:
-            self._inverse[at, :f] = self._inverse[last, :f]
-            self._inverse[:f, at] = self._inverse[:f, last]
-            self._inverse[at, at] = self._inverse[last, last]
+            root[:last, at] = root[:last, last]
             self._rows[at] = self._rows[last]
             self._ones[at], self._means[at] = self._ones[last], self._means[last]
             self._order[at] = self._order[last]
@@ -128,38 +135,28 @@ class FreeAssets:
         self._place[asset] = -1
         self.count = last
 
-    def refactor(self, assets: Sequence[int] | NDArray[np.intp]) -> None:
-        """The same from nothing, for a set of assets; what rounding has gathered is gone."""
+    def refactor(self, assets: NDArray[np.intp]) -> None:
+        """The same from nothing, for a set of assets; what rounding has gathered is gone. Raises Breakdown."""
         self._place[self.assets] = -1
         f = len(assets)
         self._make_room(f)
         self._order[:f] = assets
-        self._place[self._order[:f]] = np.arange(f)
-        self._rows[:f] = self._covariance[self._order[:f]]
+        self._place[assets] = np.arange(f)
+        self._rows[:f] = self._covariance[assets]
         try:
-            inverse = np.linalg.inv(self._rows[:f, self._order[:f]])
+            self._roots[:f, :f] = np.linalg.inv(np.linalg.cholesky(self._rows[:f, assets]))
         except np.linalg.LinAlgError:
             raise Breakdown from None
-        self._inverse[:f, :f] = (inverse + inverse.T) / 2
-        self._ones[:f] = self._inverse[:f, :f].sum(axis=1)
-        self._means[:f] = self._inverse[:f, :f] @ self._mean[self._order[:f]]
         self.count = f
-
-    def _rank_one(self, left: Array, right: Array, change: np.ufunc) -> None:
-        f = len(left)
-        scratch = self._scratch[:f, :f]
-        np.multiply(left[:, None], right, out=scratch)
-        inverse = self._inverse[:f, :f]
-        change(inverse, scratch, out=inverse)
+        self._ones[:f] = self._root.sum(axis=1) @ self._root
+        self._means[:f] = (self._root @ self._mean[assets]) @ self._root
 
     def _make_room(self, needed: int) -> None:
         """Few assets are ever free at once, so the arrays grow with them."""
         if needed <= self._room:
             return
-        room = min(len(self._mean), max(32, 2 * needed))
-        inverse, rows = np.zeros((room, room)), np.zeros((room, len(self._mean)))
-        f = self.count
-        inverse[:f, :f] = self._inverse[:f, :f]
+        f, room = self.count, min(len(self._mean), max(32, 2 * needed))
+        roots, rows = np.zeros((room, room)), np.zeros((room, len(self._mean)))
+        roots[:f, :f] = self._root
         rows[:f] = self._rows[:f]
-        self._inverse, self._rows, self._room = inverse, rows, room
-        self._scratch = np.empty((room, room))
+        self._roots, self._rows, self._room = roots, rows, room

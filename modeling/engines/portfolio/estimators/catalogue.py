@@ -65,6 +65,13 @@ covariance_estimators: Final = Registry(
             "ewma", "Exponentially weighted covariance", _PAIRS, covariances.ewma_covariance, (_SPAN, _HALF_LIFE)
         ),
         Estimator("ledoit_wolf", "Ledoit-Wolf shrinkage", _CHOICE, shrinkage.ledoit_wolf, (_MISSING,)),
+        Estimator(
+            "constant_correlation",
+            "Ledoit-Wolf shrinkage to one correlation",
+            _CHOICE,
+            shrinkage.constant_correlation,
+            (_MISSING,),
+        ),
         Estimator("oas", "Oracle approximating shrinkage", _CHOICE, shrinkage.oas, (_MISSING,)),
         Estimator(
             "factor",

@@ -32,12 +32,23 @@ def semidefinite(covariance: Array, names: tuple[str, ...], method: str = CLIP) 
     deviation = np.sqrt(np.diagonal(covariance))
     scale = np.where(deviation > 0, deviation, 1.0)
     correlation = covariance / np.outer(scale, scale)
+    if _positive_definite(correlation):
+        return Repaired(covariance)
     values, vectors = np.linalg.eigh(correlation)
     if values[0] >= -ROUNDING * len(values):
         return Repaired(covariance)
     repaired = nearest_correlation(correlation) if method == NEAREST else _clipped(values, vectors)
     note = _note(correlation, repaired, float(values[0]), int((values < 0).sum()), names)
     return Repaired(repaired * np.outer(deviation, deviation), (note,))
+
+
+def _positive_definite(correlation: Array) -> bool:
+    """By Cholesky's factor, which costs a twentieth of the eigenvalues and settles nearly every covariance."""
+    try:
+        np.linalg.cholesky(correlation)
+    except np.linalg.LinAlgError:
+        return False
+    return True
 
 
 def _clipped(values: Array, vectors: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Covariances shrunk towards a multiple of the identity, per year.
+"""Covariances shrunk towards a simpler matrix, per year.
 
 Missing returns: ``common`` uses those dates alone on which every ticker has a return. ``pairwise`` estimates each pair
 over its own common dates, around each ticker's own mean; every sum of the formulas is divided by the pair's own count.
@@ -13,7 +13,7 @@ from modeling.engines.portfolio.estimators.sample import Array, Estimate, Note, 
 
 
 def ledoit_wolf(sample: Sample, *, missing: str = COMMON) -> Estimate:
-    """Shrink by the share that minimises the expected squared error.
+    """Shrink towards a multiple of the identity by the share that minimises the expected squared error.
 
     O. Ledoit and M. Wolf, A well-conditioned estimator for large-dimensional covariance matrices, Journal of
     Multivariate Analysis 88 (2004). The divisor is the number of returns, as in scikit-learn,
@@ -31,8 +31,36 @@ def ledoit_wolf(sample: Sample, *, missing: str = COMMON) -> Estimate:
     return _shrunk(used, covariance, level, _share(error, distance, size), notes)
 
 
+def constant_correlation(sample: Sample, *, missing: str = COMMON) -> Estimate:
+    """Shrink towards the same variances with one correlation for all pairs, their average.
+
+    O. Ledoit and M. Wolf, Honey, I shrunk the sample covariance matrix, Journal of Portfolio Management 30 (2004),
+    appendix B. The divisor is the number of returns.
+    """
+    used, notes = on_common_dates(sample) if missing == COMMON else (sample, ())
+    counts = common_counts(used)
+    deviations = used.deviations
+    covariance = deviations @ deviations.T / counts
+    variances = np.diagonal(covariance)
+    refuse_constant(used, variances)
+    size, scale = len(covariance), np.sqrt(variances)
+    pairs = ~np.eye(size, dtype=bool)
+    average = float(np.mean((covariance / np.outer(scale, scale))[pairs])) if size > 1 else 0.0
+    target = np.where(pairs, average * np.outer(scale, scale), covariance)
+    squares = deviations**2
+    error = squares @ squares.T / counts - covariance**2
+    # How the errors of a variance and of a covariance move together, for the target is made of both.
+    common = (deviations**3 @ deviations.T / counts - variances[:, None] * covariance) * np.outer(1 / scale, scale)
+    excess = float(np.sum(((error - average * common) / counts)[pairs]))
+    share = _share(excess, float(np.sum((covariance - target) ** 2)), size)
+    shrunk = (1.0 - share) * covariance + share * target
+    message = f"The covariance was shrunk {share:.1%} of the way to one correlation of {average:.2f} for all pairs."
+    note = Note("shrunk_covariance", message, {"shrinkage": share, "correlation": average})
+    return Estimate(shrunk * used.periods_per_year, (*notes, note), {"shrinkage": share, "correlation": average})
+
+
 def oas(sample: Sample, *, missing: str = COMMON) -> Estimate:
-    """Shrink by the oracle approximating share, which supposes normal returns.
+    """Shrink towards a multiple of the identity by the oracle approximating share, which supposes normal returns.
 
     Y. Chen, A. Wiesel, Y. C. Eldar and A. O. Hero, Shrinkage algorithms for MMSE covariance estimation, IEEE
     Transactions on Signal Processing 58 (2010), equation 23, with scikit-learn's simplification for many
@@ -56,7 +84,7 @@ def _error(deviations: Array, covariance: Array, counts: Array, *, complete: boo
     if complete:  # the sum of all pairs' squared products on a date is the square of that date's sum of squares
         periods = deviations.shape[1]
         per_date = np.einsum("it,it->t", deviations, deviations)
-        return (float(per_date @ per_date) / periods - float(np.sum(covariance**2))) / periods
+        return float((per_date @ per_date / periods - np.sum(covariance**2)) / periods)
     squares = deviations**2
     return float(np.sum((squares @ squares.T / counts - covariance**2) / counts))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -64,6 +66,7 @@ def test_the_expected_return_is_that_of_the_given_means() -> None:
     np.testing.assert_allclose(found.weights, [1 / 3, 2 / 3], rtol=1e-9)
     assert found.expected_return == pytest.approx(mean @ found.weights)
     assert found.details["diversification_ratio"] == pytest.approx(np.sqrt(2))
+    json.dumps(found.details, allow_nan=False)
 
 
 def test_what_has_no_greatest_ratio_is_refused() -> None:

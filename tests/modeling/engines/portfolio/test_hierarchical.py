@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -38,6 +40,7 @@ def test_weights_of_twenty_real_tickers_are_the_published_ones() -> None:
     found = hierarchical_risk_parity(problem, correlation=CORRELATION)
     np.testing.assert_allclose(found.weights, PUBLISHED, rtol=1e-10)
     assert sorted(found.details["order"]) == sorted(TICKERS)
+    json.dumps(found.details, allow_nan=False)
     assert found.volatility == pytest.approx(np.sqrt(found.weights @ DAILY_COVARIANCE @ found.weights * 252))
 
 

@@ -17,7 +17,7 @@ from modeling.engines.portfolio.estimators.errors import (
 from modeling.engines.portfolio.estimators.factors import factor_returns, principal_factors
 from modeling.engines.portfolio.estimators.overlap import pairwise_moments
 from modeling.engines.portfolio.estimators.sample import sample_of
-from modeling.engines.portfolio.estimators.shrinkage import ledoit_wolf, oas
+from modeling.engines.portfolio.estimators.shrinkage import constant_correlation, ledoit_wolf, oas
 from tests.modeling.engines.portfolio.estimators.ragged import market_returns, with_gaps
 
 RETURNS, MARKET = market_returns()
@@ -59,14 +59,14 @@ def test_shrinkage_is_that_of_scikit_learn(name: str, tickers: int, periods: int
     assert found.details["shrinkage"] == pytest.approx(share, abs=1e-12)
 
 
-@pytest.mark.parametrize("estimator", [ledoit_wolf, oas, principal_factors, denoised])
+@pytest.mark.parametrize("estimator", [ledoit_wolf, constant_correlation, oas, principal_factors, denoised])
 def test_common_dates_are_what_is_left_of_ragged_histories(estimator) -> None:
     found = estimator(sample_of(RAGGED, 252))
     np.testing.assert_allclose(found.values, estimator(sample_of(COMMON, 252)).values, rtol=1e-12)
     assert found.notes[0].figures == {"used": COMMON.shape[1], "of": 400}
 
 
-@pytest.mark.parametrize("estimator", [ledoit_wolf, oas, principal_factors, denoised])
+@pytest.mark.parametrize("estimator", [ledoit_wolf, constant_correlation, oas, principal_factors, denoised])
 def test_pairwise_and_common_dates_agree_where_there_are_no_gaps(estimator) -> None:
     sample = sample_of(RETURNS, 252)
     common, pairwise = estimator(sample), estimator(sample, missing="pairwise")
@@ -90,6 +90,38 @@ def test_pairwise_shrinkage_is_the_formula_written_out() -> None:
     np.testing.assert_allclose(found.values, (1 - share) * covariance + share * level * np.eye(size), rtol=1e-10)
 
 
+def test_shrinkage_to_one_correlation_is_the_formula_written_out() -> None:
+    """An independent slow reference: the sums of the appendix, pair by pair and date by date."""
+    size, periods = 5, RETURNS.shape[1]
+    x = RETURNS[:size] - RETURNS[:size].mean(axis=1, keepdims=True)
+    s = x @ x.T / periods
+    r = np.mean([s[i, j] / np.sqrt(s[i, i] * s[j, j]) for i in range(size) for j in range(i)])
+    pi = rho = gamma = 0.0
+    for i in range(size):
+        for j in range(size):
+            of_pair = np.mean((x[i] * x[j] - s[i, j]) ** 2)
+            pi += of_pair
+            theta = [np.mean((x[k] ** 2 - s[k, k]) * (x[i] * x[j] - s[i, j])) for k in (i, j)]
+            ratio = np.sqrt(s[j, j] / s[i, i])
+            rho += of_pair if i == j else r / 2 * (ratio * theta[0] + theta[1] / ratio)
+            gamma += 0.0 if i == j else (r * np.sqrt(s[i, i] * s[j, j]) - s[i, j]) ** 2
+    found = constant_correlation(sample_of(RETURNS[:size], 1))
+    assert 0.0 < found.details["shrinkage"] < 1.0
+    assert found.details["shrinkage"] == pytest.approx((pi - rho) / gamma / periods, rel=1e-9)
+    np.testing.assert_allclose(np.diagonal(found.values), np.diagonal(s), rtol=1e-12)
+
+
+def test_shrinkage_to_one_correlation_is_nearly_that_of_pyportfolioopt() -> None:
+    """It mixes the divisors t and t - 1, so the figures agree to the order of one over t."""
+    from pypfopt.risk_models import CovarianceShrinkage
+
+    oracle = CovarianceShrinkage(frame(RETURNS), returns_data=True)
+    expected = oracle.ledoit_wolf("constant_correlation")
+    found = constant_correlation(sample_of(RETURNS, 252))
+    assert found.details["shrinkage"] == pytest.approx(oracle.delta, rel=0.02)
+    np.testing.assert_allclose(found.values, expected, rtol=0.01)
+
+
 def test_too_few_common_dates_name_the_shortest_histories() -> None:
     returns = RETURNS.copy()
     returns[4, :300] = np.nan
@@ -108,7 +140,8 @@ def test_too_few_common_dates_name_the_shortest_histories() -> None:
 def test_a_constant_ticker_is_named() -> None:
     returns = RETURNS.copy()
     returns[5] = 0.1  # a mean that is not exactly representable
-    for estimator in (sample_covariance, ewma_covariance, ledoit_wolf, oas, principal_factors, denoised):
+    shrinking = (ledoit_wolf, constant_correlation, oas)
+    for estimator in (sample_covariance, ewma_covariance, *shrinking, principal_factors, denoised):
         with pytest.raises(NoVariation, match="asset 6 are all the same"):
             estimator(sample_of(returns, 252))
 

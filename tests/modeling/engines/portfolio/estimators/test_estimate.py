@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modeling.engines.errors import EngineError
+from modeling.engines.portfolio.critical_line import trace_frontier
 from modeling.engines.portfolio.estimators.catalogue import covariance_estimators, mean_estimators
 from modeling.engines.portfolio.estimators.errors import TooFewReturns, UnknownEstimator, UnusableParameter
 from modeling.engines.portfolio.estimators.estimate import estimate
@@ -21,6 +24,7 @@ from tests.modeling.engines.portfolio.moments import DAILY_COVARIANCE, GROWTH, T
 
 RETURNS, MARKET = market_returns()
 RAGGED = with_gaps(RETURNS)
+SHRUNK = ("ledoit_wolf", "constant_correlation", "oas", "factor", "denoised")
 COMPOUND = {"name": "historical", "compound": True}
 NAMES = tuple(f"T{row}" for row in range(8))
 
@@ -33,20 +37,21 @@ def test_every_estimator_answers_ragged_histories(mean: str, covariance: str) ->
     assert found.observations == tuple(int(count) for count in (~np.isnan(RAGGED)).sum(axis=1))
     assert np.linalg.eigvalsh(found.covariance)[0] >= -1e-12 * np.max(found.covariance)
     problem_of(found.mean, found.covariance, names=found.names)
+    json.dumps([found.details, [asdict(note) for note in found.notes]], allow_nan=False)
 
 
 @settings(deadline=None, max_examples=60)
 @given(
     seed=st.integers(0, 10_000),
     holes=st.floats(0.0, 0.6),
-    covariance=st.sampled_from(["sample", "ewma", "ledoit_wolf", "oas", "factor", "denoised"]),
+    covariance=st.sampled_from(["sample", "ewma", *SHRUNK]),
 )
 def test_the_covariance_is_always_positive_semidefinite_and_finite(seed: int, holes: float, covariance: str) -> None:
     generator = np.random.default_rng(seed)
     returns, _ = market_returns(seed, 12, 40)
     returns[generator.random(returns.shape) < holes] = np.nan
     choice = {"name": covariance}
-    if covariance in ("ledoit_wolf", "oas", "factor", "denoised"):
+    if covariance in SHRUNK:
         choice["missing"] = "pairwise"
     try:
         found = estimate(returns, 52, covariance=choice, least=8)
@@ -94,18 +99,10 @@ def test_a_possible_covariance_is_left_alone() -> None:
 
 def test_minimum_volatility_of_twenty_real_tickers() -> None:
     """PyPortfolioOpt, tests/test_efficient_frontier.py::test_min_volatility: return, volatility, Sharpe ratio."""
-    import piqp
-
     covariance = semidefinite(DAILY_COVARIANCE * 252, TICKERS).covariance
-    scale = np.mean(np.diagonal(covariance))
-    solver = piqp.DenseSolver()
-    solver.settings.eps_abs, solver.settings.eps_rel = 1e-12, 0.0
-    n = len(TICKERS)
-    budget = (np.ones((1, n)), np.ones(1))
-    solver.setup(covariance / scale, np.zeros(n), *budget, None, None, None, np.zeros(n), np.ones(n))
-    solver.solve()
-    weights = np.array(solver.result.x)
-    expected, volatility = float(GROWTH @ weights), math.sqrt(weights @ covariance @ weights)
+    found = trace_frontier(problem_of(GROWTH, covariance, names=TICKERS)).minimum_variance()
+    expected, volatility = found.expected_return, found.volatility
+    assert found.certificate is not None and found.certificate.holds
     assert expected == pytest.approx(0.15056821399482578, abs=2e-5)
     assert volatility == pytest.approx(0.15915084514118694, abs=2e-5)
     assert (expected - 0.02) / volatility == pytest.approx(0.8204054077060996, abs=2e-5)

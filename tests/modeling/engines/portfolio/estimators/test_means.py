@@ -141,6 +141,29 @@ def test_shrunk_means_are_those_of_skfolio(method: str, target: str, weighted: b
     np.testing.assert_allclose(found.values, oracle.mu_ * 252, rtol=1e-9)
 
 
+def test_ragged_means_are_shrunk_by_the_errors_of_each_history() -> None:
+    """An independent slow reference: the covariance of two means counts the dates they share, pair by pair."""
+    size = len(RAGGED)
+    seen = ~np.isnan(RAGGED)
+    mean = np.nanmean(RAGGED, axis=1)
+    of_means = np.empty((size, size))
+    for i in range(size):
+        for j in range(size):
+            both = seen[i] & seen[j]
+            covariance = np.cov(RAGGED[i, both], RAGGED[j, both])[0, 1]
+            of_means[i, j] = covariance * both.sum() / (seen[i].sum() * seen[j].sum())
+    values = np.linalg.eigvalsh(of_means)
+    spread = np.sum((mean - mean.mean()) ** 2)
+    found = means.james_stein(sample_of(RAGGED, 252))
+    assert found.details["shrinkage"] == pytest.approx((values.sum() - 2 * values[-1]) / spread, rel=1e-9)
+    weights = np.linalg.solve(of_means, np.ones(size))
+    center = weights @ mean / weights.sum()
+    distance = (mean - center) @ np.linalg.solve(of_means, mean - center)
+    bayes = means.bayes_stein(sample_of(RAGGED, 252))
+    assert bayes.details["target"] == pytest.approx(center * 252, rel=1e-9)
+    assert bayes.details["shrinkage"] == pytest.approx((size + 2) / (size + 2 + distance), rel=1e-9)
+
+
 @settings(deadline=None, max_examples=60)
 @given(seed=st.integers(0, 1000), tickers=st.integers(1, 12))
 def test_a_shrunk_mean_lies_between_the_tickers_own_and_the_target(seed: int, tickers: int) -> None:
