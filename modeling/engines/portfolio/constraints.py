@@ -122,7 +122,7 @@ class TransactionCosts:
         for side in ("buy", "sell"):
             figures = spread(getattr(self, side), problem.size)
             yield from figures_faults(f"{self.path}.{side}", figures, problem)
-            if figures.shape == (problem.size,) and np.any(figures < 0):
+            if isinstance(figures, np.ndarray) and np.any(figures < 0):
                 message = "A cost is negative: trading would earn money."
                 yield Problem(f"{self.path}.{side}", float(figures.min()), message, "Give costs of 0 or more.")
         if not 0 < self.holding_years < np.inf:
@@ -214,9 +214,12 @@ def constraints_of(*items: AnyConstraint) -> Constraints:
     return Constraints(tuple(items))
 
 
-def spread(figures: Any, size: int) -> Array:
-    """One figure per asset; a single one counts for every asset. Figures of another shape stay as they are."""
-    array = np.asarray(figures, dtype=np.float64)
+def spread(figures: Any, size: int) -> Any:
+    """One figure per asset; a single one counts for every asset. What is no number stays as it is."""
+    try:
+        array = np.asarray(figures, dtype=np.float64)
+    except (TypeError, ValueError):
+        return figures
     return np.full(size, float(array)) if array.ndim == 0 else array
 
 
