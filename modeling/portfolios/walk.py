@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from modeling.codecs.portfolio.model import AssetView, PortfolioModel, Rule, ValuationView, Views
+from modeling.codecs.portfolio.model import AssetView, Given, PortfolioModel, Rule, ValuationView, Views
 from modeling.codecs.portfolio.walk import rules_of
 from modeling.engines.portfolio.backtest.run import backtest
 from modeling.engines.portfolio.backtest.strategies import Context
@@ -28,29 +28,28 @@ MOST_POINTS = 1000
 MOST_EVENTS = 200
 
 
-def walked_data(model: PortfolioModel) -> Data:
-    """The prices to walk through. Raises InvalidInput where there are none, or nothing that can be walked."""
+def check_walkable(model: PortfolioModel) -> None:
+    """Refuses what no backtest can be made of, before any price is read."""
     if model.objective.method == FRONTIER:
         remedy = "Choose an objective that ends in a single portfolio, such as max_sharpe."
         raise InvalidInput.at("objective.method", FRONTIER, "A whole frontier can't be held.", remedy)
-    data = data_of(model)
-    if data is None:
+    if isinstance(model.source, Given):
         remedy = "Give a price set, or prices in the document."
         raise InvalidInput.at("prices", None, "There are no prices to walk through.", remedy)
-    return data
 
 
 def walk_model(
     model: PortfolioModel,
     walk: Mapping[str, Any],
     *,
-    data: Data | None = None,
     made: Iterable[Decision] = (),
     progress: Progress = lambda done, total: None,
     keep: Keep = lambda decision: None,
 ) -> dict[str, Any]:
     """The backtest of a document as JSON, next to equal weights and the benchmark. Raises InvalidInput."""
-    data = data or walked_data(model)
+    check_walkable(model)
+    data = data_of(model)
+    assert data is not None
     found = backtest(
         data.panel,
         strategy_of(model, data),

@@ -8,10 +8,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from modeling.examples import DOCUMENT
+from modeling.examples import DOCUMENT, PORTFOLIO
+from modeling.portfolios.request import request_of
 from modeling.models import PriceImport
 from modeling.services import create_valuation, start_run
 from modeling.services.price_imports import start_import
+from modeling.services.portfolios import create_portfolio, keep_result
 from modeling.services.prices import create_set, merge_series
 from performance.alerts.choices import AlertSeverity, AlertState, EventKind
 from performance.alerts.models import Alert, AlertEvent, Silence, Threshold
@@ -37,6 +39,8 @@ def furnish(analyst: Any, operator: Any) -> dict[str, dict[str, Any]]:
     make_statement(now)
     prices = create_set(owner=analyst, name="Large companies")
     merge_series(price_set=prices, ticker="ACM", days=[20_000, 20_001], prices=[10.25, 10.5])
+    portfolio = create_portfolio(owner=analyst, document=PORTFOLIO)
+    kept = keep_result(portfolio, request_of(PORTFOLIO, analyst), owner=analyst)
     ActionRun.objects.create(action="prune", requested_by=operator, requested_at=now, measure="bytes", unit="bytes")
     price_import = make_import(analyst)
     board = create_dashboard(owner=analyst, title="Latency", shared_with=Shared.EVERYBODY)
@@ -46,6 +50,7 @@ def furnish(analyst: Any, operator: Any) -> dict[str, dict[str, Any]]:
         "/api/prices/imports/": {"id": price_import.pk},
         "/api/valuations/": {"id": valuation.pk, "number": run.number},
         "/api/prices/": {"id": prices.pk, "ticker": "ACM"},
+        "/api/portfolios/": {"id": portfolio.pk, "number": kept.number},
         "/api/jobs/": {"job_id": str(run.job_id)},
         "/api/performance/alerts/": {"id": alert.pk},
         "/api/performance/silences/": {"id": silence.pk},
