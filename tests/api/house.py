@@ -9,11 +9,11 @@ from typing import Any
 from django.utils import timezone
 
 from modeling.examples import DOCUMENT, PORTFOLIO
-from modeling.portfolios.request import request_of
 from modeling.models import PriceImport
+from modeling.portfolios.request import request_of
 from modeling.services import create_valuation, start_run
-from modeling.services.price_imports import start_import
 from modeling.services.portfolios import create_portfolio, keep_result
+from modeling.services.price_imports import start_import
 from modeling.services.prices import create_set, merge_series
 from performance.alerts.choices import AlertSeverity, AlertState, EventKind
 from performance.alerts.models import Alert, AlertEvent, Silence, Threshold

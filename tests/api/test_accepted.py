@@ -12,7 +12,7 @@ from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from modeling.examples import DOCUMENT
+from modeling.examples import DOCUMENT, PORTFOLIO
 from tasks.models import Job
 from tests.api.house import furnish
 
@@ -35,6 +35,8 @@ MAKING: dict[str, Any] = {
     "performance_dashboards_add": {"title": "Mine"},
     "performance_alert_silence": {"until": SOON, "reason": "Moving house"},
     "performance_silences_add": {"until": SOON, "reason": "Moving house"},
+    "portfolios_create": {"document": PORTFOLIO},
+    "portfolio_results_create": {},
     "valuations_create": {"document": DOCUMENT},
 }
 
