@@ -10,6 +10,8 @@ from modeling.engines.portfolio.estimators.sample import Array, Estimate, Note, 
 from modeling.engines.portfolio.estimators.semidefinite import semidefinite
 from valor.lib.errors import Problem
 
+NOTHING_LEFT = 1e-12  # of a variance of one
+
 
 def denoised(sample: Sample, *, detone: int = 0, missing: str = COMMON) -> Estimate:
     """Eigenvalues of the correlations that random returns could have are replaced by their mean.
@@ -33,6 +35,7 @@ def denoised(sample: Sample, *, detone: int = 0, missing: str = COMMON) -> Estim
         raise UnusableParameter(problems=[Problem("covariance.detone", detone, message, remedy)])
     cleaned = cleaned_eigenvalues(values, kept, detone)
     raw = (vectors * cleaned) @ vectors.T
+    _refuse_nothing_left(used, np.diagonal(raw))
     scale = 1.0 / np.sqrt(np.diagonal(raw))
     correlation = raw * np.outer(scale, scale)
     np.fill_diagonal(correlation, 1.0)
@@ -40,6 +43,16 @@ def denoised(sample: Sample, *, detone: int = 0, missing: str = COMMON) -> Estim
     message = f"{kept} of {len(values)} components stand out of the noise; the others were made alike."
     note = Note("denoised", message, {"signals": kept, "detoned": detone})
     return Estimate(covariance, (*notes, *repaired.notes, note), {"signals": kept})
+
+
+def _refuse_nothing_left(sample: Sample, variances: Array) -> None:
+    """Raise UnusableParameter for a ticker that is made of the removed components alone."""
+    row = int(np.argmin(variances))
+    if variances[row] <= NOTHING_LEFT:
+        name = sample.names[row]
+        message = f"Nothing is left of {name} without the removed components."
+        remedy = f"Remove fewer, or leave {name} out."
+        raise UnusableParameter(problems=[Problem("covariance.detone", name, message, remedy)])
 
 
 def signals(values: Array, periods: float) -> int:

@@ -10,11 +10,13 @@ import numpy as np
 
 from modeling.engines.errors import EngineError
 from modeling.engines.portfolio.estimators.catalogue import covariance_estimators, mean_estimators
-from modeling.engines.portfolio.estimators.sample import LEAST_RETURNS, Array, Note, sample_of
+from modeling.engines.portfolio.estimators.sample import LEAST_RETURNS, Array, Note, Sample, sample_of
 from modeling.engines.portfolio.estimators.semidefinite import CLIP, semidefinite
 from valor.lib.errors import Problem
 
 Choice = str | Mapping[str, Any]
+
+UNEVEN = 0.5  # of the longest history: a shorter one is told
 
 
 @dataclass(frozen=True)
@@ -89,11 +91,22 @@ def estimate(
         repaired.covariance,
         sample.names,
         tuple(int(count) for count in sample.counts),
-        (*means.notes, *raw.notes, *repaired.notes),
+        (*_uneven(sample), *means.notes, *raw.notes, *repaired.notes),
         mean_estimator.name,
         covariance_estimator.name,
         {"mean": dict(means.details), "covariance": dict(raw.details)},
     )
+
+
+def _uneven(sample: Sample) -> tuple[Note, ...]:
+    """A note where one ticker's mean is over far fewer returns than another's: they tell of different times."""
+    counts = sample.counts
+    short, long = int(np.argmin(counts)), int(np.argmax(counts))
+    if counts[short] >= UNEVEN * counts[long]:
+        return ()
+    figures = {name: int(counts[row]) for row in (short, long) for name in [sample.names[row]]}
+    message = " and ".join(f"{name} has {count:,} returns" for name, count in figures.items())
+    return (Note("uneven_histories", f"{message}: their means tell of different times.", figures),)
 
 
 def _refuse_overflow(names: tuple[str, ...], mean: Array, covariance: Array) -> None:

@@ -93,7 +93,8 @@ def _share(error: float, distance: float, size: int) -> float:
     """Error over distance, from 0 to 1; one ticker has nothing to be shrunk to."""
     if size == 1:
         return 0.0
-    return 1.0 if distance <= error else max(error, 0.0) / distance
+    error = max(error, 0.0)
+    return 1.0 if distance <= error else error / distance
 
 
 def _shrunk(sample: Sample, covariance: Array, level: float, share: float, notes: tuple[Note, ...]) -> Estimate:

@@ -122,6 +122,13 @@ def test_shrinkage_to_one_correlation_is_nearly_that_of_pyportfolioopt() -> None
     np.testing.assert_allclose(found.values, expected, rtol=0.01)
 
 
+def test_twins_are_their_own_target() -> None:
+    """Rounding leaves the error a little below zero and the distance at zero."""
+    returns = np.random.default_rng(0).standard_normal(40)
+    found = constant_correlation(sample_of(np.vstack([returns, returns]), 1))
+    np.testing.assert_allclose(found.values, np.full((2, 2), returns.var()), rtol=1e-12)
+
+
 def test_too_few_common_dates_name_the_shortest_histories() -> None:
     returns = RETURNS.copy()
     returns[4, :300] = np.nan
@@ -231,3 +238,6 @@ def test_detoning_takes_the_market_away() -> None:
     assert np.mean((detoned / unit)[off]) < 0.0
     with pytest.raises(UnusableParameter, match="Only 1 components stand out"):
         denoised(sample, detone=2)
+    twins = np.vstack([RETURNS[0], RETURNS[0]])
+    with pytest.raises(UnusableParameter, match="Nothing is left of asset"):
+        denoised(sample_of(twins, 1), detone=1)

@@ -162,6 +162,15 @@ def test_what_can_not_be_estimated_from_is_refused(returns: np.ndarray, changes:
     assert [problem.field for problem in refused.value.problems] == [field]
 
 
+def test_histories_of_very_different_length_are_told() -> None:
+    short = RETURNS.copy()
+    short[2, :300] = np.nan
+    (note,) = estimate(short, 252, covariance="sample", names=NAMES).notes
+    assert note.code == "uneven_histories"
+    assert note.message == "T2 has 100 returns and T0 has 400 returns: their means tell of different times."
+    assert estimate(RETURNS, 252, covariance="sample").notes == ()
+
+
 def test_two_estimators_of_one_name_are_refused() -> None:
     (first, *_) = mean_estimators
     with pytest.raises(ValueError, match="share a name"):
