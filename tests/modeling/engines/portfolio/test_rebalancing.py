@@ -131,6 +131,20 @@ def test_whole_lots_are_traded_and_pay_for_themselves(method: str) -> None:
     assert np.abs(found.after - [0.4, 0.35, 0.25]).max() < 0.02
 
 
+def test_rounding_that_costs_more_than_expected_is_paid_for_too() -> None:
+    random, policy = (
+        np.random.default_rng(0),
+        Policy(costs=Costs(buy=0.02, sell=0.01), whole_shares=True, method="greedy"),
+    )
+    for _ in range(300):
+        prices, shares = np.round(random.uniform(1.0, 9.0, 2)), random.integers(0, 30, 2).astype(float)
+        start = Holdings(("A", "B"), prices, shares, float(random.integers(50, 400)))
+        first = round(float(random.uniform()), 2)
+        found = rebalance(start, [first, 1.0 - first], policy)
+        conserved(start, found)
+        assert found.holdings.cash >= -1e-9
+
+
 def test_too_little_for_a_share_trades_nothing() -> None:
     found = rebalance(holdings(0.0, 0.0, 0.0, cash=9.0), [0.4, 0.3, 0.3], Policy(whole_shares=True))
     assert found.trades == ()

@@ -158,8 +158,9 @@ def test_named_crises_are_covered_as_far_as_prices_reach() -> None:
     np.testing.assert_allclose(one.returns, panel.prices[:, last] / panel.prices[:, first] - 1)
 
 
-def test_the_worst_stretches_are_the_worst_and_do_not_overlap() -> None:
-    panel = market(9, periods=120)
+@pytest.mark.parametrize("seed", range(8))
+def test_the_worst_stretches_are_the_worst_and_do_not_overlap(seed: int) -> None:
+    panel = market(seed, periods=120)
     weights = np.array([0.4, 0.0, 0.3, 0.0, 0.3, 0.0])
     found = worst(weights, panel, 5, count=4)
     held = [0, 2, 4]
@@ -183,6 +184,8 @@ def test_stretches_that_can_not_be_looked_at_are_refused() -> None:
         stretch("backwards", "2008-01-02", "2008-01-01")
     with pytest.raises(NotCovered, match="outside the prices"):
         during(weights, panel, Stretch("later", FIRST + 10, FIRST + 10_000))
+    with pytest.raises(NotCovered, match="too far apart"):  # a whole week of prices for three days
+        during(weights, market(1, holes=False), Stretch("short", int(panel.days[10]) + 5, int(panel.days[11]) + 1))
     with pytest.raises(EngineError, match="from 1 to 59"):
         worst(weights, panel, 60)
     with pytest.raises(EngineError, match="each of the 6 tickers"):

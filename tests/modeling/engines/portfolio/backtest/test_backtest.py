@@ -59,6 +59,13 @@ def test_a_calendar_asks_on_the_last_trading_day_of_each_part(calendar: str, par
     assert [decision.day for decision in track.decisions] == last_days(panel, 10, part)
 
 
+def test_weeks_end_on_sundays_where_weekends_are_traded() -> None:
+    panel = market(1, periods=60, holes=False, step=1)
+    track = backtest(panel, equal_weight, replace(RULES, rebalancing=Rebalancing(calendar="week"))).strategy
+    assert len(track.decisions) == 7
+    assert {date_of(decision.day).isoweekday() for decision in track.decisions} == {7}
+
+
 def test_every_few_periods_counts_from_the_first_whole_window() -> None:
     panel = market(1, periods=40, holes=False)
     track = backtest(panel, equal_weight, RULES).strategy
