@@ -169,7 +169,8 @@ def planned(holdings: Holdings, goal: Array, traded: Mask, policy: Policy) -> Tr
 def in_whole_lots(holdings: Holdings, goal: Array, traded: Mask, policy: Policy, free: Trades) -> Trades:
     """The nearest whole lots for the traded assets, with what the trades cost put aside.
 
-    The rounded trades may cost more than those they stand for, so it is tried again with that put aside, too.
+    The rounded trades may cost more than those they stand for: where the cash can't pay for that, it is tried again
+    with as much put aside.
     """
     aside = free.paid
     kept = float(holdings.money[~traded].sum())
@@ -183,7 +184,8 @@ def in_whole_lots(holdings: Holdings, goal: Array, traded: Mask, policy: Policy,
         trade = np.where(traded, shares * holdings.prices - holdings.money, 0.0)
         trade[np.abs(trade) < TINY * holdings.value] = 0.0
         found = Trades(trade, policy.costs.fees(trade), policy.costs.slipped(trade))
-        if found.paid <= aside * (1.0 + 1e-12) + TINY * holdings.value:
+        cash = holdings.cash - float(trade.sum()) - found.paid
+        if found.paid <= aside * (1.0 + 1e-12) or cash >= 0.0:
             return found
         aside = found.paid + 1e-9 * holdings.value
     message = "Whole shares and costs do not come to rest."

@@ -132,17 +132,12 @@ def test_whole_lots_are_traded_and_pay_for_themselves(method: str) -> None:
 
 
 def test_rounding_that_costs_more_than_expected_is_paid_for_too() -> None:
-    random, policy = (
-        np.random.default_rng(0),
-        Policy(costs=Costs(buy=0.02, sell=0.01), whole_shares=True, method="greedy"),
-    )
-    for _ in range(300):
-        prices, shares = np.round(random.uniform(1.0, 9.0, 2)), random.integers(0, 30, 2).astype(float)
-        start = Holdings(("A", "B"), prices, shares, float(random.integers(50, 400)))
-        first = round(float(random.uniform()), 2)
-        found = rebalance(start, [first, 1.0 - first], policy)
-        conserved(start, found)
-        assert found.holdings.cash >= -1e-9
+    start = holdings(29.0, 23.0, prices=(4.0, 5.0), cash=136.0)  # the nearest shares would leave less than none
+    policy = Policy(costs=Costs(buy=0.02, sell=0.01), whole_shares=True, method="greedy")
+    found = rebalance(start, [0.29, 0.71], policy)
+    conserved(start, found)
+    assert found.holdings.shares.tolist() == [27.0, 51.0]
+    assert found.holdings.cash == pytest.approx(1.12)
 
 
 def test_too_little_for_a_share_trades_nothing() -> None:

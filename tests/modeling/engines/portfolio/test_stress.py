@@ -162,19 +162,19 @@ def test_named_crises_are_covered_as_far_as_prices_reach() -> None:
 def test_the_worst_stretches_are_the_worst_and_do_not_overlap(seed: int) -> None:
     panel = market(seed, periods=120)
     weights = np.array([0.4, 0.0, 0.3, 0.0, 0.3, 0.0])
-    found = worst(weights, panel, 5, count=4)
+    found = worst(weights, panel, 3, count=12)
     held = [0, 2, 4]
     all_of_them = {}
-    for at in range(115):
-        ends = panel.prices[held][:, [at, at + 5]]
+    for at in range(117):
+        ends = panel.prices[held][:, [at, at + 3]]
         if not np.isnan(ends).any():
             all_of_them[at] = float(np.array([0.4, 0.3, 0.3]) @ (ends[:, 1] / ends[:, 0] - 1))
     taken: list[int] = []
     for at in sorted(all_of_them, key=all_of_them.__getitem__):
-        if all(abs(at - other) >= 5 for other in taken) and all_of_them[at] < 0:
+        if all(abs(at - other) >= 3 for other in taken) and all_of_them[at] < 0:
             taken.append(at)
-    assert [one.first for one in found] == [int(panel.days[at]) for at in taken[:4]]
-    assert [one.portfolio_return for one in found] == pytest.approx([all_of_them[at] for at in taken[:4]])
+    assert [one.first for one in found] == [int(panel.days[at]) for at in taken[:12]]
+    assert [one.portfolio_return for one in found] == pytest.approx([all_of_them[at] for at in taken[:12]])
 
 
 def test_stretches_that_can_not_be_looked_at_are_refused() -> None:
