@@ -96,6 +96,14 @@ class Policy:
         if problems:
             raise EngineError(problems=problems)
 
+    def fit(self, count: int) -> None:
+        """Refuse lots and impacts that are neither one for all nor one for each of so many assets."""
+        self.costs.fit(count)
+        if np.shape(self.lots) not in ((), (count,)):
+            remedy = f"Give one lot size, or one for each of the {count} assets."
+            problem = Problem("lots", str(np.shape(self.lots)), "There are not as many as assets.", remedy)
+            raise EngineError(problems=[problem])
+
 
 @dataclass(frozen=True)
 class Trade:
@@ -147,6 +155,7 @@ def rebalance(holdings: Holdings, target: Any, policy: Policy | None = None) -> 
     if goal.shape != holdings.prices.shape or not np.isfinite(goal).all():
         remedy = f"Give a finite number for each of the {len(holdings.tickers)} tickers."
         raise EngineError(problems=[Problem("target", str(target)[:80], "They don't fit the holdings.", remedy)])
+    policy.fit(len(goal))
     before = holdings.money / holdings.value
     traded = (np.abs(goal - before) > policy.band) & (np.abs(goal - before) > TINY)
     while True:

@@ -143,6 +143,8 @@ def test_the_tracking_error_is_that_of_the_rounding() -> None:
         ({"lots": 1000}, "money"),
         ({"money": 1e15, "prices": [1e-3, 1e-3]}, "money"),
         ({"method": "lucky"}, "method"),
+        ({"covariance": np.eye(3)}, "covariance"),
+        ({"covariance": np.full((2, 2), np.nan)}, "covariance"),
     ],
 )
 def test_what_can_not_be_laid_out_is_refused_by_name(changed: dict, field: str) -> None:

@@ -18,8 +18,9 @@ from modeling.engines.portfolio.rebalancing import (
     holdings_of,
     rebalance,
 )
-from modeling.engines.portfolio.trading import Costs, CostsTooHigh
+from modeling.engines.portfolio.trading import Costs, CostsTooHigh, Impact
 
+NARROW = Costs(impact=Impact(volume=np.array([1e6, 1e6]), volatility=0.02))
 COSTS = Costs(buy=0.002, sell=0.001, slippage=0.0005)
 
 
@@ -166,6 +167,8 @@ def test_short_positions_are_opened_and_covered() -> None:
         (lambda: holdings(1.0, 1.0, 1.0, cash=-80.0), "worth 0 together"),
         (lambda: rebalance(holdings(1.0, 1.0, 1.0), [0.5, 0.5]), "for each of the 3 tickers"),
         (lambda: rebalance(holdings(1.0, 1.0, 1.0), [0.5, 0.5, math.inf]), "finite"),
+        (lambda: rebalance(holdings(1.0, 1.0, 1.0), [0.5, 0.5, 0.0], Policy(lots=[1, 2])), "lots"),
+        (lambda: rebalance(holdings(1.0, 1.0, 1.0), [0.5, 0.5, 0.0], Policy(costs=NARROW)), "impact.volume"),
         (lambda: Policy(band=-0.1), "band"),
         (lambda: Policy(minimum=math.nan), "minimum"),
         (lambda: holdings_of(("A",), [0.0], [1.0], 10.0), "price above zero"),

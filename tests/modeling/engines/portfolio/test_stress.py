@@ -88,6 +88,10 @@ def test_shocks_that_contradict_the_covariance_are_refused() -> None:
         (lambda: asset_shock([0.5, 0.5], ("A",), {"A": -0.1}), "Name each of the 2"),
         (lambda: asset_shock([0.5, 0.5], ("A", "B"), {"A": -0.1}, covariance=np.eye(3)), "each of the 2"),
         (lambda: factor_shock([0.5, 0.5], np.ones((3, 1)), ("m",), {"m": -0.1}), "2 rows"),
+        (
+            lambda: factor_shock([0.5], [[1.0]], ("m",), {"m": 0.1}, specific=[-1.0], factor_covariance=[[1.0]]),
+            "at least 0",
+        ),
         (lambda: factor_shock([0.5], [[1.0]], ("m",), {"m": 0.1}, factor_covariance=np.eye(2)), "each of the 1"),
     ],
 )

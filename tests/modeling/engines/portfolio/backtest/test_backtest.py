@@ -353,6 +353,9 @@ def test_impossible_rules_are_refused_by_name(changed: dict[str, object], field:
     ("make", "field"),
     [
         (lambda: Window(0), "window.periods"),
+        (lambda: Window(2.5), "window.periods"),
+        (lambda: Rebalancing(every=1.5), "rebalancing.every"),
+        (lambda: replace(RULES, delisted_after=1.5), "delisted_after"),
         (lambda: Window(10, minimum=1), "window.minimum"),
         (lambda: Window(10, minimum=12), "window.minimum"),
         (lambda: Rebalancing(every=0), "rebalancing.every"),
@@ -387,7 +390,7 @@ def test_what_can_not_be_walked_through_is_refused() -> None:
     with pytest.raises(EngineError, match="nothing to hold"):
         backtest(panel, equal_weight, RULES, universe=[])
     few = replace(RULES, costs=Costs(impact=Impact(volume=np.array([1e6, 1e6]), volatility=0.02)))
-    with pytest.raises(EngineError, match="one for each of the 6 tickers"):
+    with pytest.raises(EngineError, match="one for each of the 6 assets"):
         backtest(panel, equal_weight, few)
     mixed = replace(panel, currencies=("EUR",) + ("USD",) * 5)
     with pytest.raises(EngineError, match="Prices are in EUR and USD"):
