@@ -108,6 +108,7 @@ def allocate(
     Raises NotAllocated, EngineError for figures that are missing, not finite or out of range.
     """
     order, lot_sizes = order_of(weights, prices, money, lots, names)
+    sigma = None if covariance is None else checked_covariance(covariance, len(lot_sizes))
     if method not in get_args(Method):
         problem = Problem("method", method, "There is no such method.", "Give exact or greedy.")
         raise EngineError(problems=[problem])
@@ -122,7 +123,7 @@ def allocate(
         deviation=order.deviation(chosen),
         method=method,
         gap=gap,
-        tracking_error=None if covariance is None else apart(achieved - order.wanted / order.money, covariance),
+        tracking_error=None if sigma is None else apart(achieved - order.wanted / order.money, sigma),
     )
 
 
@@ -235,7 +236,15 @@ def fewer_lots(order: Order, top: Array, deviation: float) -> Any:
     )
 
 
+def checked_covariance(covariance: Any, count: int) -> Array:
+    sigma = np.asarray(covariance, dtype=np.float64)
+    if sigma.shape != (count, count) or not np.isfinite(sigma).all():
+        remedy = f"Give one row and one column of finite numbers for each of the {count} assets."
+        raise EngineError(problems=[Problem("covariance", str(sigma.shape), "It doesn't fit the weights.", remedy)])
+    return sigma
+
+
 def apart(difference: Array, covariance: Array) -> float:
     """The standard deviation per year of a difference of weights."""
-    variance = float(difference @ np.asarray(covariance, np.float64) @ difference)
+    variance = float(difference @ covariance @ difference)
     return float(np.sqrt(max(variance, 0.0)))

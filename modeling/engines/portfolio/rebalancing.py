@@ -96,6 +96,14 @@ class Policy:
         if problems:
             raise EngineError(problems=problems)
 
+    def fit(self, count: int) -> None:
+        """Refuse lots and impacts that are neither one for all nor one for each of so many assets."""
+        self.costs.fit(count)
+        if np.shape(self.lots) not in ((), (count,)):
+            remedy = f"Give one lot size, or one for each of the {count} assets."
+            problem = Problem("lots", str(np.shape(self.lots)), "There are not as many as assets.", remedy)
+            raise EngineError(problems=[problem])
+
 
 @dataclass(frozen=True)
 class Trade:
@@ -147,6 +155,7 @@ def rebalance(holdings: Holdings, target: Any, policy: Policy | None = None) -> 
     if goal.shape != holdings.prices.shape or not np.isfinite(goal).all():
         remedy = f"Give a finite number for each of the {len(holdings.tickers)} tickers."
         raise EngineError(problems=[Problem("target", str(target)[:80], "They don't fit the holdings.", remedy)])
+    policy.fit(len(goal))
     before = holdings.money / holdings.value
     traded = (np.abs(goal - before) > policy.band) & (np.abs(goal - before) > TINY)
     while True:
@@ -169,7 +178,8 @@ def planned(holdings: Holdings, goal: Array, traded: Mask, policy: Policy) -> Tr
 def in_whole_lots(holdings: Holdings, goal: Array, traded: Mask, policy: Policy, free: Trades) -> Trades:
     """The nearest whole lots for the traded assets, with what the trades cost put aside.
 
-    The rounded trades may cost more than those they stand for, so it is tried again with that put aside, too.
+    The rounded trades may cost more than those they stand for: where the cash can't pay for that, it is tried again
+    with as much put aside.
     """
     aside = free.paid
     kept = float(holdings.money[~traded].sum())
@@ -183,7 +193,8 @@ def in_whole_lots(holdings: Holdings, goal: Array, traded: Mask, policy: Policy,
         trade = np.where(traded, shares * holdings.prices - holdings.money, 0.0)
         trade[np.abs(trade) < TINY * holdings.value] = 0.0
         found = Trades(trade, policy.costs.fees(trade), policy.costs.slipped(trade))
-        if found.paid <= aside * (1.0 + 1e-12) + TINY * holdings.value:
+        cash = holdings.cash - float(trade.sum()) - found.paid
+        if found.paid <= aside * (1.0 + 1e-12) or cash >= 0.0:
             return found
         aside = found.paid + 1e-9 * holdings.value
     message = "Whole shares and costs do not come to rest."

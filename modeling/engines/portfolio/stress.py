@@ -77,9 +77,17 @@ def factor_shock(
     moves, left = propagated(rows, values, len(factors), factor_covariance)
     volatility = None
     if left is not None:
-        own = np.zeros(len(held)) if specific is None else np.asarray(specific, np.float64)
+        own = own_variances(specific, len(held))
         volatility = deviation(float(held @ beta @ left @ beta.T @ held) + float(held**2 @ own))
     return stressed(name or named(shocks), held, beta @ moves, names_of(tickers, len(held)), volatility)
+
+
+def own_variances(specific: Any, count: int) -> Array:
+    own = np.zeros(count) if specific is None else np.asarray(specific, np.float64)
+    if own.shape != (count,) or not (np.isfinite(own) & (own >= 0.0)).all():
+        remedy = f"Give a variance of at least 0 for each of the {count} assets."
+        raise EngineError(problems=[Problem("specific", str(own)[:80], "They don't fit the assets.", remedy)])
+    return own
 
 
 def asset_shock(

@@ -81,6 +81,17 @@ class Costs:
         moved = impact.coefficient * impact.volatility * np.sqrt(size / impact.volume)
         return (self.slippage + moved) * size
 
+    def fit(self, count: int) -> None:
+        """Refuse figures of an impact that are neither one for all nor one for each of so many assets."""
+        if self.impact is None:
+            return
+        for name in ("volume", "volatility"):
+            shape = np.shape(getattr(self.impact, name))
+            if shape not in ((), (count,)):
+                remedy = f"Give one number, or one for each of the {count} assets."
+                found = Problem(f"impact.{name}", str(shape), "There are not as many as assets.", remedy)
+                raise EngineError(problems=[found])
+
     def only(self, rows: Rows) -> Costs:
         """The same costs for some of the assets."""
         return replace(self, impact=self.impact.only(rows)) if self.impact else self
@@ -156,3 +167,10 @@ def unusable(name: str, figures: Figures, least: float, most: float, strictly: b
     above = f"above {least:g}" if strictly else f"of at least {least:g}"
     limit = f" and at most {most:g}" if np.isfinite(most) else ""
     return [Problem(name, str(bad[0]), "It is outside the possible range.", f"Give a number {above}{limit}.")]
+
+
+def fractional(name: str, figure: float | None) -> list[Problem]:
+    """A problem for what should be a whole number and is not; none where it was left out."""
+    if figure is None or figure == int(figure):
+        return []
+    return [Problem(name, str(figure), "It is not a whole number.", "Give a whole number.")]

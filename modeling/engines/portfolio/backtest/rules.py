@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modeling.engines.errors import EngineError
-from modeling.engines.portfolio.trading import Costs, unusable
+from modeling.engines.portfolio.trading import Costs, fractional, unusable
 from modeling.engines.prices.panel import Days
 from valor.lib.errors import Problem
 
@@ -37,6 +37,7 @@ class Window:
         problems = unusable("window.periods", self.periods, 1, np.inf)
         if self.minimum is not None:
             problems += unusable("window.minimum", self.minimum, 2, np.inf if self.expanding else self.periods + 1)
+        problems = problems or fractional("window.periods", self.periods) + fractional("window.minimum", self.minimum)
         if problems:
             raise EngineError(problems=problems)
 
@@ -72,6 +73,7 @@ class Rebalancing:
         if self.calendar is not None and self.every is not None:
             remedy = "Leave out one of the two."
             problems.append(Problem("rebalancing", self.every, "It has both a calendar and a number.", remedy))
+        problems = problems or fractional("rebalancing.every", self.every)
         if problems:
             raise EngineError(problems=problems)
 
@@ -142,6 +144,7 @@ class Rules:
             problems.append(Problem("delay", self.delay, "It is neither 0 nor 1.", "Give 1, or 0 for the same close."))
         if self.on_refusal not in get_args(OnRefusal):
             problems.append(Problem("on_refusal", self.on_refusal, "There is no such policy.", "Give keep or stop."))
+        problems = problems or fractional("delisted_after", self.delisted_after)
         if problems:
             raise EngineError(problems=problems)
 

@@ -110,15 +110,7 @@ def schedule_of(panel: Panel, rules: Rules) -> NDArray[np.int64]:
 
 def costs_of(panel: Panel, rules: Rules, held: Panel) -> Costs:
     """The costs of what is held: stated figures of an impact are one for all, or one for each ticker of the panel."""
-    impact, count = rules.costs.impact, len(panel.tickers)
-    if impact is None:
-        return rules.costs
-    for name in ("volume", "volatility"):
-        shape = np.shape(getattr(impact, name))
-        if shape not in ((), (count,)):
-            remedy = f"Give one number, or one for each of the {count} tickers."
-            found = Problem(f"impact.{name}", str(shape), "There are not as many as tickers.", remedy)
-            raise EngineError(problems=[found])
+    rules.costs.fit(len(panel.tickers))
     place = {ticker: row for row, ticker in enumerate(panel.tickers)}
     return rules.costs.only(np.array([place[ticker] for ticker in held.tickers], dtype=np.int64))
 

@@ -114,6 +114,13 @@ def test_weights_that_whole_shares_can_meet_are_met() -> None:
         assert (found.deviation, found.tracking_error) == (0.0, 0.0)
 
 
+@pytest.mark.parametrize("method", ["greedy", "exact"])
+def test_long_positions_shrink_where_rounded_short_ones_bring_in_too_little(method: str) -> None:
+    found = allocate([1.2, -0.2], [1.0, 150.0], 1000.0, method=method)
+    assert found.shares.tolist() == [1150, -1]
+    assert found.leftover == pytest.approx(0.0)
+
+
 def test_the_tracking_error_is_that_of_the_rounding() -> None:
     found = allocate([0.5, 0.5], [60.0, 70.0], 200.0, covariance=np.diag([0.04, 0.09]))
     assert found.shares.tolist() == [2, 1]
@@ -136,6 +143,8 @@ def test_the_tracking_error_is_that_of_the_rounding() -> None:
         ({"lots": 1000}, "money"),
         ({"money": 1e15, "prices": [1e-3, 1e-3]}, "money"),
         ({"method": "lucky"}, "method"),
+        ({"covariance": np.eye(3)}, "covariance"),
+        ({"covariance": np.full((2, 2), np.nan)}, "covariance"),
     ],
 )
 def test_what_can_not_be_laid_out_is_refused_by_name(changed: dict, field: str) -> None:

@@ -18,8 +18,9 @@ from modeling.engines.portfolio.rebalancing import (
     holdings_of,
     rebalance,
 )
-from modeling.engines.portfolio.trading import Costs, CostsTooHigh
+from modeling.engines.portfolio.trading import Costs, CostsTooHigh, Impact
 
+NARROW = Costs(impact=Impact(volume=np.array([1e6, 1e6]), volatility=0.02))
 COSTS = Costs(buy=0.002, sell=0.001, slippage=0.0005)
 
 
@@ -131,6 +132,15 @@ def test_whole_lots_are_traded_and_pay_for_themselves(method: str) -> None:
     assert np.abs(found.after - [0.4, 0.35, 0.25]).max() < 0.02
 
 
+def test_rounding_that_costs_more_than_expected_is_paid_for_too() -> None:
+    start = holdings(29.0, 23.0, prices=(4.0, 5.0), cash=136.0)  # the nearest shares would leave less than none
+    policy = Policy(costs=Costs(buy=0.02, sell=0.01), whole_shares=True, method="greedy")
+    found = rebalance(start, [0.29, 0.71], policy)
+    conserved(start, found)
+    assert found.holdings.shares.tolist() == [27.0, 51.0]
+    assert found.holdings.cash == pytest.approx(1.12)
+
+
 def test_too_little_for_a_share_trades_nothing() -> None:
     found = rebalance(holdings(0.0, 0.0, 0.0, cash=9.0), [0.4, 0.3, 0.3], Policy(whole_shares=True))
     assert found.trades == ()
@@ -157,6 +167,8 @@ def test_short_positions_are_opened_and_covered() -> None:
         (lambda: holdings(1.0, 1.0, 1.0, cash=-80.0), "worth 0 together"),
         (lambda: rebalance(holdings(1.0, 1.0, 1.0), [0.5, 0.5]), "for each of the 3 tickers"),
         (lambda: rebalance(holdings(1.0, 1.0, 1.0), [0.5, 0.5, math.inf]), "finite"),
+        (lambda: rebalance(holdings(1.0, 1.0, 1.0), [0.5, 0.5, 0.0], Policy(lots=[1, 2])), "lots"),
+        (lambda: rebalance(holdings(1.0, 1.0, 1.0), [0.5, 0.5, 0.0], Policy(costs=NARROW)), "impact.volume"),
         (lambda: Policy(band=-0.1), "band"),
         (lambda: Policy(minimum=math.nan), "minimum"),
         (lambda: holdings_of(("A",), [0.0], [1.0], 10.0), "price above zero"),

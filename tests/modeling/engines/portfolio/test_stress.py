@@ -88,6 +88,10 @@ def test_shocks_that_contradict_the_covariance_are_refused() -> None:
         (lambda: asset_shock([0.5, 0.5], ("A",), {"A": -0.1}), "Name each of the 2"),
         (lambda: asset_shock([0.5, 0.5], ("A", "B"), {"A": -0.1}, covariance=np.eye(3)), "each of the 2"),
         (lambda: factor_shock([0.5, 0.5], np.ones((3, 1)), ("m",), {"m": -0.1}), "2 rows"),
+        (
+            lambda: factor_shock([0.5], [[1.0]], ("m",), {"m": 0.1}, specific=[-1.0], factor_covariance=[[1.0]]),
+            "at least 0",
+        ),
         (lambda: factor_shock([0.5], [[1.0]], ("m",), {"m": 0.1}, factor_covariance=np.eye(2)), "each of the 1"),
     ],
 )
@@ -158,22 +162,23 @@ def test_named_crises_are_covered_as_far_as_prices_reach() -> None:
     np.testing.assert_allclose(one.returns, panel.prices[:, last] / panel.prices[:, first] - 1)
 
 
-def test_the_worst_stretches_are_the_worst_and_do_not_overlap() -> None:
-    panel = market(9, periods=120)
+@pytest.mark.parametrize("seed", range(8))
+def test_the_worst_stretches_are_the_worst_and_do_not_overlap(seed: int) -> None:
+    panel = market(seed, periods=120)
     weights = np.array([0.4, 0.0, 0.3, 0.0, 0.3, 0.0])
-    found = worst(weights, panel, 5, count=4)
+    found = worst(weights, panel, 3, count=12)
     held = [0, 2, 4]
     all_of_them = {}
-    for at in range(115):
-        ends = panel.prices[held][:, [at, at + 5]]
+    for at in range(117):
+        ends = panel.prices[held][:, [at, at + 3]]
         if not np.isnan(ends).any():
             all_of_them[at] = float(np.array([0.4, 0.3, 0.3]) @ (ends[:, 1] / ends[:, 0] - 1))
     taken: list[int] = []
     for at in sorted(all_of_them, key=all_of_them.__getitem__):
-        if all(abs(at - other) >= 5 for other in taken) and all_of_them[at] < 0:
+        if all(abs(at - other) >= 3 for other in taken) and all_of_them[at] < 0:
             taken.append(at)
-    assert [one.first for one in found] == [int(panel.days[at]) for at in taken[:4]]
-    assert [one.portfolio_return for one in found] == pytest.approx([all_of_them[at] for at in taken[:4]])
+    assert [one.first for one in found] == [int(panel.days[at]) for at in taken[:12]]
+    assert [one.portfolio_return for one in found] == pytest.approx([all_of_them[at] for at in taken[:12]])
 
 
 def test_stretches_that_can_not_be_looked_at_are_refused() -> None:
@@ -183,6 +188,8 @@ def test_stretches_that_can_not_be_looked_at_are_refused() -> None:
         stretch("backwards", "2008-01-02", "2008-01-01")
     with pytest.raises(NotCovered, match="outside the prices"):
         during(weights, panel, Stretch("later", FIRST + 10, FIRST + 10_000))
+    with pytest.raises(NotCovered, match="too far apart"):  # a whole week of prices for three days
+        during(weights, market(1, holes=False), Stretch("short", int(panel.days[10]) + 5, int(panel.days[11]) + 1))
     with pytest.raises(EngineError, match="from 1 to 59"):
         worst(weights, panel, 60)
     with pytest.raises(EngineError, match="each of the 6 tickers"):
