@@ -35,7 +35,7 @@ RATE: Final = 2e-4
 HEAVY: Final = 1.43
 """Robust deviations in units of Student's t with three degrees of freedom, which ordinary moves are taken to follow."""
 STEEPEST: Final = 5.0  # robust deviations, below which a step is ordinary
-NEAR: Final = 3.0  # robust deviations from the fraction that the day's own move may account for
+NEAR: Final = 5.0  # robust deviations from the fraction that the day's own move may account for
 NEAREST: Final = 0.1  # and never more than this, or a wild share would match every fraction
 LEAST_CONFIDENCE: Final = 0.1
 MOST_CONFIDENCE: Final = 0.99  # prices alone never prove it

@@ -67,6 +67,14 @@ def test_two_splits_of_a_ticker_multiply() -> None:
     np.testing.assert_allclose(done.panel.prices[0], panel.prices[0] / 6)
 
 
+def test_a_step_on_the_last_day_is_not_yet_a_split() -> None:
+    panel = random_panel(8, 500)
+    last, before_last = (spoilt(panel, 2, slice(day, None), 0.5) for day in (499, 498))
+    assert find_splits(last) == []
+    assert [one.kind for one in find_outliers(last)] == ["jump"]
+    assert [split.day for split in find_splits(before_last)] == [498]
+
+
 def test_a_split_that_is_not_sure_enough_is_flagged_only() -> None:
     halved = spoilt(calm_panel(1), 3, slice(400, None), 0.5)
     done = adjust_splits(halved, 1.0)
