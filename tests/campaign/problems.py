@@ -8,7 +8,7 @@ import numpy as np
 
 from modeling.engines.portfolio.problem import MeanVariance, problem_of
 
-SIZES = (2, 3, 4, 5, 7, 10, 14, 20, 30, 50, 80, 120)
+SIZES = (1, 2, 3, 4, 5, 7, 10, 14, 20, 30, 50, 80, 120)
 LARGE = (200, 300, 450, 600)
 LARGE_EVERY = 60  # a large problem takes as long as dozens of small ones
 SCALES = (1e-8, 1e-6, 1e-4, 1e-2, 1.0, 1e2, 1e4)
@@ -16,7 +16,7 @@ COVARIANCES = ("factor", "diffuse", "singular", "constant", "blocks", "duplicate
 MEANS = ("normal", "rounded", "tied_top", "two_values", "equal", "near_ties", "zero", "negative", "huge_spread")
 BOUNDS = (
     *("long_only", "capped", "tight", "shorts", "mixed", "fixed", "near_infeasible", "infeasible", "one_point"),
-    *("wide", "neutral", "exact_fill"),
+    *("wide", "neutral", "exact_fill", "money"),
 )
 
 
@@ -64,7 +64,7 @@ def covariance_of(kind: str, n: int, rng: np.random.Generator) -> np.ndarray:
     if kind in ("factor", "singular", "duplicates"):
         noise += np.outer(rng.uniform(0.3, 1.5, n), rng.normal(size=days))
     if kind == "blocks":
-        groups = rng.integers(0, max(2, n // 5), n)
+        groups = rng.integers(0, min(n, max(2, n // 5)), n)
         noise = 0.3 * noise + rng.normal(size=(n, days))[groups]
     if kind == "constant":
         correlation = rng.choice([0.0, 0.2, 0.9, 0.999])
@@ -78,7 +78,7 @@ def covariance_of(kind: str, n: int, rng: np.random.Generator) -> np.ndarray:
         returns = returns[rng.integers(0, max(1, (2 * n) // 3), n)]
     if kind == "cash":
         returns[rng.integers(n)] = 0.0
-    covariance = np.atleast_2d(np.cov(returns))
+    covariance = np.cov(returns).reshape(n, n)
     if kind == "indefinite":
         values, vectors = np.linalg.eigh(covariance)
         values[0] = -float(rng.choice([1e-6, 1e-3, 0.1])) * values[-1]
@@ -114,6 +114,8 @@ def bounds_of(kind: str, n: int, rng: np.random.Generator) -> tuple[np.ndarray, 
             kind, (rng.choice([10.0, 100.0]), rng.choice([10.0, 100.0]))
         )
         return np.full(n, -depth), np.full(n, height), 0.0 if kind == "neutral" else 1.0
+    if kind == "money":
+        return np.zeros(n), np.full(n, 1e4 * max(0.2, 1.5 / n)), 1e4
     if kind in ("near_infeasible", "infeasible", "one_point", "exact_fill"):
         return (*scarce(kind, n, rng), 1.0)
     lower, upper = np.zeros(n), np.ones(n)
@@ -136,7 +138,7 @@ def scarce(kind: str, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.
     if kind == "near_infeasible":
         upper = rng.uniform(0.5, 1.5, n)
         upper *= (1 + rng.choice([0.0, 1e-15, 1e-12, 1e-10, 1e-6, -1e-12])) / upper.sum()
-    elif kind == "infeasible" and rng.random() < 0.5:
+    elif kind == "infeasible" and n > 1 and rng.random() < 0.5:
         lower[:] = 1.01 / n
     elif kind == "infeasible":
         upper[:] = rng.uniform(0.3, 0.99) / n

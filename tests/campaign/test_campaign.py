@@ -29,7 +29,7 @@ def test_they_are_of_every_family_and_size() -> None:
     assert {p.covariance for p in problems} == set(COVARIANCES)
     assert {p.means for p in problems} == set(MEANS)
     assert {p.bounds for p in problems} == set(BOUNDS)
-    assert min(p.problem.size for p in problems) == 2
+    assert min(p.problem.size for p in problems) == 1
     assert max(p.problem.size for p in problems) >= 300
 
 

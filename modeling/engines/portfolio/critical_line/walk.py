@@ -25,10 +25,11 @@ from modeling.engines.portfolio.critical_line.start import Start, start_of
 from modeling.engines.portfolio.problem import Array
 
 STILL = 1e-13  # slopes smaller than this are rounding
-DRIFT = 1e-9  # a correction larger than this says that the inverse has lost its digits
+DRIFT = 1e-9  # a correction larger than this, of the largest weight, says that the factor has lost its digits
 FRESH_STEPS = 64
 FRESH_FALL = 0.25  # what is carried from a far larger lambda has lost digits by the fall
 ASTRAY = 1e-11  # a sum of weights further from the budget tells of a fall too long for the slopes' last digits
+SUMMED = 1e-15  # of all weights at their largest: so far from the budget is rounding
 LAST = 1e-10  # at a smaller lambda the variance is the least, to all that the certificate tells
 NONE = -1
 
@@ -48,6 +49,7 @@ class Walk:
         self._covariance = covariance
         self._lower, self._upper = lower, upper
         self._budget = budget
+        self._astray = max(ASTRAY, SUMMED * float(np.maximum(np.abs(lower), np.abs(upper)).sum()))
         self._begin(start_of(mean, lower, upper, budget))
 
     def corners(self) -> Corners:
@@ -174,13 +176,13 @@ class Walk:
         """Now and then compute weights and gradients from the data, so that rounding does not gather."""
         self._fresh_steps += 1
         fallen = self._tolerance <= FRESH_FALL * self._fresh_tolerance
-        astray = abs(float(self._weights.sum()) - self._budget) > ASTRAY
+        astray = abs(float(self._weights.sum()) - self._budget) > self._astray
         if not self._free.count or not (
             last or fallen or astray or self._free.close or self._fresh_steps >= FRESH_STEPS
         ):
             return
         self._fresh_steps, self._fresh_tolerance = 0, self._tolerance
-        if self._correct() > DRIFT:
+        if self._correct() > DRIFT * max(1.0, float(np.max(np.abs(self._weights)))):
             self._free.refactor(self._free.assets.copy())
             self._correct()
 
