@@ -6,6 +6,8 @@ is searched for: the ratio rises along the frontier exactly while variance > tol
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -124,6 +126,7 @@ def _searched(program: Program, risk_free: float, near: float | None) -> Point |
 
     tried: list[tuple[float, Point]] = []
 
+    @cache  # the ends are asked for again, and rounding must not give them another sign
     def rising(tolerance: float) -> float:
         point = solve_limited(program, Pull(np.zeros(program.size), tolerance), tried[-1][1] if tried else None)
         if point is None:
