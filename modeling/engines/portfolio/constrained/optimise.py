@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from modeling.engines.errors import EngineError
 from modeling.engines.portfolio.constrained.build import program_of
 from modeling.engines.portfolio.constrained.convex import Point
 from modeling.engines.portfolio.constrained.errors import (
@@ -185,7 +186,7 @@ def frontier_points(problem: MeanVariance, constraints: Constraints | None = Non
     """
     if count < 2:
         message = "A frontier has at least its two ends."
-        raise NotCertified(problems=[Problem("count", count, message, "Ask for 2 points or more.")])
+        raise EngineError(problems=[Problem("count", count, message, "Ask for 2 points or more.")])
     least = optimise(problem, MinimumVariance(), constraints)
     most = optimise(problem, MaximumReturn(), constraints)
     targets = np.linspace(least.expected_return, most.expected_return, count)

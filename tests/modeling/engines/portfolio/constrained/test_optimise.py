@@ -186,6 +186,18 @@ def test_costs_are_taken_from_the_return_for_the_time_of_holding() -> None:
     assert solution.expected_return == pytest.approx(problem.mean @ solution.weights - paid, abs=1e-12)
 
 
+def test_what_the_constraints_come_to_is_told() -> None:
+    lower, upper, constraints = SETS["all"]
+    solution = optimise(asset_problem(SIZE, 4, lower=lower, upper=upper), MaximumUtility(2.0), constraints)
+    weights, covariance = solution.weights, asset_problem(SIZE, 4).covariance
+    told = solution.details
+    assert told["turnover"] == pytest.approx(np.abs(weights - EQUAL).sum() / 2, abs=1e-12)
+    assert told["gross_exposure"] == pytest.approx(np.abs(weights).sum(), abs=1e-12)
+    away = weights - EQUAL
+    assert told["tracking_error"] == pytest.approx(np.sqrt(away @ covariance @ away), abs=1e-12)
+    assert told["expected_return_before_costs"] > solution.expected_return
+
+
 def test_costs_that_eat_every_gain_leave_the_portfolio_as_it_is() -> None:
     problem = asset_problem(SIZE, 4)
     solution = optimise(problem, MaximumUtility(1.0), constraints_of(TransactionCosts(EQUAL, 1.0, 1.0)))
