@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import IO, cast
 
-from modeling.importers.prices import archive
+from modeling.importers.prices import archive, parts
 from modeling.importers.prices.magic import GZIP, HEAD, PARQUET, TEXT, WORKBOOK, ZIP, kind_of, other
 from modeling.importers.prices.refusals import refused, shown
 
@@ -114,6 +114,7 @@ def zipped(file: IO[bytes], name: str) -> list[Member]:
         if info.file_size > RATIO_FROM and info.file_size > MOST_RATIO * max(info.compress_size, 1):
             raise too_dense(f"{shown(info.filename)} in {name}")
     if archive.is_workbook(packed):
+        parts.check(file, name)
         return [Member(name, WORKBOOK, plain(WORKBOOK, file, name).open)]
     return [unpacked(opener(packed, info), shown(info.filename)) for info in archive.files_in(packed, name)]
 

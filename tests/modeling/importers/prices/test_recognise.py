@@ -244,3 +244,43 @@ def test_parquet_is_read_where_its_reader_is_installed(tmp_path, monkeypatch):
     assert read(data)[0]["BBB"].prices.tolist() == [price("BBB", day) for day in days]
     monkeypatch.setitem(__import__("sys").modules, "pyarrow.parquet", None)
     assert "pip install pyarrow" in refusal(data).remedy
+
+
+def test_a_table_whose_dates_come_last_is_read(tmp_path):
+    pytest.importorskip("pyarrow")
+    import pandas
+
+    days = weekdays(20)
+    names = [f"T{n:03}" for n in range(80)]
+    frame = pandas.DataFrame({name: [price(name, day) for day in days] for name in names})
+    frame.index = pandas.to_datetime(days)
+    frame.to_parquet(tmp_path / "prices")
+    good, bad = read((tmp_path / "prices").read_bytes())
+    assert not bad
+    assert good["T079"].prices.tolist() == [price("T079", day) for day in days]
+
+
+def test_characters_that_no_database_holds_never_leave_a_sheet():
+    rows = sheet_rows(5)
+    rows[0][1:3] = ["A_x0000_A", "B_xD800_B"]
+    found = recognised(workbook(rows))
+    json.dumps(found.as_dict(), ensure_ascii=False).encode()
+    assert not any("\0" in name for name in found.columns)
+
+
+def test_a_sheet_of_which_the_first_are_empty_is_found():
+    from io import BytesIO
+
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.title = "About"
+    page = book.create_sheet("Prices")
+    for row in sheet_rows(10):
+        page.append(row)
+    book.create_chartsheet("Chart")
+    target = BytesIO()
+    book.save(target)
+    found = recognised(target.getvalue())
+    assert found.confirmed().sheet == "Prices"
+    assert finding(found, "sheet").alternatives == ("About",)
