@@ -156,6 +156,12 @@ def header_before(rows: Rows, first: int, width: int) -> tuple[int, list[str]]:
             "Give each line as many cells as the header has.",
             f"line {rows[first][0]}",
         )
+    if first > 1 and not any(name.strip() for name in names[1:]) and any(rows[first - 2][1][1:]):
+        raise refused(
+            f"Its header has several lines (the last is line {line:,}).",
+            "Give one line with the tickers; from yfinance: data['Close'].to_csv(...).",
+            f"line {line}",
+        )
     return line, names
 
 

@@ -23,6 +23,7 @@ MOST_UNPACKED = 512 * 1024**2  # of what a compressed file unpacks to
 MOST_RATIO = 200  # of what is unpacked over what was sent; prices compress to a third or a tenth
 RATIO_FROM = 1024**2  # below so much no ratio is suspicious
 CHUNK = 256 * 1024
+ENDINGS = (".csv", ".txt", ".tsv", ".dat", ".xlsx", ".xlsm", ".parquet", ".gz", ".zip")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,10 @@ class Member:
     @property
     def stem(self) -> str:
         """Its name without folder and endings: what a file of a single ticker is called after."""
-        return PurePath(self.name.replace("\\", "/")).name.split(".csv")[0].rsplit(".", 1)[0]
+        name = PurePath(self.name.replace("\\", "/")).name
+        while name.lower().endswith(ENDINGS):
+            name = name.rpartition(".")[0]
+        return name
 
 
 class Bounded:

@@ -167,6 +167,13 @@ def test_lines_before_the_header_are_passed_over():
     assert found.confirmed().header_line == 3
 
 
+def test_a_header_of_several_lines_is_refused_with_what_to_do():
+    data = "Price,Close,Close\nTicker,AAA,BBB\nDate,,\n" + wide(tickers=["AAA", "BBB"]).split("\n", 1)[1]
+    problem = refusal(data)
+    assert "several lines" in problem.message
+    assert "['Close']" in problem.remedy
+
+
 def test_a_long_file_without_header_is_read_by_its_cells():
     layout = recognised("2024-01-02,AAA,10.5\n2024-01-03,AAA,11.5\n2024-01-02,BBB,20\n").confirmed()
     assert (layout.shape, layout.header_line) == ("long", 0)
