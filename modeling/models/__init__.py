@@ -1,7 +1,18 @@
-"""Companies with their reported facts, valuations with their versions, and the runs made from them."""
+"""Companies with their reported facts, valuations with their versions and runs, and sets of prices."""
 
 from modeling.models.company import Company, Fact
+from modeling.models.prices import Frequency, PriceBlock, PriceSeries, PriceSet
 from modeling.models.run import Run
 from modeling.models.valuation import Valuation, ValuationVersion
 
-__all__ = ["Company", "Fact", "Run", "Valuation", "ValuationVersion"]
+__all__ = [
+    "Company",
+    "Fact",
+    "Frequency",
+    "PriceBlock",
+    "PriceSeries",
+    "PriceSet",
+    "Run",
+    "Valuation",
+    "ValuationVersion",
+]

@@ -1,0 +1,148 @@
+"""What is offered to be stored, checked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+
+from modeling.engines.prices.panel import Array, Days
+from modeling.models.prices import TICKER_LENGTH
+from valor.lib.errors import InvalidInput, Problem
+
+MOST_POINTS = 40_000
+HIGHEST_PRICE = 1e12
+LOWEST_PRICE = 1e-9
+EARLIEST = date(1800, 1, 1)
+AHEAD = timedelta(days=1)  # It is tomorrow already somewhere.
+EPOCH = date(1970, 1, 1)
+MOST_TOLD = 10
+# A ticker is part of addresses and the head of a column in spreadsheets, which take = + - @ for a formula.
+TICKER = re.compile(rf"[A-Za-z0-9^$.][A-Za-z0-9 ._^=:&$-]{{0,{TICKER_LENGTH - 1}}}").fullmatch
+CURRENCY = re.compile("[A-Z]{3}").fullmatch
+
+
+@dataclass(frozen=True)
+class Points:
+    """Prices of one ticker, to be merged with what is stored of it.
+
+    Attributes
+    ----------
+    ticker
+        As exchanges write it.
+    days : int32 array, shape (t,)
+        Days since 1970-01-01, strictly rising. (datetime64 is understood, too.)
+    prices : float64 array, shape (t,)
+        Money per share, finite and above zero.
+    currency
+        ISO 4217; empty for that of the set.
+    name, sector, source
+        Empty where nothing new is known.
+    """
+
+    ticker: str
+    days: Days
+    prices: Array
+    currency: str = ""
+    name: str = ""
+    sector: str = ""
+    source: str = ""
+
+    def checked(self, today: date) -> Points:
+        """The same in its one form; raises InvalidInput with every problem."""
+        problems = [*ticker_problems(self.ticker), *text_problems(self)]
+        days, prices = numbers(self.days), numbers(self.prices)
+        problems += shape_problems(self.ticker, days, prices) or [
+            *day_problems(self.ticker, days, today),
+            *price_problems(self.ticker, days, prices),
+        ]
+        if problems:
+            raise InvalidInput(problems=problems)
+        return replace(self, days=days.astype(np.int32), prices=prices.astype(np.float64))
+
+
+def numbers(values: Any) -> np.ndarray:
+    """An array of numbers; empty where *values* are none."""
+    array = np.asarray(values)
+    if array.dtype.kind == "M":
+        array = array.astype("datetime64[D]").astype(np.int64)
+    return array if array.dtype.kind in "iuf" else np.empty((0, 0))
+
+
+def day_of(number: int) -> date:
+    return EPOCH + timedelta(days=int(number))
+
+
+def number_of(day: date) -> int:
+    return (day - EPOCH).days
+
+
+def ticker_problems(ticker: str) -> list[Problem]:
+    if TICKER(ticker) and ticker == ticker.strip():
+        return []
+    remedy = (
+        f"Give 1 to {TICKER_LENGTH} letters, digits or any of . _ - ^ = : & $ and blanks between; "
+        "the first is a letter, a digit, ^, $ or a dot. Write BRK.B for BRK/B."
+    )
+    return [Problem("ticker", ticker[:80], "This can't be a ticker.", remedy)]
+
+
+def text_problems(points: Points) -> list[Problem]:
+    problems = []
+    if points.currency and not CURRENCY(points.currency):
+        remedy = "Give three capital letters, such as USD."
+        problems.append(Problem("currency", points.currency[:80], "This is no code of a currency.", remedy))
+    for field, most in (("name", 200), ("sector", 120), ("source", 300)):
+        text = getattr(points, field)
+        if len(text) > most or "\0" in text:
+            message = f"It is longer than {most} characters, or holds a NUL."
+            problems.append(Problem(field, text[:80].replace("\0", ""), message, "Shorten it."))
+    return problems
+
+
+def shape_problems(ticker: str, days: np.ndarray, prices: np.ndarray) -> list[Problem]:
+    if days.ndim != 1 or prices.ndim != 1 or days.dtype.kind == "f":
+        return [Problem("prices", ticker, f"{ticker} has no list of days and of prices.", "Give both as numbers.")]
+    if len(days) != len(prices):
+        message = f"{ticker} has {len(days)} days and {len(prices)} prices."
+        return [Problem("prices", len(prices), message, "Give a price for every day, and leave out days without one.")]
+    if not len(days):
+        return [Problem("prices", 0, f"{ticker} has no prices.", "Give at least one day with its price.")]
+    return []
+
+
+def day_problems(ticker: str, days: np.ndarray, today: date) -> list[Problem]:
+    problems = []
+    wrong = np.flatnonzero(np.diff(days) <= 0)
+    if len(wrong):
+        place = int(wrong[0]) + 1
+        told = f"{days[place]} after {days[place - 1]}, in days since 1970"
+        remedy = "Sort them, each day once."
+        problems.append(Problem("days", int(days[place]), f"The days of {ticker} do not rise: {told}.", remedy))
+    low, high = number_of(EARLIEST), number_of(today + AHEAD)
+    beyond = days[(days < low) | (days > high)]
+    if len(beyond):
+        message = f"{ticker} has a price of a day that can't be: {beyond[0]} days since 1970."
+        remedy = f"Give days from {EARLIEST} to today."
+        problems.append(Problem("days", int(beyond[0]), message, remedy))
+    return problems
+
+
+def price_problems(ticker: str, days: np.ndarray, prices: np.ndarray) -> list[Problem]:
+    wrong = np.flatnonzero(~((prices >= LOWEST_PRICE) & (prices <= HIGHEST_PRICE)))
+    remedy = f"Give a number from {LOWEST_PRICE:g} to {HIGHEST_PRICE:g}, or leave the day out."
+    problems = [
+        Problem(
+            "prices",
+            float(prices[place]) if np.isfinite(prices[place]) else str(prices[place]),
+            f"{ticker} can't cost {prices[place]:g} (price {place + 1} of {len(prices)}).",
+            remedy,
+        )
+        for place in wrong[:MOST_TOLD]
+    ]
+    if len(wrong) > MOST_TOLD:
+        problems.append(Problem("prices", len(wrong), f"{ticker} has {len(wrong)} such prices in all.", remedy))
+    return problems
