@@ -1,6 +1,7 @@
 from django.urls import URLPattern, path
 
 from modeling.api.views.companies import CompanyDetail, CompanyList, ValueCompany
+from modeling.api.views.price_imports import PriceImportDetail, PriceImportList
 from modeling.api.views.runs import RunDetail, RunList, Sensitivity, Simulate
 from modeling.api.views.valuations import Calculation, ValuationDetail, ValuationList, VersionList
 
@@ -8,6 +9,8 @@ urlpatterns: list[URLPattern] = [
     path("companies/", CompanyList.as_view(), name="api-companies"),
     path("companies/<int:pk>/", CompanyDetail.as_view(), name="api-company"),
     path("companies/<int:pk>/value/", ValueCompany.as_view(), name="api-company-value"),
+    path("prices/imports/", PriceImportList.as_view(), name="api-price-imports"),
+    path("prices/imports/<int:pk>/", PriceImportDetail.as_view(), name="api-price-import"),
     path("valuations/", ValuationList.as_view(), name="api-valuations"),
     path("valuations/value/", Calculation.as_view(), name="api-valuations-value"),
     path("valuations/<int:pk>/", ValuationDetail.as_view(), name="api-valuation"),

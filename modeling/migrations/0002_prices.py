@@ -77,7 +77,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('span', models.IntegerField()),
-                ('scale', models.SmallIntegerField()),
+                ('width', models.SmallIntegerField()),
+                ('decimals', models.SmallIntegerField()),
+                ('lowest', models.BigIntegerField()),
                 ('days', models.BinaryField()),
                 ('prices', models.BinaryField()),
                 ('series', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='blocks', to='modeling.priceseries')),

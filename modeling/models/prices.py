@@ -99,7 +99,9 @@ class PriceBlock(models.Model):
 
     series = models.ForeignKey(PriceSeries, on_delete=models.CASCADE, related_name="blocks", db_index=False)
     span = models.IntegerField()
-    scale = models.SmallIntegerField()
+    width = models.SmallIntegerField()
+    decimals = models.SmallIntegerField()
+    lowest = models.BigIntegerField()
     days = models.BinaryField()
     prices = models.BinaryField()
 

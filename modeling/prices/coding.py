@@ -3,17 +3,18 @@
 A block holds a span of 2,048 days of one series: a bit for each day that has a price (packed, the first day in the
 highest bit), and those prices, little-endian, in the shortest form that gives every one of them back exactly:
 
-| scale | form |
+| width | form |
 |---|---|
-| 2, 4, 6 | 32-bit integers, the price times ten to the scale: what is quoted with so many decimals |
-| -4 | 32-bit floats |
-| -8 | 64-bit floats |
+| 2, 4 | whole numbers of so many bytes: what a price, times ten to the ``decimals``, lies above the ``lowest`` |
+| -4, -8 | floats of so many bytes |
+
+Prices are mostly quoted in cents, and stay within some hundred of them for years: two bytes do.
 """
 
 from __future__ import annotations
 
 import hashlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,23 +23,31 @@ from modeling.engines.prices.panel import Array, Days
 
 Bits = NDArray[np.uint8]
 SPAN = 2048
-SCALES = (2, 4, 6)
-SINGLE, DOUBLE = -4, -8
-LARGEST_WHOLE = 2**31 - 1
+DECIMALS = (2, 4, 6)
+SHORT, LONG, SINGLE, DOUBLE = 2, 4, -4, -8
+FORMS: dict[int, np.dtype[Any]] = {
+    SHORT: np.dtype("<u2"),
+    LONG: np.dtype("<u4"),
+    SINGLE: np.dtype("<f4"),
+    DOUBLE: np.dtype("<f8"),
+}
+EXACT = 2.0**53
 
 
 class Block(NamedTuple):
     """What is stored of one span."""
 
     span: int
-    scale: int
+    width: int
+    decimals: int
+    lowest: int
     days: bytes
     prices: bytes
 
     @property
     def digest(self) -> int:
         """64 bits that tell this content from another; of a series they are combined by exclusive or."""
-        head = f"{self.span} {self.scale} ".encode()
+        head = f"{self.span} {self.width} {self.decimals} {self.lowest} ".encode()
         return int.from_bytes(hashlib.blake2b(head + self.days + self.prices, digest_size=8).digest())
 
 
@@ -53,29 +62,42 @@ def encoded(days: Days, prices: Array) -> list[Block]:
 def block(span: int, days: Days, prices: Array) -> Block:
     has_price = np.zeros(SPAN, dtype=bool)
     has_price[days - span * SPAN] = True
-    scale, data = packed_prices(prices)
-    return Block(span, scale, np.packbits(has_price).tobytes(), data)
+    width, decimals, lowest, data = packed_prices(prices)
+    return Block(span, width, decimals, lowest, np.packbits(has_price).tobytes(), data)
 
 
-def packed_prices(prices: Array) -> tuple[int, bytes]:
-    """The scale and the bytes of the shortest form that is exact."""
-    for scale in SCALES:
-        whole = np.rint(prices * 10.0**scale)
-        if whole.max() <= LARGEST_WHOLE and np.array_equal(whole / 10.0**scale, prices):
-            return scale, whole.astype("<i4").tobytes()
-    single = prices.astype("<f4")
+def packed_prices(prices: Array) -> tuple[int, int, int, bytes]:
+    """The width, decimals, lowest and bytes of the shortest form that is exact."""
+    for decimals in DECIMALS:
+        whole = np.rint(prices * 10.0**decimals)
+        lowest, highest = float(whole.min()), float(whole.max())
+        lowest = 0.0 if highest < 2**16 else lowest
+        width = SHORT if highest - lowest < 2**16 else LONG
+        fits = highest - lowest < 2**32 and highest < EXACT
+        if fits and np.array_equal(whole / 10.0**decimals, prices):
+            return width, decimals, int(lowest), (whole - lowest).astype(FORMS[width]).tobytes()
+    single = prices.astype(FORMS[SINGLE])
     if np.array_equal(single.astype(np.float64), prices):
-        return SINGLE, single.tobytes()
-    return DOUBLE, prices.astype("<f8").tobytes()
+        return SINGLE, 0, 0, single.tobytes()
+    return DOUBLE, 0, 0, prices.astype(FORMS[DOUBLE]).tobytes()
 
 
-def unpacked_prices(scale: int, data: bytes) -> Array:
-    """The prices in any number of blocks of one scale, one after the other."""
-    if scale == DOUBLE:
-        return np.frombuffer(data, "<f8").astype(np.float64, copy=False)
-    if scale == SINGLE:
-        return np.frombuffer(data, "<f4").astype(np.float64)
-    return np.frombuffer(data, "<i4") / 10.0**scale
+def unpack_into(target: Array, width: int, decimals: int, lowest: int, data: bytes | memoryview) -> None:
+    """Writes the prices of a block where they are wanted."""
+    stored = np.frombuffer(data, FORMS[width])
+    if width < 0:
+        target[:] = stored
+    elif lowest == 0:
+        np.divide(stored, 10.0**decimals, out=target)
+    else:
+        np.add(stored, float(lowest), out=target)
+        np.divide(target, 10.0**decimals, out=target)
+
+
+def unpacked_prices(block: Block) -> Array:
+    prices = np.empty(len(block.prices) // abs(block.width))
+    unpack_into(prices, block.width, block.decimals, block.lowest, block.prices)
+    return prices
 
 
 def unpacked_days(span: int, days: bytes) -> Days:

@@ -1,4 +1,8 @@
-"""Reading many series into one panel: a single query hands over the blocks, and each calendar is worked out once."""
+"""Reading many series into one panel: first their calendars, then block after block into its place.
+
+Blocks are handed over one by one, and nothing but the panel itself is kept of them: memory that a process has not had
+before costs more than the numbers that come to stand in it.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +13,19 @@ from typing import NamedTuple
 
 import numpy as np
 from django.db import connection
+from numpy.typing import NDArray
 
 from modeling.engines.prices.panel import Array, Days
-from modeling.prices.coding import SPAN, Bits, bits, unpacked_prices
+from modeling.prices.coding import SPAN, bits, unpack_into
+from valor.lib.errors import Unavailable
 
 # PostgreSQL's COPY in binary: the length of the header, of a row its number of columns, and of a column its length.
 SIGNATURE = b"PGCOPY\n\xff\r\n\x00"
 HEADER = len(SIGNATURE) + 8
-ROW = struct.Struct(">hiqiiih")
+ROW = struct.Struct(">hiqiiihihiq")
 LENGTH = struct.Struct(">i")
 END = 2  # bytes of the trailer
+ATTEMPTS = 5
 
 
 class Stored(NamedTuple):
@@ -26,30 +33,126 @@ class Stored(NamedTuple):
 
     series: int
     span: int
-    scale: int
+    width: int
+    decimals: int
+    lowest: int
     days: bytes
     prices: memoryview | bytes
 
 
-def stored_blocks(series: Sequence[int], first_span: int | None = None, last_span: int | None = None) -> list[Stored]:
-    """The blocks of these series within these spans, as one moment holds them."""
-    if not series:
-        return []
-    return list((copied if connection.vendor == "postgresql" else selected)(query(series, first_span, last_span)))
+class Place(NamedTuple):
+    """Where blocks of one span and calendar go: from which column to which, and into which of these (None: all)."""
+
+    start: int
+    stop: int
+    columns: NDArray[np.intp] | None
 
 
-def query(series: Sequence[int], first_span: int | None, last_span: int | None) -> str:
-    """Everything in it is a whole number: no driver needs to fill it in, and SQLite counts no variables."""
-    wanted = [f"series_id IN ({', '.join(str(int(pk)) for pk in series)})"]
-    wanted += [f"span >= {int(first_span)}"] if first_span is not None else []
-    wanted += [f"span <= {int(last_span)}"] if last_span is not None else []
-    return f"SELECT series_id, span, scale, days, prices FROM modeling_priceblock WHERE {' AND '.join(wanted)}"
+class Layout(NamedTuple):
+    """The common calendar of many series, and where each of their own calendars lies in it."""
+
+    days: Days
+    places: Mapping[tuple[int, bytes], Place]
+
+
+class ChangedMeanwhile(Unavailable):
+    """These prices are being changed at this moment: try again in a moment."""
+
+
+class Wanted(NamedTuple):
+    """Blocks of some series within some spans, as SQL.
+
+    Everything in it is a whole number: no driver needs to fill it in, and no count of variables is exceeded.
+    """
+
+    series: Sequence[int]
+    first_span: int | None = None
+    last_span: int | None = None
+
+    def __str__(self) -> str:
+        parts = [f"series_id IN ({', '.join(str(int(pk)) for pk in self.series) or 'NULL'})"]
+        parts += [f"span >= {int(self.first_span)}"] if self.first_span is not None else []
+        parts += [f"span <= {int(self.last_span)}"] if self.last_span is not None else []
+        return f"FROM modeling_priceblock WHERE {' AND '.join(parts)}"
+
+
+def read(wanted: Wanted) -> tuple[Days, Array]:
+    """The common calendar (t,) and the prices (n, t), a row for each series in their order: NaN where it has none.
+
+    What is merged between the reading of the calendars and that of the blocks may bring another calendar: then both
+    are read again.
+    """
+    for _ in range(ATTEMPTS):
+        layout = layout_of(calendars(wanted))
+        prices = filled(blocks(wanted), wanted.series, layout)
+        if prices is not None:
+            return layout.days, prices
+    raise ChangedMeanwhile
+
+
+def calendars(wanted: Wanted) -> dict[int, list[bytes]]:
+    """The distinct calendars of each span."""
+    found: dict[int, list[bytes]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT DISTINCT span, days {wanted}")
+        for span, days in cursor.fetchall():
+            found[span].append(bytes(days))
+    return found
+
+
+def layout_of(calendars: Mapping[int, Sequence[bytes]]) -> Layout:
+    places: dict[tuple[int, bytes], Place] = {}
+    days = [np.empty(0, np.int64)]
+    start = 0
+    for span, own in sorted(calendars.items()):
+        has_price = np.bitwise_or.reduce([bits(each) for each in own])
+        common = np.flatnonzero(has_price)
+        days.append(common + span * SPAN)
+        for each in own:
+            columns = np.flatnonzero(bits(each)[common])
+            same = len(columns) == len(common)
+            places[span, each] = Place(start, start + len(common), None if same else columns)
+        start += len(common)
+    return Layout(np.concatenate(days).astype(np.int32), places)
+
+
+def filled(blocks: Iterable[Stored], series: Sequence[int], layout: Layout) -> Array | None:
+    """The prices with every block in its place; None where one has a calendar that the layout does not know."""
+    rows = {pk: row for row, pk in enumerate(series)}
+    prices = np.empty((len(series), len(layout.days)))
+    spans = {place.start: place.stop for place in layout.places.values()}
+    empty = {start: set(range(len(series))) for start in spans}
+    for block in blocks:
+        place = layout.places.get((block.span, block.days))
+        if place is None:
+            return None
+        start, stop, columns = place
+        row = rows[block.series]
+        empty[start].discard(row)
+        target = prices[row, start:stop]
+        numbers = block.width, block.decimals, block.lowest, block.prices
+        if columns is None:
+            unpack_into(target, *numbers)
+        else:
+            own = np.empty(len(columns))
+            unpack_into(own, *numbers)
+            target.fill(np.nan)
+            target[columns] = own
+    for start, left in empty.items():
+        prices[sorted(left), start : spans[start]] = np.nan
+    return prices
+
+
+def blocks(wanted: Wanted) -> Iterator[Stored]:
+    """The blocks themselves, as one moment holds them; each is valid until the next one is asked for."""
+    sql = f"SELECT series_id, span, width, decimals, lowest, days, prices {wanted}"
+    return copied(sql) if connection.vendor == "postgresql" else selected(sql)
 
 
 def selected(sql: str) -> Iterator[Stored]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        yield from map(Stored._make, cursor.fetchall())
+        yield from map(Stored._make, cursor)
 
 
 def copied(sql: str) -> Iterator[Stored]:
@@ -64,52 +167,8 @@ def copied(sql: str) -> Iterator[Stored]:
 
 
 def parsed(row: memoryview) -> Stored:
-    _, _, series, _, span, _, scale = ROW.unpack_from(row)
+    _, _, series, _, span, _, width, _, decimals, _, lowest = ROW.unpack_from(row)
     start = ROW.size + LENGTH.size
     middle = start + LENGTH.unpack_from(row, ROW.size)[0]
-    return Stored(series, span, scale, bytes(row[start:middle]), row[middle + LENGTH.size :])
-
-
-def assembled(blocks: Iterable[Stored], rows: Mapping[int, int]) -> tuple[Days, Array]:
-    """The common calendar of all blocks, and the prices with a row for each series: NaN where it has none.
-
-    Parameters
-    ----------
-    blocks
-        What `stored_blocks` gave.
-    rows
-        The row of each series.
-    """
-    alike: dict[int, dict[tuple[bytes, int], list[Stored]]] = defaultdict(lambda: defaultdict(list))
-    for block in blocks:
-        alike[block.span][block.days, block.scale].append(block)
-    calendars = {span: common(days for days, _ in groups) for span, groups in sorted(alike.items())}
-    sizes = np.cumsum([0, *(int(calendar.sum()) for calendar in calendars.values())])
-    days = [np.flatnonzero(calendar) + span * SPAN for span, calendar in calendars.items()]
-    prices = np.empty((len(rows), int(sizes[-1])))
-    for start, stop, (span, calendar) in zip(sizes, sizes[1:], calendars.items(), strict=False):
-        place(prices[:, start:stop], calendar, alike[span], rows)
-    return np.concatenate([np.empty(0, np.int32), *days]).astype(np.int32), prices
-
-
-def common(calendars: Iterable[bytes]) -> Bits:
-    """1 for each day of a span on which any of the calendars has a price."""
-    united: Bits = np.bitwise_or.reduce([bits(days) for days in set(calendars)])
-    return united
-
-
-def place(
-    prices: Array, calendar: Bits, groups: Mapping[tuple[bytes, int], list[Stored]], rows: Mapping[int, int]
-) -> None:
-    """Puts one span's blocks into their rows; those of one calendar and one form all at once."""
-    whole = np.packbits(calendar).tobytes()
-    if sum(len(blocks) for (days, _), blocks in groups.items() if days == whole) < len(prices):
-        prices.fill(np.nan)
-    for (days, scale), blocks in groups.items():
-        found = unpacked_prices(scale, b"".join(block.prices for block in blocks)).reshape(len(blocks), -1)
-        places = [rows[block.series] for block in blocks]
-        if days == whole:
-            prices[places] = found
-        else:
-            columns = np.flatnonzero(bits(days)[calendar == 1])
-            prices[np.ix_(np.array(places), columns)] = found
+    days, prices = bytes(row[start:middle]), row[middle + LENGTH.size :]
+    return Stored(series, span, width, decimals, lowest, days, prices)

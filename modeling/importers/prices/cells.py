@@ -19,7 +19,14 @@ MOST_DATES_KEPT = 500_000
 NO_DAY = -(2**31)
 BETWEEN = "\x1f"
 
+LOOK_EVERY = 1_000  # lines
+
 Fault = Callable[[int, str], None]
+Look = Callable[[], None]
+
+
+def unwatched() -> None:
+    """Nobody looks whether to go on."""
 
 
 class DayNumbers(dict[str, int]):

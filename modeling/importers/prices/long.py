@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from modeling.importers.prices import tables
 from modeling.importers.prices.cells import (
+    LOOK_EVERY,
     MOST_LINES_A_TICKER,
     NO_DAY,
     DayNumbers,
+    Look,
     Prices,
     TickerNumbers,
     cell_fault,
@@ -75,11 +77,12 @@ class LongReader:
     A line that can't be read condemns its ticker; one that names no ticker refuses the file.
     """
 
-    def __init__(self, member: Member, layout: Layout, rules: Rules, batch: int) -> None:
+    def __init__(self, member: Member, layout: Layout, rules: Rules, *, batch: int, look: Look) -> None:
         self.member = member
         self.layout = layout
         self.rules = rules
         self.batch = batch
+        self.look = look
         self.prices = Prices(layout)
         self.days = DayNumbers(FORMATS[layout.date_format])
         self.numbers = TickerNumbers()
@@ -139,6 +142,8 @@ class LongReader:
     def data_rows(self, notes: list[str]) -> Iterator[Row]:
         """The lines below the header that hold anything."""
         for line, cells in tables.rows_of(self.member, tables.Form.of(self.layout), notes):
+            if line % LOOK_EVERY == 0:
+                self.look()
             if line > self.layout.header_line and any(cells):
                 yield line, cells
 

@@ -14,7 +14,7 @@ from modeling.importers.prices.judgement import Rules
 from modeling.importers.prices.layout import SINGLE, Layout
 from modeling.importers.prices.long import LongReader
 from modeling.importers.prices.refusals import shown
-from modeling.importers.prices.rows import BATCH, reader_of
+from modeling.importers.prices.rows import reader_of
 from modeling.importers.prices.text import Row
 from modeling.importers.prices.wide import WideReader
 
@@ -23,7 +23,7 @@ LINES, TICKERS = 8, 6
 
 def preview(member: Member, layout: Layout, rules: Rules) -> list[dict[str, Any]]:
     """Line, date, ticker and price as read, and each as written; null where it can't be read or is missing."""
-    reader = reader_of(member, layout, rules, BATCH)
+    reader = reader_of(member, layout, rules)
     rows = list(islice(reader.data_rows([]), LINES))
     if isinstance(reader, WideReader):
         return [as_read(reader, row, at, reader.header[at]) for row in rows for at in reader.places[:TICKERS]]

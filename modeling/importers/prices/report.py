@@ -58,7 +58,9 @@ class TickerReport:
             yield from (f"{self.ticker or 'A column without a name'}: {problem}" for problem in self.problems)
             if self.problem_count > len(self.problems):
                 yield f"{self.ticker}: and {self.problem_count - len(self.problems):,} problems more."
-        yield from (f"{self.ticker}: {conflict}" for conflict in self.conflicts)
+        if self.differing:
+            such = f", such as {self.conflicts[0]}" if self.conflicts else ""
+            yield f"{self.ticker}: another price was stored of {self.differing:,} days{such}"
         if self.overruled:
             yield f"{self.ticker}: {self.overruled:,} lines with another price of the same day were overruled."
 
@@ -98,6 +100,19 @@ class FileReport:
         if self.problems or counts[REFUSED] == len(self.tickers):
             return REFUSED
         return "imported" if counts[ADDED] or counts[CHANGED] else UNCHANGED
+
+    def reasons(self) -> tuple[Problem, ...]:
+        """Why nothing of it could be used."""
+        return self.problems or tuple(
+            Problem(
+                f"{ticker.ticker}, line {trouble.line}" if trouble.line else ticker.ticker,
+                trouble.value,
+                trouble.message,
+                trouble.remedy,
+            )
+            for ticker in self.told()
+            for trouble in ticker.problems[:2]
+        )
 
     def told(self) -> list[TickerReport]:
         return sorted(self.tickers, key=lambda ticker: ORDER[ticker.state])[:MOST_TICKERS]

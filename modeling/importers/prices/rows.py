@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from modeling.importers.prices.cells import Look, unwatched
 from modeling.importers.prices.container import Member
 from modeling.importers.prices.judgement import LeftOut, Rules, Series
 from modeling.importers.prices.layout import WIDE, Layout
@@ -15,8 +16,11 @@ from modeling.importers.prices.wide import WideReader
 BATCH = 2_000_000
 
 
-def reader_of(member: Member, layout: Layout, rules: Rules, batch: int) -> WideReader | LongReader:
-    return (WideReader if layout.shape == WIDE else LongReader)(member, layout, rules, batch)
+def reader_of(
+    member: Member, layout: Layout, rules: Rules, *, batch: int = BATCH, look: Look = unwatched
+) -> WideReader | LongReader:
+    """The reader for a layout's shape."""
+    return (WideReader if layout.shape == WIDE else LongReader)(member, layout, rules, batch=batch, look=look)
 
 
 class Reading:
@@ -25,6 +29,8 @@ class Reading:
     Making it reads the whole file once, so that one that is bad as a whole is refused (BadPriceFile) before anything
     of it was used. Every attribute is known then.
 
+    *look* is called every so many lines, and may end the reading by raising.
+
     Attributes
     ----------
     rows : lines of data
@@ -32,8 +38,10 @@ class Reading:
     notes : what makes one wonder about the file
     """
 
-    def __init__(self, member: Member, layout: Layout, rules: Rules, *, batch: int = BATCH) -> None:
-        self.reader = reader_of(member, layout, rules, batch)
+    def __init__(
+        self, member: Member, layout: Layout, rules: Rules, *, batch: int = BATCH, look: Look = unwatched
+    ) -> None:
+        self.reader = reader_of(member, layout, rules, batch=batch, look=look)
         self._first = self.reader.read(0)
         self.rows = self.reader.rows
         if self.rows == 0:

@@ -8,7 +8,15 @@ from functools import partial
 import numpy as np
 
 from modeling.importers.prices import tables
-from modeling.importers.prices.cells import MOST_LINES_A_TICKER, NO_DAY, DayNumbers, Prices, cell_fault
+from modeling.importers.prices.cells import (
+    LOOK_EVERY,
+    MOST_LINES_A_TICKER,
+    NO_DAY,
+    DayNumbers,
+    Look,
+    Prices,
+    cell_fault,
+)
 from modeling.importers.prices.columns import Sample
 from modeling.importers.prices.container import Member
 from modeling.importers.prices.dates import FORMATS
@@ -25,11 +33,12 @@ class WideReader:
     the file.
     """
 
-    def __init__(self, member: Member, layout: Layout, rules: Rules, batch: int) -> None:
+    def __init__(self, member: Member, layout: Layout, rules: Rules, *, batch: int, look: Look) -> None:
         self.member = member
         self.layout = layout
         self.rules = rules
         self.batch = batch
+        self.look = look
         self.prices = Prices(layout)
         self.days = DayNumbers(FORMATS[layout.date_format])
         self.notes: list[str] = []
@@ -90,6 +99,8 @@ class WideReader:
         width = len(self.header)
         padded = self.layout.kind != "text"
         for line, cells in self.all_rows(notes):
+            if line % LOOK_EVERY == 0:
+                self.look()
             if line <= self.layout.header_line or not any(map(str.strip, cells)):
                 continue
             even = evened(cells, width, padded)

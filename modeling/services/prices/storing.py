@@ -15,7 +15,7 @@ from modeling.models import PriceBlock, PriceSeries, PriceSet
 from modeling.prices.coding import SPAN, Block, encoded, unpacked_days, unpacked_prices
 from modeling.prices.merging import Merged, Outcome, PriceConflict, merge
 from modeling.prices.points import MOST_POINTS, Points, day_of
-from modeling.prices.reading import Stored, stored_blocks
+from modeling.prices.reading import Wanted, blocks
 from modeling.prices.rules import Rule
 from valor.lib.errors import Conflict, InvalidInput, Problem
 
@@ -51,22 +51,22 @@ class Storing:
         stored = self.blocks_by_series(offered)
         return tuple(self.merge_one(points, stored) for points in offered)
 
-    def blocks_by_series(self, offered: Sequence[Points]) -> Mapping[int, list[Stored]]:
-        """The stored blocks of the spans that any of these days are in, by series."""
-        found: dict[int, list[Stored]] = defaultdict(list)
+    def blocks_by_series(self, offered: Sequence[Points]) -> Mapping[int, dict[int, Block]]:
+        """The stored blocks of the spans that any of these days are in, by series and span."""
+        found: dict[int, dict[int, Block]] = defaultdict(dict)
         if self.known:
             first = min(int(points.days[0]) for points in offered) // SPAN
             last = max(int(points.days[-1]) for points in offered) // SPAN
-            for block in stored_blocks([series.pk for series in self.known.values()], first, last):
-                found[block.series].append(block)
+            for block in blocks(Wanted([series.pk for series in self.known.values()], first, last)):
+                found[block.series][block.span] = Block(*block[1:-1], bytes(block.prices))
         return found
 
-    def merge_one(self, points: Points, stored: Mapping[int, list[Stored]]) -> Merged:
+    def merge_one(self, points: Points, stored: Mapping[int, dict[int, Block]]) -> Merged:
         series = self.known.get(points.ticker)
         if series is None:
             return self.begin(points)
         self.refuse_other_currency(series, points)
-        old = {block.span: Block(*block[1:3], block.days, bytes(block.prices)) for block in stored[series.pk]}
+        old = stored[series.pk]
         outcome = merge(points.ticker, together(old), (points.days, points.prices), self.rule)
         if self.rule is Rule.REFUSE and outcome.merged.differing:
             raise PricesDiffer(points.ticker, outcome.merged)
@@ -134,13 +134,20 @@ class Storing:
             series.revision += 1
             series.updated_at = now
         PriceSeries.objects.bulk_create(self.new, batch_size=BATCH)
-        PriceSeries.objects.bulk_update(self.changed, WRITTEN, batch_size=BATCH)
+        # An upsert is written in a tenth of the time of an update by cases.
+        PriceSeries.objects.bulk_create(
+            self.changed,
+            batch_size=BATCH,
+            update_conflicts=True,
+            unique_fields=["price_set", "ticker"],
+            update_fields=WRITTEN,
+        )
         PriceBlock.objects.bulk_create(
             rows_of(self.blocks),
             batch_size=BATCH,
             update_conflicts=True,
             unique_fields=["series", "span"],
-            update_fields=["scale", "days", "prices"],
+            update_fields=["width", "decimals", "lowest", "days", "prices"],
         )
         return bool(self.new or self.changed)
 
@@ -155,4 +162,4 @@ def together(blocks: Mapping[int, Block]) -> tuple[Days, Array]:
         return NOTHING
     in_order = [blocks[span] for span in sorted(blocks)]
     days = np.concatenate([unpacked_days(block.span, block.days) for block in in_order])
-    return days, np.concatenate([unpacked_prices(block.scale, block.prices) for block in in_order])
+    return days, np.concatenate([unpacked_prices(block) for block in in_order])

@@ -11,7 +11,7 @@ from django.utils import timezone
 from modeling.models import PriceBlock, PriceSeries, PriceSet
 from modeling.prices.coding import SPAN
 from modeling.prices.points import Points, number_of
-from modeling.prices.reading import assembled, stored_blocks
+from modeling.prices.reading import Wanted, read
 from modeling.services.prices import merge_many, merge_series, update_price
 from modeling.services.prices.storing import PricesDiffer
 from tests.modeling.prices.conftest import DAYS, MONDAY, offer
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 def stored(price_set: PriceSet, ticker: str) -> dict[int, float]:
     series = PriceSeries.objects.get(price_set=price_set, ticker=ticker)
-    days, prices = assembled(stored_blocks([series.pk]), {series.pk: 0})
+    days, prices = read(Wanted([series.pk]))
     return dict(zip(days.tolist(), prices[0].tolist(), strict=True))
 
 

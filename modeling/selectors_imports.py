@@ -1,0 +1,23 @@
+"""Reads of imports of prices: each is seen by whoever asked for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from modeling.models import PriceImport
+from valor.lib.errors import NotFound
+
+
+def imports_for(user: Any) -> QuerySet[PriceImport]:
+    """The user's own imports, the newest first."""
+    return PriceImport.objects.filter(owner=user.pk).select_related("price_set").order_by("-created_at", "-id")
+
+
+def import_for(user: Any, pk: int) -> PriceImport:
+    """The user's own import; for everybody else, operators too, there is none."""
+    found = imports_for(user).filter(pk=pk).first()
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,190 @@
+"""Reads of prices: which sets a user may see, what is in them, and many series as one panel.
+
+NumPy is imported inside the functions: a worker must not load it before it forks, see `modeling.simulation_request`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db.models import Count, Q, QuerySet
+
+from modeling.models import PriceSeries, PriceSet
+from performance.cache import cached
+from valor.lib.errors import InvalidInput, NotFound, Problem, ValorError
+
+if TYPE_CHECKING:
+    from modeling.engines.prices.panel import Array, Days, Panel
+
+KEPT_SECONDS = 3600
+# Larger panels are read anew each time: that takes less than getting them from Redis, and the cache has other guests.
+MOST_KEPT_FIGURES = 125_000
+MOST_FIGURES = 50_000_000
+MOST_TOLD = 10
+
+
+class SharedReadOnly(ValorError):
+    """This set of prices is shared with everybody and read-only: put the prices into a set of your own."""
+
+    code = "forbidden"
+    status = 403
+
+
+def price_sets_for(user: Any) -> QuerySet[PriceSet]:
+    """The shared sets and the user's own."""
+    return PriceSet.objects.filter(Q(owner__isnull=True) | Q(owner=user.pk))
+
+
+def with_counts(sets: QuerySet[PriceSet]) -> QuerySet[PriceSet]:
+    """Each with ``tickers``, their number."""
+    return sets.annotate(tickers=Count("series"))
+
+
+def price_set_for(user: Any, pk: int) -> PriceSet:
+    price_set = with_counts(price_sets_for(user)).filter(pk=pk).first()
+    if price_set is None:
+        raise NotFound
+    return price_set
+
+
+def own_price_set_for(user: Any, pk: int) -> PriceSet:
+    """The user's own set, to be changed; a shared one is there and can't be."""
+    price_set = price_set_for(user, pk)
+    if price_set.is_shared:
+        raise SharedReadOnly
+    return price_set
+
+
+def series_of(price_set: PriceSet) -> QuerySet[PriceSeries]:
+    """What is known of each ticker, in their order."""
+    return PriceSeries.objects.filter(price_set=price_set).order_by("ticker")
+
+
+def series_for(price_set: PriceSet, ticker: str) -> PriceSeries:
+    series = series_of(price_set).filter(ticker=ticker).first()
+    if series is None:
+        raise NotFound
+    return series
+
+
+def history(series: PriceSeries, first: date | None = None, last: date | None = None) -> tuple[Days, Array]:
+    """The days of one series and its prices, from *first* to *last*, both included."""
+    found = read_panel(series.price_set, [series.ticker], first, last)
+    return found.days, found.prices[0]
+
+
+def panel(
+    price_set: PriceSet, tickers: Sequence[str] | None = None, first: date | None = None, last: date | None = None
+) -> Panel:
+    """The prices of these tickers (all, unless named) on their common calendar; arrays that nobody can write to.
+
+    Small ones are kept under the set's revision. Raises EngineError for tickers that the set has not, InvalidInput for
+    more figures than fit.
+    """
+    wanted = None if tickers is None else tuple(tickers)
+    kept = kept_panel(price_set, wanted, first, last)
+    return read_panel(price_set, wanted, first, last) if kept is None else kept.panel()
+
+
+@dataclass(frozen=True)
+class KeptPanel:
+    """A panel in the form in which the cache hands it to everybody without copying."""
+
+    days: bytes
+    tickers: tuple[str, ...]
+    prices: bytes
+    currencies: tuple[str, ...]
+
+    def panel(self) -> Panel:
+        import numpy as np
+
+        from modeling.engines.prices.panel import Panel
+
+        days, prices = np.frombuffer(self.days, np.int32), np.frombuffer(self.prices, np.float64)
+        return Panel(days, self.tickers, prices.reshape(len(self.tickers), len(days)), self.currencies)
+
+
+def revision(
+    price_set: PriceSet, tickers: tuple[str, ...] | None, first: date | None, last: date | None
+) -> tuple[object, ...]:
+    """Changes with whatever changes a price of the set; whose it is stands in it, too."""
+    return price_set.pk, price_set.owner_id, price_set.revision, tickers, first, last
+
+
+@cached(ttl=KEPT_SECONDS, namespace="prices", key=revision)
+def kept_panel(
+    price_set: PriceSet, tickers: tuple[str, ...] | None, first: date | None, last: date | None
+) -> KeptPanel | None:
+    """None for a panel that is too large to be kept."""
+    chosen = chosen_series(price_set, tickers)
+    if sum(series.count for series in chosen) > MOST_KEPT_FIGURES:
+        return None
+    found = panel_of(chosen, first, last)
+    if found.prices.size > MOST_KEPT_FIGURES:
+        return None
+    return KeptPanel(found.days.tobytes(), found.tickers, found.prices.tobytes(), found.currencies)
+
+
+def read_panel(
+    price_set: PriceSet, tickers: Sequence[str] | None = None, first: date | None = None, last: date | None = None
+) -> Panel:
+    """The same as `panel`, from the database."""
+    return panel_of(chosen_series(price_set, tickers), first, last)
+
+
+class Chosen(NamedTuple):
+    """What reading a panel needs to know of a series."""
+
+    pk: int
+    ticker: str
+    currency: str
+    count: int
+
+
+def chosen_series(price_set: PriceSet, tickers: Sequence[str] | None) -> list[Chosen]:
+    """The series of these tickers in their order; refuses unknown ones and one that is named twice."""
+    in_set = series_of(price_set)
+    if tickers is None:
+        return [Chosen(*row) for row in in_set.values_list("pk", "ticker", "currency", "count")]
+    rows = in_set.filter(ticker__in=tickers).values_list("pk", "ticker", "currency", "count")
+    found = {row[1]: Chosen(*row) for row in rows}
+    refuse_unknown(tickers, found)
+    return [found[ticker] for ticker in tickers]
+
+
+def refuse_unknown(tickers: Sequence[str], found: dict[str, Chosen]) -> None:
+    from modeling.engines.errors import EngineError
+    from modeling.engines.prices.panel import unknown_ticker
+
+    unknown = [ticker for ticker in tickers if ticker not in found]
+    if unknown:
+        raise EngineError(problems=[unknown_ticker(ticker[:80]) for ticker in unknown[:MOST_TOLD]])
+    twice = sorted({ticker for ticker in tickers if tickers.count(ticker) > 1}) if len(found) < len(tickers) else []
+    if twice:
+        raise InvalidInput(
+            problems=[Problem("tickers", ticker, f"{ticker} is named twice.", "Name it once.") for ticker in twice]
+        )
+
+
+def panel_of(chosen: Sequence[Chosen], first: date | None, last: date | None) -> Panel:
+    from modeling.engines.prices.panel import Panel
+    from modeling.prices.coding import SPAN
+    from modeling.prices.points import number_of
+    from modeling.prices.reading import Wanted, read
+
+    start, stop = (None if day is None else number_of(day) for day in (first, last))
+    spans = (None if day is None else day // SPAN for day in (start, stop))
+    refuse_too_large(sum(series.count for series in chosen))
+    days, prices = read(Wanted([series.pk for series in chosen], *spans))
+    prices.flags.writeable = False
+    tickers = tuple(series.ticker for series in chosen)
+    return Panel(days, tickers, prices, tuple(series.currency for series in chosen)).between(start, stop)
+
+
+def refuse_too_large(figures: int) -> None:
+    if figures > MOST_FIGURES:
+        message = f"These are {figures:,} prices; a panel holds at most {MOST_FIGURES:,}."
+        raise InvalidInput.at("tickers", figures, message, "Choose fewer tickers.")
