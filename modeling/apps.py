@@ -11,6 +11,7 @@ class ModelingConfig(AppConfig):
     operators_view = ("company", "fact")
 
     def ready(self) -> None:
+        import modeling.jobs_fetches
         import modeling.jobs_prices  # noqa: F401 - declares its jobs
         from tasks.signals import job_finished, worker_started
 

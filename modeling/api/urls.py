@@ -2,6 +2,7 @@ from django.urls import URLPattern, path
 
 from modeling.api.views.companies import CompanyDetail, CompanyList, ValueCompany
 from modeling.api.views.price_imports import PriceImportDetail, PriceImportList
+from modeling.api.views.price_providers import FetchPrices, ProviderList
 from modeling.api.views.runs import RunDetail, RunList, Sensitivity, Simulate
 from modeling.api.views.valuations import Calculation, ValuationDetail, ValuationList, VersionList
 
@@ -11,6 +12,8 @@ urlpatterns: list[URLPattern] = [
     path("companies/<int:pk>/value/", ValueCompany.as_view(), name="api-company-value"),
     path("prices/imports/", PriceImportList.as_view(), name="api-price-imports"),
     path("prices/imports/<int:pk>/", PriceImportDetail.as_view(), name="api-price-import"),
+    path("prices/providers/", ProviderList.as_view(), name="api-price-providers"),
+    path("prices/<int:pk>/fetch/", FetchPrices.as_view(), name="api-prices-fetch"),
     path("valuations/", ValuationList.as_view(), name="api-valuations"),
     path("valuations/value/", Calculation.as_view(), name="api-valuations-value"),
     path("valuations/<int:pk>/", ValuationDetail.as_view(), name="api-valuation"),

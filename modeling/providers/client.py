@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -29,29 +30,30 @@ from performance.cache import cached
 from performance.instruments import count, measure
 from valor import __version__
 
-KEPT_SECONDS = 3600
+KEPT_SECONDS, KEPT_NOTHING_SECONDS = 3600, 300
 FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0
 REMEDY = "Try again later, or import a file instead."
 USABLE = frozenset({200, 404})
 SLOW_DOWN = frozenset({429, 503})
+T = TypeVar("T")
 CONTACT = re.compile(r"[\x20-\x7e]{3,200}").fullmatch
 
 
 @dataclass(frozen=True)
 class Client:
-    """Asks one provider. What it answered within the last hour is not asked again."""
+    """Asks one provider. What was made of its answer within the last hour is not asked for again."""
 
     provider: Provider
     limits: Limits = field(default_factory=Limits)
     timing: Timing = field(default_factory=Timing)
 
-    def read(self, url: str, judge: Callable[[Client, Answer], None] | None = None) -> Answer:
-        """The answer, with status 200 or 404; raises an error of `modeling.providers.errors`.
+    def read(self, url: str, make: Callable[[Client, Answer], T]) -> T:
+        """What *make* makes of the answer, which has status 200 or 404; raises an error of `modeling.providers.errors`.
 
-        *judge* raises where an answer that came well is none, such as that a daily limit is reached: it is not kept.
+        Where *make* raises, since what came well is no answer, nothing is kept; None is kept for less long.
         """
         refuse_switched_off()
-        return kept_answer(self, url, judge)  # type: ignore[no-any-return]
+        return kept(self, url, make)  # type: ignore[no-any-return]
 
     def ask(self, url: str) -> Answer:
         """The answer to a request that is made now; attempts that fail are repeated as long as that may help."""
@@ -129,15 +131,13 @@ class Client:
 
 @cached(
     ttl=KEPT_SECONDS,
+    negative_ttl=KEPT_NOTHING_SECONDS,
     namespace="providers",
-    key=lambda client, url, judge: (client.provider.name, url),
+    key=lambda client, url, make: (client.provider.name, url),
     patience=Limits().whole,
 )
-def kept_answer(client: Client, url: str, judge: Callable[[Client, Answer], None] | None) -> Answer:
-    answer = client.ask(url)
-    if judge is not None:
-        judge(client, answer)
-    return answer
+def kept(client: Client, url: str, make: Callable[[Client, Answer], T]) -> T:
+    return make(client, client.ask(url))
 
 
 def refuse_switched_off() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from modeling.providers.registry import Gives, Period, Provider, Quotes, Rate, declare
-from modeling.providers.tables import NoTable, dated_prices
+from modeling.providers.tables import Dated, NoTable, dated_prices
 from valor.lib.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -35,20 +35,24 @@ def quotes(client: Client, ticker: str, period: Period) -> Quotes:
     if period.first is not None:
         wanted["startPeriod"] = period.first.isoformat()
     path = f"/service/data/EXR/D.{other}.EUR.SP00.A?{urlencode(wanted)}"
-    answer = client.read(client.provider.base_url + path, judge)
-    if answer.status == 404 or not answer.body.strip():
+    found = client.read(client.provider.base_url + path, table)
+    if found is None:
         since = f" from {period.first} on" if period.first else ""
         raise InvalidInput.at("tickers", ticker, f"The ECB has no rates of {ticker}{since}.", "Check the currency.")
+    return Quotes(ticker, *found, currency=other, source="European Central Bank, euro reference rate")
+
+
+def table(client: Client, answer: Answer) -> Dated | None:
+    """None where the ECB has nothing, which it says with 404 or with an empty answer."""
+    text = answer.body.strip()
+    if answer.status == 404 or not text:
+        return None
+    if text.startswith(b"<"):
+        raise client.bad("It is a web page.")
     try:
-        days, prices, without = dated_prices(answer.body, "TIME_PERIOD", "OBS_VALUE")
+        return dated_prices(answer.body, "TIME_PERIOD", "OBS_VALUE")
     except NoTable as error:
         raise client.bad(str(error)) from error
-    return Quotes(ticker, days, prices, other, "European Central Bank, euro reference rate", without)
-
-
-def judge(client: Client, answer: Answer) -> None:
-    if answer.status == 200 and answer.body.lstrip()[:1] == b"<":
-        raise client.bad("It is a web page.")
 
 
 ECB = declare(

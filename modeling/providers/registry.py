@@ -40,16 +40,16 @@ class Quotes:
     ----------
     days : rising, each once
     prices : as many; finite and above zero
-    currency : ISO 4217; empty where the provider does not say, which makes it that of the set
     without : how many days came without a price and were left out
+    currency : ISO 4217; empty where the provider does not say, which makes it that of the set
     """
 
     ticker: str
     days: tuple[date, ...]
     prices: tuple[float, ...]
+    without: int = 0
     currency: str = ""
     source: str = ""
-    without: int = 0
 
 
 @dataclass(frozen=True)

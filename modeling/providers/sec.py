@@ -22,11 +22,11 @@ def companyfacts(client: Client, company: str) -> bytes:
     """The companyfacts document of a company, named by its ticker or its SEC number (CIK)."""
     number = cik_of(client, company)
     url = f"{client.provider.base_url}/api/xbrl/companyfacts/CIK{number:010d}.json"
-    answer = client.read(url, judge)
-    if answer.status == 404:
+    document = client.read(url, whole_document)
+    if document is None:
         message = f"The SEC has no companyfacts of {company} (CIK {number})."
         raise InvalidInput.at("company", company, message, "Check the number; only filers of XBRL reports have them.")
-    return answer.body
+    return document
 
 
 def cik_of(client: Client, company: str) -> int:
@@ -47,7 +47,10 @@ def cik_of(client: Client, company: str) -> int:
 
 def directory(client: Client) -> dict[str, int]:
     """The SEC number of each ticker."""
-    answer = client.read(client.provider.lookup_url + DIRECTORY, judge)
+    return client.read(client.provider.lookup_url + DIRECTORY, tickers_in)
+
+
+def tickers_in(client: Client, answer: Answer) -> dict[str, int]:
     try:
         return dict(entry(row) for row in json.loads(answer.body).values())
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError) as error:
@@ -58,10 +61,14 @@ def entry(row: Any) -> tuple[str, int]:
     return str(row["ticker"]).upper(), int(row["cik_str"])
 
 
-def judge(client: Client, answer: Answer) -> None:
-    """A page in place of a document: the SEC answers so, too, where it takes the caller for too eager a machine."""
-    if answer.status == 200 and answer.body.lstrip()[:1] != b"{":
+def whole_document(client: Client, answer: Answer) -> bytes | None:
+    """None where the SEC has nothing. Where it takes the caller for too eager a machine it sends a page instead."""
+    if answer.status == 404:
+        return None
+    text = answer.body.strip()
+    if not (text.startswith(b"{") and text.endswith(b"}")):
         raise client.bad("It is no JSON object.")
+    return answer.body
 
 
 SEC = declare(

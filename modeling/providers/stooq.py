@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from modeling.providers.registry import Gives, Period, Provider, Quotes, Rate, declare
-from modeling.providers.tables import NoTable, dated_prices
+from modeling.providers.tables import Dated, NoTable, dated_prices
 from valor.lib.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -52,19 +52,16 @@ def quotes(client: Client, ticker: str, period: Period) -> Quotes:
     wanted = {"s": name, "i": "d"}
     if period.first is not None:
         wanted |= {"d1": f"{period.first:%Y%m%d}", "d2": f"{period.today:%Y%m%d}"}
-    answer = client.read(f"{client.provider.base_url}/q/d/l/?{urlencode(wanted)}", judge)
-    if answer.status == 404 or first_words(answer).startswith("no data"):
+    found = client.read(f"{client.provider.base_url}/q/d/l/?{urlencode(wanted)}", table)
+    if found is None:
         since = f" from {period.first} on" if period.first else ""
         remedy = "Check how the exchange writes it; other markets than America's need their ending, such as SAP.DE."
         raise InvalidInput.at("tickers", ticker, f"Stooq has no prices of {ticker}{since}.", remedy)
-    try:
-        days, prices, without = dated_prices(answer.body, "Date", "Close")
-    except NoTable as error:
-        raise client.bad(str(error)) from error
-    return Quotes(ticker, days, prices, currency, f"Stooq, {name}, daily close", without)
+    return Quotes(ticker, *found, currency=currency, source=f"Stooq, {name}, daily close")
 
 
-def judge(client: Client, answer: Answer) -> None:
+def table(client: Client, answer: Answer) -> Dated | None:
+    """None where Stooq has nothing."""
     words = first_words(answer)
     if words.startswith("exceeded the daily hits limit"):
         message = "Stooq says that its daily limit of downloads is reached."
@@ -72,6 +69,12 @@ def judge(client: Client, answer: Answer) -> None:
     if words.startswith("<"):
         message = "Stooq answered with a web page in place of prices: it wants a browser just now."
         raise client.refuses(message, BY_HAND, PAGE_SECONDS)
+    if answer.status == 404 or words.startswith("no data"):
+        return None
+    try:
+        return dated_prices(answer.body, "Date", "Close")
+    except NoTable as error:
+        raise client.bad(str(error)) from error
 
 
 def first_words(answer: Answer) -> str:

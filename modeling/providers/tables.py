@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from datetime import date
+from typing import NamedTuple
 
 MOST_ROWS = 40_000
 HIGHEST_PRICE = 1e12
@@ -14,12 +15,20 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 NO_PRICE = frozenset({"", "nan", "n/d", "null"})
 
 
+class Dated(NamedTuple):
+    """Days (rising), their prices, and how many days had none."""
+
+    days: tuple[date, ...]
+    prices: tuple[float, ...]
+    without: int
+
+
 class NoTable(Exception):
     """The text is not the table that was expected; says why."""
 
 
-def dated_prices(body: bytes, day_column: str, price_column: str) -> tuple[tuple[date, ...], tuple[float, ...], int]:
-    """Days (rising) and prices of a CSV with these columns, and how many days had none; raises NoTable."""
+def dated_prices(body: bytes, day_column: str, price_column: str) -> Dated:
+    """The days and prices in a CSV with these columns; raises NoTable."""
     rows = csv.reader(io.StringIO(text_of(body), newline=""), strict=True)
     found: dict[date, float] = {}
     without = 0
@@ -42,7 +51,7 @@ def dated_prices(body: bytes, day_column: str, price_column: str) -> tuple[tuple
     except csv.Error as error:
         raise NoTable(f"It is no CSV: {error}.") from error
     days = tuple(sorted(found))
-    return days, tuple(found[day] for day in days), without
+    return Dated(days, tuple(found[day] for day in days), without)
 
 
 def text_of(body: bytes) -> str:

@@ -52,6 +52,15 @@ def import_companyfacts(data: bytes | Mapping[str, Any], owner: Any) -> ImportRe
     )
 
 
+def fetch_companyfacts(company: str) -> bytes:
+    """The document that the SEC serves of a company, named by its ticker or SEC number; see `modeling.providers`."""
+    from modeling.providers.client import Client
+    from modeling.providers.registry import Gives, provider_of
+    from modeling.providers.sec import companyfacts
+
+    return companyfacts(Client(provider_of("sec", Gives.STATEMENTS)), company)
+
+
 def facts_of(extraction: Extraction, source: str) -> Iterator[Fact]:
     for fact in extraction.facts:
         yield Fact(

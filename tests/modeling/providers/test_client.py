@@ -19,6 +19,7 @@ from modeling.providers.client import Client
 from modeling.providers.errors import BadAnswer, NoContact, ProviderAway, ProviderBusy, ProviderPaused, SwitchedOff
 from modeling.providers.pace import Pace
 from modeling.providers.registry import Gives, Provider, Rate, declare, provider_of
+from modeling.providers.transport import Answer
 from performance import scope
 from tests.modeling.providers.conftest import LIMITS
 from tests.modeling.providers.server import (
@@ -60,10 +61,14 @@ def client(provider, clock) -> Client:
     return Client(provider, LIMITS, clock.timing())
 
 
+def read(client: Client, path: str = "/x") -> Answer:
+    return client.read(f"{client.provider.base_url}{path}", lambda client, answer: answer)
+
+
 def failure(client: Client, path: str = "/x") -> Unavailable:
     """The error of a call: it has words, names the provider, and says what to do."""
     with pytest.raises(Unavailable) as caught:
-        client.read(f"{client.provider.base_url}{path}")
+        read(client, path)
     for problem in caught.value.problems:
         assert problem.value == client.provider.name
         assert problem.message
@@ -73,7 +78,7 @@ def failure(client: Client, path: str = "/x") -> Unavailable:
 
 def test_an_answer_comes_back_with_its_status_and_body(client, server) -> None:
     server.script = [answers("all is well", Content_Type="text/plain")]
-    answer = client.read(f"{server.url}/a?b=c")
+    answer = read(client, "/a?b=c")
     assert (answer.status, answer.body, answer.headers["content-type"]) == (200, b"all is well", "text/plain")
     path, headers = server.requests[0]
     assert path == "/a?b=c"
@@ -83,20 +88,20 @@ def test_an_answer_comes_back_with_its_status_and_body(client, server) -> None:
 
 def test_a_packed_answer_is_unpacked(client, server) -> None:
     server.script = [packed("price " * 1000)]
-    assert client.read(f"{server.url}/x").body == b"price " * 1000
+    assert read(client, "/x").body == b"price " * 1000
 
 
 def test_an_answer_that_is_kept_needs_no_request(client, server) -> None:
     server.script = [WELL]
-    assert client.read(f"{server.url}/x") == client.read(f"{server.url}/x")
-    client.read(f"{server.url}/y")
+    assert read(client, "/x") == read(client, "/x")
+    read(client, "/y")
     assert server.paths == ["/x", "/y"]
 
 
 def test_what_failed_is_not_kept(client, server) -> None:
     server.script = [answers("", 500), answers("", 500), answers("", 500), WELL]
     failure(client)
-    assert client.read(f"{server.url}/x").body == b"all is well"
+    assert read(client, "/x").body == b"all is well"
 
 
 @pytest.mark.parametrize(
@@ -132,7 +137,7 @@ def test_what_may_pass_is_tried_again_and_then_told(client, server, clock, behav
     assert clock.slept == [0.5]
     assert time.monotonic() - began < 10  # a server that never lets go would keep it for 20
     server.script = [WELL]
-    assert client.read(f"{server.url}/x").status == 200
+    assert read(client, "/x").status == 200
 
 
 @pytest.mark.parametrize(
@@ -181,7 +186,7 @@ def test_a_huge_answer_is_not_read_to_its_end(client, server) -> None:
 
 def test_a_redirect_on_the_same_server_is_followed(client, server) -> None:
     server.script = [redirects("/moved?to=here", 301), WELL]
-    assert client.read(f"{server.url}/x").body == b"all is well"
+    assert read(client, "/x").body == b"all is well"
     assert server.paths == ["/x", "/moved?to=here"]
 
 
@@ -226,18 +231,18 @@ def test_waits_grow_and_are_not_all_alike(client, server, clock) -> None:
 
 def test_retry_after_is_honoured_in_seconds_and_as_a_date(client, server, clock) -> None:
     server.script = [answers("", 429, Retry_After="3"), answers("", 503, Retry_After="0"), WELL]
-    client.read(f"{server.url}/x")
+    read(client, "/x")
     assert clock.slept == [3.0, 0.0]
     clock.slept.clear()
     server.script = [answers("", 429, Retry_After=formatdate(time.time() + clock.ahead + 2, usegmt=True)), WELL]
-    client.read(f"{server.url}/y")
+    read(client, "/y")
     assert 0 < clock.slept[0] <= 2
 
 
 @pytest.mark.parametrize("header", ["soon", "-5", "1e9", "\xb2", "Mon, 99 Foo 2024"])
 def test_a_retry_after_that_can_not_be_read_is_no_wish(client, server, clock, header) -> None:
     server.script = [answers("", 429, Retry_After=header), WELL]
-    client.read(f"{server.url}/x")
+    read(client, "/x")
     assert clock.slept == [0.5]
 
 
@@ -251,7 +256,7 @@ def test_a_long_retry_after_is_passed_on_and_everybody_keeps_to_it(client, serve
     assert "429" in paused.problems[0].message
     assert len(server.requests) == 1
     clock.ahead += 901
-    assert client.read(f"{server.url}/x").status == 200
+    assert read(client, "/x").status == 200
 
 
 def test_the_time_for_all_attempts_together_is_kept(client, server, clock) -> None:
@@ -284,9 +289,9 @@ def test_the_breaker_opens_half_opens_and_closes(client, server, clock) -> None:
     # Half-open again: it succeeds, and all may pass.
     clock.ahead += 2 * breakers.FIRST_PAUSE
     server.script = [WELL]
-    assert once.read(f"{server.url}/x").status == 200
+    assert read(once, "/x").status == 200
     assert breaker.opened() is None
-    assert once.read(f"{server.url}/y").status == 200
+    assert read(once, "/y").status == 200
 
 
 def test_half_open_lets_one_of_many_try(client, clock) -> None:
@@ -348,7 +353,7 @@ def test_beyond_the_rate_a_request_waits_for_its_turn(client, server, clock) -> 
     server.script = [WELL]
     slow = replace(client, provider=replace(client.provider, rate=Rate(1, 2.0)))
     for path in ("/a", "/b", "/c"):
-        assert slow.read(f"{server.url}{path}").status == 200
+        assert read(slow, path).status == 200
     assert 2 < sum(clock.slept) <= 4.1
 
 
@@ -365,7 +370,7 @@ def test_whoever_would_wait_too_long_is_told(client, clock) -> None:
 def test_waiting_is_booked_as_that_for_others_servers(client, server) -> None:
     server.script = [WELL]
     entered = scope.enter(scope.Kind.JOB, "test")
-    client.read(f"{server.url}/x")
+    read(client, "/x")
     scope.leave(entered)
     assert entered.notes["outside"] > 0
 
@@ -374,7 +379,7 @@ def test_switched_off_nobody_is_asked(client, server, settings) -> None:
     settings.ONLINE_PROVIDERS = False
     server.script = [WELL]
     with pytest.raises(SwitchedOff, match="ONLINE_PROVIDERS=1"):
-        client.read(f"{server.url}/x")
+        read(client, "/x")
     assert server.requests == []
 
 
@@ -382,26 +387,27 @@ def test_who_calls_is_told_to_those_that_want_it(client, server, settings) -> No
     server.script = [WELL]
     known = replace(client, provider=replace(client.provider, needs_contact=True))
     with pytest.raises(NoContact, match="PROVIDER_CONTACT"):
-        known.read(f"{server.url}/x")
+        read(known, "/x")
     settings.PROVIDER_CONTACT = "Acme ana@example.com\r\nX-Evil: 1"
     with pytest.raises(NoContact, match="no header"):
-        known.read(f"{server.url}/x")
+        read(known, "/x")
     assert server.requests == []
     settings.PROVIDER_CONTACT = "Acme ana@example.com"
-    known.read(f"{server.url}/x")
+    read(known, "/x")
     assert server.requests[0][1]["user-agent"].endswith(" Acme ana@example.com")
 
 
-def test_a_judge_keeps_what_is_no_answer_from_being_kept(client, server) -> None:
+def test_what_nothing_could_be_made_of_is_not_kept(client, server) -> None:
     server.script = [answers("later"), answers("now")]
 
-    def judge(client, answer) -> None:
+    def make(client, answer) -> str:
         if answer.body == b"later":
             raise client.bad("Not yet.")
+        return answer.body.decode()
 
     with pytest.raises(BadAnswer, match="Not yet"):
-        client.read(f"{server.url}/x", judge)
-    assert client.read(f"{server.url}/x", judge).body == b"now"
+        client.read(f"{server.url}/x", make)
+    assert client.read(f"{server.url}/x", make) == "now"
 
 
 def test_two_providers_of_one_name_are_refused(provider) -> None:

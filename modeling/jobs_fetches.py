@@ -1,0 +1,85 @@
+"""The background job that fetches prices from a provider."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from modeling.services.price_fetches import FETCH_PRICES
+from tasks.errors import SubjectGone
+from tasks.registry import job
+from valor.lib.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from modeling.models import PriceSet
+    from modeling.providers.report import TickerFetch
+    from modeling.services.price_fetches import Wanted
+    from tasks.registry import JobContext
+
+NAP_SECONDS = 0.5
+
+
+def checked(parameters: Any) -> dict[str, Any]:
+    pk = parameters.get("price_set") if isinstance(parameters, dict) else None
+    if isinstance(pk, bool) or not isinstance(pk, int):
+        raise InvalidInput.at("price_set", None, "It names no set.", "Ask /api/prices/<id>/fetch/ for it.")
+    return {"price_set": pk, **wanted_in(parameters).parameters()}
+
+
+def wanted_in(parameters: dict[str, Any]) -> Wanted:
+    from modeling.services.price_fetches import Wanted
+
+    return Wanted.read(*(parameters[name] for name in ("provider", "tickers", "first", "rule")))
+
+
+@job(FETCH_PRICES, title="Fetch of prices", timeout=3600, result_ttl=0, parameters=checked)
+def fetch_prices(ctx: JobContext, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Fetches prices from a provider into a set, ticker by ticker."""
+    from modeling.models import PriceSet
+    from modeling.providers.timing import Timing
+    from modeling.services.price_fetches import Fetching, NothingFetched
+
+    def price_set() -> PriceSet:
+        found = PriceSet.objects.filter(pk=parameters["price_set"]).first()
+        if found is None:
+            raise SubjectGone
+        return found
+
+    price_set()
+    steps = Steps(ctx)
+    fetching = Fetching(wanted_in(parameters), price_set, Timing(sleep=steps.rest), steps.progress, steps.keep)
+    report = fetching.run(done_before(ctx))
+    if report.state == "failed":
+        raise NothingFetched(problems=report.problems()[:20])
+    return report.as_dict()
+
+
+class Steps:
+    """What the job tells while it works; a cancelled one also ends in the middle of a wait."""
+
+    def __init__(self, ctx: JobContext) -> None:
+        self.ctx = ctx
+        self.at: tuple[int, int, str, str] = (0, 1, "Fetching", "")
+
+    def progress(self, done: int, total: int, ticker: str) -> None:
+        self.at = (done, total, "Fetching", f"{done:,} of {total:,} tickers{f': {ticker}' if ticker else ''}")
+        self.ctx.progress(*self.at)
+
+    def rest(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, NAP_SECONDS))
+            self.ctx.progress(*self.at)
+
+    def keep(self, report: TickerFetch) -> None:
+        self.ctx.checkpoint(json.dumps(asdict(report)).encode())
+
+
+def done_before(ctx: JobContext) -> dict[str, TickerFetch]:
+    """What earlier attempts have done already, by ticker."""
+    from modeling.providers.report import TickerFetch
+
+    found = [TickerFetch.from_dict(json.loads(piece)) for piece in ctx.pieces]
+    return {report.ticker: report for report in found}
