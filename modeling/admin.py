@@ -1,4 +1,4 @@
-"""Companies and their facts, to look at. Of valuations and runs only that they are there, never what they hold."""
+"""Companies, their facts and shared prices, to look at. Of people's work only that it is there, never what it holds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.contrib.admin import RelatedOnlyFieldListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from modeling.models import Company, Fact, Run, Valuation, ValuationVersion
+from modeling.models import Company, Fact, PriceBlock, PriceSeries, PriceSet, Run, Valuation, ValuationVersion
 from valor.accounts.read_only import Owned, ReadOnly
 
 
@@ -79,3 +79,31 @@ class RunAdmin(Owned):
     search_fields = ["=valuation__id", "valuation__owner__username"]
     date_hierarchy = "created_at"
     exclude = ["document", "result"]
+
+
+@admin.register(PriceSet)
+class PriceSetAdmin(SharedOnly):
+    list_display = ["name", "currency", "frequency", "source", "revision", "updated_at"]
+    list_filter = ["currency", "frequency"]
+    search_fields = ["name", "source"]
+    date_hierarchy = "updated_at"
+
+
+@admin.register(PriceSeries)
+class PriceSeriesAdmin(SharedOnly):
+    owner_field = "price_set__owner"
+    list_display = ["price_set", "ticker", "name", "currency", "first", "last", "count", "last_price", "updated_at"]
+    list_filter = ["price_set", "currency"]
+    list_select_related = ["price_set"]
+    search_fields = ["ticker", "name", "price_set__name"]
+    date_hierarchy = "updated_at"
+
+
+@admin.register(PriceBlock)
+class PriceBlockAdmin(SharedOnly):
+    owner_field = "series__price_set__owner"
+    list_display = ["series", "span", "width", "decimals", "lowest"]
+    list_filter = ["width", "decimals"]
+    list_select_related = ["series"]
+    search_fields = ["series__ticker"]
+    exclude = ["days", "prices"]

@@ -8,7 +8,7 @@ from django.apps import AppConfig
 class ModelingConfig(AppConfig):
     name = "modeling"
     verbose_name = "Valuation"
-    operators_view = ("company", "fact")
+    operators_view = ("company", "fact", "priceset", "priceseries")
 
     def ready(self) -> None:
         import modeling.jobs_fetches

@@ -7,6 +7,8 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
+
 from modeling.services.price_fetches import FETCH_PRICES
 from tasks.errors import SubjectGone
 from tasks.registry import job
@@ -34,7 +36,22 @@ def wanted_in(parameters: dict[str, Any]) -> Wanted:
     return Wanted.read(*(parameters[name] for name in ("provider", "tickers", "first", "rule")))
 
 
-@job(FETCH_PRICES, title="Fetch of prices", timeout=3600, result_ttl=0, parameters=checked)
+def set_address(job: Any) -> str | None:
+    """Where the set that a job fetches into can be read."""
+    from modeling.models import PriceSet
+
+    pk = job.parameters["price_set"]
+    return reverse("api-price-set", args=[pk]) if PriceSet.objects.filter(pk=pk).exists() else None
+
+
+@job(
+    FETCH_PRICES,
+    title="Fetch of prices",
+    timeout=3600,
+    result_ttl=0,
+    parameters=checked,
+    subject_url=set_address,
+)
 def fetch_prices(ctx: JobContext, parameters: dict[str, Any]) -> dict[str, Any]:
     """Fetches prices from a provider into a set, ticker by ticker."""
     from modeling.models import PriceSet

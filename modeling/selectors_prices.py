@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db.models import Count, Q, QuerySet
 
 from modeling.models import PriceSeries, PriceSet
+from modeling.prices.tickers import is_ticker
 from performance.cache import cached
 from valor.lib.errors import InvalidInput, NotFound, Problem, ValorError
 
@@ -40,7 +41,7 @@ def price_sets_for(user: Any) -> QuerySet[PriceSet]:
 
 def with_counts(sets: QuerySet[PriceSet]) -> QuerySet[PriceSet]:
     """Each with ``tickers``, their number."""
-    return sets.annotate(tickers=Count("series"))
+    return sets.annotate(tickers=Count("series")).order_by("name", "pk")
 
 
 def price_set_for(user: Any, pk: int) -> PriceSet:
@@ -64,7 +65,7 @@ def series_of(price_set: PriceSet) -> QuerySet[PriceSeries]:
 
 
 def series_for(price_set: PriceSet, ticker: str) -> PriceSeries:
-    series = series_of(price_set).filter(ticker=ticker).first()
+    series = series_of(price_set).filter(ticker=ticker).first() if is_ticker(ticker) else None
     if series is None:
         raise NotFound
     return series
@@ -120,7 +121,7 @@ def kept_panel(
 ) -> KeptPanel | None:
     """None for a panel that is too large to be kept."""
     chosen = chosen_series(price_set, tickers)
-    if sum(series.count for series in chosen) > MOST_KEPT_FIGURES:
+    if sum(series.figures for series in chosen) > MOST_KEPT_FIGURES:
         return None
     found = panel_of(chosen, first, last)
     if found.prices.size > MOST_KEPT_FIGURES:
@@ -141,7 +142,7 @@ class Chosen(NamedTuple):
     pk: int
     ticker: str
     currency: str
-    count: int
+    figures: int
 
 
 def chosen_series(price_set: PriceSet, tickers: Sequence[str] | None) -> list[Chosen]:
@@ -149,7 +150,7 @@ def chosen_series(price_set: PriceSet, tickers: Sequence[str] | None) -> list[Ch
     in_set = series_of(price_set)
     if tickers is None:
         return [Chosen(*row) for row in in_set.values_list("pk", "ticker", "currency", "count")]
-    rows = in_set.filter(ticker__in=tickers).values_list("pk", "ticker", "currency", "count")
+    rows = in_set.filter(ticker__in=filter(is_ticker, tickers)).values_list("pk", "ticker", "currency", "count")
     found = {row[1]: Chosen(*row) for row in rows}
     refuse_unknown(tickers, found)
     return [found[ticker] for ticker in tickers]
@@ -177,7 +178,7 @@ def panel_of(chosen: Sequence[Chosen], first: date | None, last: date | None) ->
 
     start, stop = (None if day is None else number_of(day) for day in (first, last))
     spans = (None if day is None else day // SPAN for day in (start, stop))
-    refuse_too_large(sum(series.count for series in chosen))
+    refuse_too_large(sum(series.figures for series in chosen))
     days, prices = read(Wanted([series.pk for series in chosen], *spans))
     prices.flags.writeable = False
     tickers = tuple(series.ticker for series in chosen)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import django_filters
 from django.db.models import Q, QuerySet
 
-from modeling.models import Company, Valuation
+from modeling.models import Company, PriceSeries, PriceSet, Valuation
 
 MAX_ID = 2**63 - 1
 
@@ -30,3 +30,25 @@ class ValuationFilter(django_filters.FilterSet):
     class Meta:
         model = Valuation
         fields = ["name", "company"]
+
+
+class PriceSetFilter(django_filters.FilterSet):
+    search = django_filters.CharFilter(field_name="name", lookup_expr="icontains", label="Part of the name")
+    shared = django_filters.BooleanFilter(field_name="owner", lookup_expr="isnull")
+
+    class Meta:
+        model = PriceSet
+        fields = ["search", "shared", "currency", "frequency"]
+
+
+class PriceSeriesFilter(django_filters.FilterSet):
+    ticker = django_filters.CharFilter(lookup_expr="istartswith", label="What the ticker begins with")
+    search = django_filters.CharFilter(method="find", label="Part of the ticker or the name")
+    sector = django_filters.CharFilter(lookup_expr="iexact")
+
+    class Meta:
+        model = PriceSeries
+        fields = ["ticker", "search", "sector", "currency"]
+
+    def find(self, series: QuerySet[PriceSeries], name: str, value: str) -> QuerySet[PriceSeries]:
+        return series.filter(Q(ticker__icontains=value) | Q(name__icontains=value))

@@ -13,7 +13,7 @@ MAX_BODY = 1024 * 1024
 
 
 class BodyTooLarge(ValorError):
-    """The request's body is larger than 1 MB: send one valuation at a time."""
+    """The request's body is larger than 1 MB: send one valuation, or fewer prices, at a time."""
 
     code = "too_large"
     status = 413

@@ -2,7 +2,10 @@ from django.urls import URLPattern, path
 
 from modeling.api.views.companies import CompanyDetail, CompanyList, ValueCompany
 from modeling.api.views.price_imports import PriceImportDetail, PriceImportList
+from modeling.api.views.price_panels import PricePanel
 from modeling.api.views.price_providers import FetchPrices, ProviderList
+from modeling.api.views.price_series import PriceSeriesDetail, PriceSeriesList
+from modeling.api.views.prices import PriceSetDetail, PriceSetList
 from modeling.api.views.runs import RunDetail, RunList, Sensitivity, Simulate
 from modeling.api.views.valuations import Calculation, ValuationDetail, ValuationList, VersionList
 
@@ -14,6 +17,11 @@ urlpatterns: list[URLPattern] = [
     path("prices/imports/<int:pk>/", PriceImportDetail.as_view(), name="api-price-import"),
     path("prices/providers/", ProviderList.as_view(), name="api-price-providers"),
     path("prices/<int:pk>/fetch/", FetchPrices.as_view(), name="api-prices-fetch"),
+    path("prices/", PriceSetList.as_view(), name="api-price-sets"),
+    path("prices/<int:pk>/", PriceSetDetail.as_view(), name="api-price-set"),
+    path("prices/<int:pk>/series/", PriceSeriesList.as_view(), name="api-price-series"),
+    path("prices/<int:pk>/series/<str:ticker>/", PriceSeriesDetail.as_view(), name="api-price-series-of"),
+    path("prices/<int:pk>/panel/", PricePanel.as_view(), name="api-price-panel"),
     path("valuations/", ValuationList.as_view(), name="api-valuations"),
     path("valuations/value/", Calculation.as_view(), name="api-valuations-value"),
     path("valuations/<int:pk>/", ValuationDetail.as_view(), name="api-valuation"),

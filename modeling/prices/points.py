@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from modeling.engines.prices.panel import Array, Days
-from modeling.models.prices import TICKER_LENGTH
+from modeling.prices.tickers import IN_WORDS, is_ticker
 from valor.lib.errors import InvalidInput, Problem
 
 MOST_POINTS = 40_000
@@ -20,8 +20,6 @@ EARLIEST = date(1800, 1, 1)
 AHEAD = timedelta(days=1)  # It is tomorrow already somewhere.
 EPOCH = date(1970, 1, 1)
 MOST_TOLD = 10
-# A ticker is part of addresses and the head of a column in spreadsheets, which take = + - @ for a formula.
-TICKER = re.compile(rf"[A-Za-z0-9^$.][A-Za-z0-9 ._^=:&$-]{{0,{TICKER_LENGTH - 1}}}").fullmatch
 CURRENCY = re.compile("[A-Z]{3}").fullmatch
 
 
@@ -76,18 +74,23 @@ def day_of(number: int) -> date:
     return EPOCH + timedelta(days=int(number))
 
 
+def shown(number: int) -> str:
+    """A day as a date, where it is within any calendar."""
+    try:
+        return day_of(number).isoformat()
+    except OverflowError:
+        return f"{number} days after 1970-01-01"
+
+
 def number_of(day: date) -> int:
     return (day - EPOCH).days
 
 
 def ticker_problems(ticker: str) -> list[Problem]:
-    if TICKER(ticker) and ticker == ticker.strip():
+    if is_ticker(ticker):
         return []
-    remedy = (
-        f"Give 1 to {TICKER_LENGTH} letters, digits or any of . _ - ^ = : & $ and blanks between; "
-        "the first is a letter, a digit, ^, $ or a dot. Write BRK.B for BRK/B."
-    )
-    return [Problem("ticker", ticker[:80], "This can't be a ticker.", remedy)]
+    remedy = f"Give {IN_WORDS}. Write BRK.B for BRK/B."
+    return [Problem("ticker", ticker[:80].replace("\0", ""), "This can't be a ticker.", remedy)]
 
 
 def text_problems(points: Points) -> list[Problem]:
@@ -119,15 +122,15 @@ def day_problems(ticker: str, days: np.ndarray, today: date) -> list[Problem]:
     wrong = np.flatnonzero(np.diff(days) <= 0)
     if len(wrong):
         place = int(wrong[0]) + 1
-        told = f"{days[place]} after {days[place - 1]}, in days since 1970"
+        told = f"{shown(days[place])} after {shown(days[place - 1])}"
         remedy = "Sort them, each day once."
-        problems.append(Problem("days", int(days[place]), f"The days of {ticker} do not rise: {told}.", remedy))
+        problems.append(Problem("days", shown(days[place]), f"The days of {ticker} do not rise: {told}.", remedy))
     low, high = number_of(EARLIEST), number_of(today + AHEAD)
     beyond = days[(days < low) | (days > high)]
     if len(beyond):
-        message = f"{ticker} has a price of a day that can't be: {beyond[0]} days since 1970."
+        message = f"{ticker} has a price of a day that can't be: {shown(beyond[0])}."
         remedy = f"Give days from {EARLIEST} to today."
-        problems.append(Problem("days", int(beyond[0]), message, remedy))
+        problems.append(Problem("days", shown(beyond[0]), message, remedy))
     return problems
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 from django.utils import timezone
 
 from modeling.examples import DOCUMENT
+from modeling.models import PriceImport
 from modeling.services import create_valuation, start_run
+from modeling.services.price_imports import start_import
+from modeling.services.prices import create_set, merge_series
 from performance.alerts.choices import AlertSeverity, AlertState, EventKind
 from performance.alerts.models import Alert, AlertEvent, Silence, Threshold
 from performance.dashboards.models import Shared
@@ -31,12 +35,17 @@ def furnish(analyst: Any, operator: Any) -> dict[str, dict[str, Any]]:
     silence = Silence.objects.create(reason="Moving house", created_at=now, created_by=operator, until=ends)
     advice = make_advice(now)
     make_statement(now)
+    prices = create_set(owner=analyst, name="Large companies")
+    merge_series(price_set=prices, ticker="ACM", days=[20_000, 20_001], prices=[10.25, 10.5])
     ActionRun.objects.create(action="prune", requested_by=operator, requested_at=now, measure="bytes", unit="bytes")
+    price_import = make_import(analyst)
     board = create_dashboard(owner=analyst, title="Latency", shared_with=Shared.EVERYBODY)
     return {
         "/api/performance/dashboards/": {"slug": board.slug},
         "/api/companies/": {"id": company.pk},
+        "/api/prices/imports/": {"id": price_import.pk},
         "/api/valuations/": {"id": valuation.pk, "number": run.number},
+        "/api/prices/": {"id": prices.pk, "ticker": "ACM"},
         "/api/jobs/": {"job_id": str(run.job_id)},
         "/api/performance/alerts/": {"id": alert.pk},
         "/api/performance/silences/": {"id": silence.pk},
@@ -44,6 +53,12 @@ def furnish(analyst: Any, operator: Any) -> dict[str, dict[str, Any]]:
         "/api/performance/recommendations/": {"id": advice.pk},
         "/api/performance/slow-queries/": {"fingerprint": FINGERPRINT},
     }
+
+
+def make_import(owner: Any) -> PriceImport:
+    price_set = create_set(owner=owner, name="Imported")
+    upload = BytesIO(b"Date,AAA,BBB\n2024-01-02,10,20\n2024-01-03,11,21\n")
+    return start_import(owner=owner, price_set=price_set, upload=upload, name="prices.csv")
 
 
 def make_alert(threshold: Threshold, now: datetime) -> Alert:

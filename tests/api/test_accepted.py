@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import resolve
 from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
@@ -15,6 +16,7 @@ from modeling.examples import DOCUMENT
 from tasks.models import Job
 from tests.api.house import furnish
 
+PRICES = SimpleUploadedFile("prices.csv", b"Date,AAA\n2024-01-02,10\n2024-01-03,11\n")
 # How each is asked; what is not here yet is missed below.
 BODIES: dict[str, Any] = {
     "job_submit": {"kind": "tasks.selftest", "parameters": {"seconds": 1}},
@@ -22,8 +24,11 @@ BODIES: dict[str, Any] = {
     "job_retry": None,
     "performance_optimize": {"actions": ["prune"]},
     "performance_recommendation_apply": {},
+    "prices_fetch": {"provider": "stooq", "tickers": ["AAPL"]},
+    "price_imports_start": {"file": PRICES, "options": '{"set_name": "New"}'},
     "valuation_simulate": {"trials": 2000, "seed": 5},
 }
+MULTIPART = {"price_imports_start"}
 LIGHT = {"job_cancel"}
 SOON = (timezone.now() + timedelta(hours=1)).isoformat()
 MAKING: dict[str, Any] = {
@@ -58,7 +63,9 @@ def ask(analyst, operator):
         client.force_authenticate(operator if "/performance/" in path or operation == "job_submit" else analyst)
         if operation == "job_retry":
             Job.objects.filter(pk=names["job_id"]).update(state="cancelled")
-        return client, getattr(client, method)(path.format(**names), (BODIES | MAKING)[operation])
+        form = "multipart" if operation in MULTIPART else "json"
+        PRICES.seek(0)
+        return client, getattr(client, method)(path.format(**names), (BODIES | MAKING)[operation], format=form)
 
     return one
 

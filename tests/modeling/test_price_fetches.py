@@ -71,6 +71,7 @@ def test_a_job_fetches_ticker_by_ticker(mine, stooq) -> None:
     assert (apple["ticker"], apple["added"], apple["first"], apple["last"]) == ("AAPL", 3, "2024-01-02", "2024-01-04")
     assert PriceSeries.objects.get(ticker="AAPL").source == "Stooq, aapl.us, daily close"
     assert job.label == "Mine: AAPL, MSFT"
+    assert registry.spec_of(FETCH_PRICES).subject_url(job) == f"/api/prices/{mine.pk}/"
 
 
 def test_what_fails_is_told_and_keeps_the_others_from_nothing(mine, stooq) -> None:

@@ -49,13 +49,15 @@ def create_set(
 def change_set(price_set: PriceSet, **changes: str) -> PriceSet:
     """Changes the name, description, source, licence or frequency; the currency stays what its prices are in."""
     stored = locked(price_set)
+    changes = {field: value for field, value in changes.items() if getattr(stored, field, None) != value}
     for field, value in changes.items():
         if field not in CHANGEABLE:
             remedy = f"These can be: {', '.join(CHANGEABLE)}."
             raise InvalidInput.at(field, value, "This can't be changed.", remedy)
         setattr(stored, field, value)
     checked(stored)
-    raise_revision(stored, **changes)
+    if changes:
+        raise_revision(stored, **changes)
     return stored
 
 
