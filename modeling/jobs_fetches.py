@@ -1,4 +1,4 @@
-"""The background job that fetches prices from a provider."""
+"""The background jobs that fetch from a provider: prices into a set, a company's statements from the SEC."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 
+from modeling.services.imports import FETCH_COMPANY
 from modeling.services.price_fetches import FETCH_PRICES
 from tasks.errors import SubjectGone
 from tasks.registry import job
@@ -100,3 +101,44 @@ def done_before(ctx: JobContext) -> dict[str, TickerFetch]:
 
     found = [TickerFetch.from_dict(json.loads(piece)) for piece in ctx.pieces]
     return {report.ticker: report for report in found}
+
+
+def checked_company(parameters: Any) -> dict[str, Any]:
+    from modeling.providers.sec import named
+
+    company, owner = (parameters.get(name) for name in ("company", "owner")) if isinstance(parameters, dict) else (0, 0)
+    if not isinstance(company, str) or isinstance(owner, bool) or not isinstance(owner, int):
+        raise InvalidInput.at("company", None, "No company is named.", "Ask /api/companies/fetch/ for one.")
+    named(company)
+    return {"company": company, "owner": owner}
+
+
+def company_page(job: Any) -> str | None:
+    """The company that was imported, once it is there."""
+    from modeling.models import Company
+
+    company = Company.objects.filter(pk=(job.result or {}).get("company_id")).first()
+    return company.get_absolute_url() if company else None
+
+
+@job(
+    FETCH_COMPANY,
+    title="Statements from the SEC",
+    timeout=600,
+    result_ttl=0,
+    parameters=checked_company,
+    subject_url=company_page,
+)
+def fetch_company(ctx: JobContext, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Imports a company's statements from the SEC, all or nothing."""
+    from django.contrib.auth.models import User
+
+    from modeling.services.imports import fetch_companyfacts, import_companyfacts
+
+    owner = User.objects.filter(pk=parameters["owner"]).first()
+    if owner is None:
+        raise SubjectGone
+    ctx.progress(0, 2, "Fetching", f"Asking the SEC for {parameters['company']}")
+    document = fetch_companyfacts(parameters["company"])
+    ctx.progress(1, 2, "Importing", "Reading the statements")
+    return import_companyfacts(document, owner).as_dict()

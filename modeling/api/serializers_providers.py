@@ -31,6 +31,23 @@ class FetchOptions(Strict):
     )
 
 
+class CompanyFetch(Strict):
+    """Which company's statements to fetch."""
+
+    company = Text(max_length=40, help_text="A ticker or an SEC number (CIK), such as AAPL or 320193.")
+
+
+class CompanyFetchQueuedSerializer(serializers.Serializer):
+    """The job of a fetch; its result is the report of the import."""
+
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+    title = serializers.CharField()
+    state = serializers.CharField()
+    progress = serializers.FloatField()
+    queued_at = serializers.DateTimeField()
+
+
 class RateSerializer(serializers.Serializer):
     count = serializers.IntegerField(help_text="So many requests at most,")
     seconds = serializers.FloatField(help_text="in so many seconds, by the whole installation.")
@@ -62,13 +79,7 @@ class ProvidersSerializer(serializers.Serializer):
     providers = ProviderSerializer(many=True)
 
 
-class FetchQueuedSerializer(serializers.Serializer):
+class FetchQueuedSerializer(CompanyFetchQueuedSerializer):
     """The job of a fetch; its result tells what became of each ticker."""
 
-    id = serializers.UUIDField()
-    kind = serializers.CharField()
-    title = serializers.CharField()
-    state = serializers.CharField()
-    progress = serializers.FloatField()
-    queued_at = serializers.DateTimeField()
     price_set = serializers.IntegerField()

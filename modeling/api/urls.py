@@ -3,7 +3,7 @@ from django.urls import URLPattern, path
 from modeling.api.views.companies import CompanyDetail, CompanyList, ValueCompany
 from modeling.api.views.price_imports import PriceImportDetail, PriceImportList
 from modeling.api.views.price_panels import PricePanel
-from modeling.api.views.price_providers import FetchPrices, ProviderList
+from modeling.api.views.price_providers import FetchCompany, FetchPrices, ProviderList
 from modeling.api.views.price_series import PriceSeriesDetail, PriceSeriesList
 from modeling.api.views.prices import PriceSetDetail, PriceSetList
 from modeling.api.views.runs import RunDetail, RunList, Sensitivity, Simulate
@@ -11,6 +11,7 @@ from modeling.api.views.valuations import Calculation, ValuationDetail, Valuatio
 
 urlpatterns: list[URLPattern] = [
     path("companies/", CompanyList.as_view(), name="api-companies"),
+    path("companies/fetch/", FetchCompany.as_view(), name="api-companies-fetch"),
     path("companies/<int:pk>/", CompanyDetail.as_view(), name="api-company"),
     path("companies/<int:pk>/value/", ValueCompany.as_view(), name="api-company-value"),
     path("prices/imports/", PriceImportList.as_view(), name="api-price-imports"),

@@ -146,15 +146,21 @@ def refuse_switched_off() -> None:
 
 
 def headers_for(provider: Provider) -> dict[str, str]:
-    contact = settings.PROVIDER_CONTACT
+    contact = contact_for(provider)
+    agent = f"valor-ivx/{__version__}" + (f" {contact}" if contact else "")
+    return {"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "gzip", "Connection": "close"}
+
+
+def contact_for(provider: Provider) -> str:
+    """What a provider is told of who calls; raises NoContact where it wants to know and can't."""
+    contact: str = settings.PROVIDER_CONTACT
     if provider.needs_contact and not contact:
         raise NoContact
     if contact and not CONTACT(contact):
         raise NoContact(
             "PROVIDER_CONTACT holds what no header can: an operator sets it to a name and an email address."
         )
-    agent = f"valor-ivx/{__version__}" + (f" {contact}" if contact else "")
-    return {"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "gzip", "Connection": "close"}
+    return contact
 
 
 def usable(answer: Answer, now: float) -> Answer:

@@ -10,9 +10,17 @@ from valor.lib.errors import Problem, Unavailable
 class SwitchedOff(Unavailable):
     """Online providers are switched off here: import a file instead, or ask an operator to set ONLINE_PROVIDERS=1."""
 
+    def __init__(self) -> None:
+        remedy = "Import a file instead, or ask an operator to set ONLINE_PROVIDERS=1."
+        super().__init__(problems=[Problem("provider", None, "Online providers are switched off here.", remedy)])
+
 
 class NoContact(Unavailable):
     """This provider wants to know who calls: an operator sets PROVIDER_CONTACT to a name and an email address."""
+
+    def __init__(self, provider: str, message: str) -> None:
+        remedy = "Ask an operator to set PROVIDER_CONTACT to a name and an email address."
+        super().__init__(problems=[Problem("provider", provider, message, remedy)])
 
 
 class ProviderError(Unavailable):

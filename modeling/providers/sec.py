@@ -29,16 +29,24 @@ def companyfacts(client: Client, company: str) -> bytes:
     return document
 
 
-def cik_of(client: Client, company: str) -> int:
-    """The SEC number; a ticker is looked up in the SEC's directory."""
+def named(company: str) -> str | int:
+    """The SEC number, or the ticker as the SEC writes it; raises InvalidInput for what is neither."""
     text = company.strip()
     if text.isascii() and (found := NUMBER(text)):
         return int(found[1])
     ticker = text.upper().replace(".", "-")
-    if not (text.isascii() and TICKER(ticker)):
-        message = "This is neither a ticker nor an SEC number."
-        raise InvalidInput.at("company", company[:80], message, "Give it like AAPL, BRK.B or 320193.")
-    number = directory(client).get(ticker)
+    if text.isascii() and TICKER(ticker):
+        return ticker
+    message = "This is neither a ticker nor an SEC number."
+    raise InvalidInput.at("company", company[:80], message, "Give it like AAPL, BRK.B or 320193.")
+
+
+def cik_of(client: Client, company: str) -> int:
+    """The SEC number; a ticker is looked up in the SEC's directory."""
+    name = named(company)
+    if isinstance(name, int):
+        return name
+    number = directory(client).get(name)
     if number is None:
         message = f"The SEC's directory has no ticker {company}."
         raise InvalidInput.at("company", company, message, "Check the ticker, or give the SEC number (CIK).")

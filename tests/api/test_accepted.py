@@ -24,6 +24,7 @@ BODIES: dict[str, Any] = {
     "job_retry": None,
     "performance_optimize": {"actions": ["prune"]},
     "performance_recommendation_apply": {},
+    "companies_fetch": {"company": "AAPL"},
     "prices_fetch": {"provider": "stooq", "tickers": ["AAPL"]},
     "price_imports_start": {"file": PRICES, "options": '{"set_name": "New"}'},
     "valuation_simulate": {"trials": 2000, "seed": 5},

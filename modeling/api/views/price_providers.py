@@ -1,6 +1,8 @@
-"""Providers of prices: which there are, and fetching from one into a set of one's own."""
+"""Online providers: which there are, and fetching prices or statements from one into what is one's own."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.urls import reverse
@@ -11,11 +13,21 @@ from rest_framework.views import APIView
 
 from modeling.api.parsers import DocumentParser
 from modeling.api.permissions import AnalystsWrite
-from modeling.api.serializers_providers import FetchOptions, FetchQueuedSerializer, ProvidersSerializer
+from modeling.api.serializers_providers import (
+    CompanyFetch,
+    CompanyFetchQueuedSerializer,
+    FetchOptions,
+    FetchQueuedSerializer,
+    ProvidersSerializer,
+)
 from modeling.providers.registry import declared
 from modeling.selectors_prices import own_price_set_for
+from modeling.services.imports import start_company_fetch
 from modeling.services.price_fetches import start_fetch
 from tasks.selectors import job_for, summary_of
+
+if TYPE_CHECKING:
+    from tasks.models import Job
 
 
 class ProviderList(APIView):
@@ -58,7 +70,37 @@ class FetchPrices(APIView):
         options = FetchOptions(data=request.data)
         options.is_valid(raise_exception=True)
         job = start_fetch(owner=request.user, price_set=price_set, **options.validated_data)
-        response = Response({**summary_of(job_for(request.user, job.pk)), "price_set": price_set.pk}, status=202)
-        response.headers["Location"] = reverse("api-job", args=[job.pk])
-        response.headers["Retry-After"] = "1"
-        return response
+        return accepted(job, request.user, price_set=price_set.pk)
+
+
+class FetchCompany(APIView):
+    permission_classes = [AnalystsWrite]
+    parser_classes = [DocumentParser]
+    rate_class = "heavy"
+
+    @extend_schema(
+        operation_id="companies_fetch",
+        summary="Import a company's statements from the SEC, in the background",
+        description="The job's result is the report of the import. The company becomes one of your own.",
+        request=CompanyFetch,
+        responses={
+            202: OpenApiResponse(
+                CompanyFetchQueuedSerializer,
+                description="Queued: poll the address in `Location` until its state is `done`.",
+            ),
+            503: OpenApiResponse(description="Online providers are switched off, or PROVIDER_CONTACT is not set."),
+        },
+        examples=[OpenApiExample("By its ticker", {"company": "AAPL"}, request_only=True)],
+    )
+    def post(self, request: Request) -> Response:
+        named = CompanyFetch(data=request.data)
+        named.is_valid(raise_exception=True)
+        return accepted(start_company_fetch(owner=request.user, **named.validated_data), request.user)
+
+
+def accepted(job: Job, user: Any, **more: Any) -> Response:
+    """202 with the job, and where it stands."""
+    response = Response({**summary_of(job_for(user, job.pk)), **more}, status=202)
+    response.headers["Location"] = reverse("api-job", args=[job.pk])
+    response.headers["Retry-After"] = "1"
+    return response
