@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -50,7 +51,7 @@ class Stored:
         points = [Points(ticker, self.days, row) for ticker, row in zip(self.tickers, prices, strict=True)]
         for start in range(0, TICKERS, 100):
             merge_many(price_set=self.price_set, points=points[start : start + 100])
-        self.file = os.path.join(folder, f"{self.price_set.name}.bin")  # noqa: PTH118
+        self.file = Path(folder) / f"{self.price_set.name}.bin"
         prices.tofile(self.file)
 
     def from_file(self) -> Any:
@@ -61,21 +62,11 @@ class Stored:
 
         return read_panel(self.price_set).prices
 
-    def ratio(self, *, kept: bool) -> float:
-        """Of loading over reading the file; with *kept* both always get memory of their own."""
+    def ratio(self) -> float:
+        """Of loading over reading the file: the median of pairs taken in turn."""
         assert np.array_equal(self.from_database(), self.prices)
-        results: list[Any] = []
-        ratios = []
-        for _ in range(PAIRS):
-            spent = []
-            for read in (self.from_file, self.from_database):
-                started = time.perf_counter()
-                result = read()
-                spent.append(time.perf_counter() - started)
-                results += [result] if kept else []
-                del result
-            ratios.append(spent[1] / spent[0])
-        return median(ratios)
+        pairs = [(spent(self.from_file), spent(self.from_database)) for _ in range(PAIRS)]
+        return median(database / file for file, database in pairs)
 
     def point_update(self) -> float:
         from modeling.models import PriceSet
@@ -102,6 +93,23 @@ class Stored:
         return milliseconds(append)
 
 
+def spent(read: Callable[[], object]) -> float:
+    """Processor seconds of one call, of this process and of the one that serves it."""
+    started, served = time.process_time(), server_seconds()
+    read()
+    return time.process_time() - started + server_seconds() - served
+
+
+def server_seconds() -> float:
+    """Of PostgreSQL's process for this connection, where the system tells."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return 0.0
+    told = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
+    return int(told.read_text().split()[0]) / 1e9 if told.exists() else 0.0
+
+
 def milliseconds(change: Callable[[int], None]) -> float:
     times = []
     for number in range(CHANGES):
@@ -120,9 +128,10 @@ def main() -> None:
         exact = Stored(walks(), folder)
         quoted = Stored(np.round(walks(), 2), folder)
         figures = {
-            "load_ratio": quoted.ratio(kept=True),
-            "load_ratio_exact": exact.ratio(kept=True),
-            "load_ratio_warm": quoted.ratio(kept=False),
+            "load_ratio": quoted.ratio(),
+            "load_ratio_exact": exact.ratio(),
+            "load_ms": 1000 * median(spent(quoted.from_database) for _ in range(PAIRS)),
+            "file_ms": 1000 * median(spent(quoted.from_file) for _ in range(PAIRS)),
             "point_update_ms": quoted.point_update(),
             "append_day_ms": quoted.append_day(),
         }
