@@ -117,7 +117,8 @@ def company_page(job: Any) -> str | None:
     """The company that was imported, once it is there."""
     from modeling.models import Company
 
-    company = Company.objects.filter(pk=(job.result or {}).get("company_id")).first()
+    pk = (job.result or {}).get("company_id")
+    company = Company.objects.filter(pk=pk).first() if pk else None
     return company.get_absolute_url() if company else None
 
 

@@ -155,11 +155,9 @@ def contact_for(provider: Provider) -> str:
     """What a provider is told of who calls; raises NoContact where it wants to know and can't."""
     contact: str = settings.PROVIDER_CONTACT
     if provider.needs_contact and not contact:
-        raise NoContact
+        raise NoContact(provider.name, f"{provider.label} serves only those who say who they are.")
     if contact and not CONTACT(contact):
-        raise NoContact(
-            "PROVIDER_CONTACT holds what no header can: an operator sets it to a name and an email address."
-        )
+        raise NoContact(provider.name, "PROVIDER_CONTACT holds what no header can.")
     return contact
 
 

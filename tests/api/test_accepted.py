@@ -53,8 +53,9 @@ def answering(status: str) -> dict[str, tuple[str, str]]:
 
 
 @pytest.fixture
-def ask(analyst, operator):
+def ask(analyst, operator, settings):
     """Asks as whoever may: the owner of the house's jobs is the analyst."""
+    settings.PROVIDER_CONTACT = "Acme Research ana@example.com"
     house = furnish(analyst, operator)
 
     def one(operation: str) -> tuple[APIClient, Any]:
