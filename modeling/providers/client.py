@@ -88,6 +88,8 @@ class Client:
         except Fault as fault:
             if fault.counts:
                 breaker.failed(fault.told)
+            else:
+                breaker.succeeded()
             if fault.wait is not None and fault.wait > self.limits.retry_after:
                 breaker.asked_to_wait(fault.wait, fault.told)
             raise

@@ -327,13 +327,22 @@ def test_questions_that_are_refused_do_not_open_the_breaker(client, server) -> N
     assert len(server.requests) == 2 * breakers.FAILURES
 
 
+def test_a_refused_question_shows_that_the_server_is_back(client, server, clock) -> None:
+    breaker = Breaker(client.provider, clock.timing())
+    breaker.asked_to_wait(60, "It is tired.")
+    clock.ahead += 61
+    server.script = [answers("", 400)]
+    failure(client)
+    assert breaker.opened() is None
+
+
 def test_success_in_between_begins_the_count_anew(client, clock) -> None:
     breaker = Breaker(client.provider, clock.timing())
     for _ in range(3):
         for _ in range(breakers.FAILURES - 1):
             breaker.failed("Down.")
+            assert breaker.opened() is None
         breaker.succeeded()
-    assert breaker.opened() is None
 
 
 def test_the_rate_holds_over_threads(client) -> None:
