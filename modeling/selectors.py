@@ -118,7 +118,7 @@ def run_for(user: Any, valuation_pk: int, number: int) -> Run:
     return run
 
 
-def job_states(runs: Iterable[Run | PriceImport], user: Any) -> dict[UUID, str]:
+def job_states(runs: Iterable[Run | PriceImport], user: Any) -> dict[UUID | None, str]:
     """The states of the jobs that the runs still wait for, in one query; a job that is gone is absent."""
     waiting = {run.job_id for run in runs if run.finished_at is None and run.job_id}
     if not waiting:

@@ -186,6 +186,16 @@ def test_only_so_many_uploads_of_a_user_wait(mine, monkeypatch):
     begin(mine, wide())
 
 
+def test_uploads_of_what_failed_or_was_cancelled_make_room(mine, monkeypatch):
+    monkeypatch.setattr(price_imports, "MOST_WAITING", 2)
+    refused, cancelled = begin(mine, "Date,AAA\n2024-01-02,-1\n"), begin(mine, wide())
+    services.cancel(Job.objects.get(pk=cancelled.job_id))
+    run_pending()
+    assert Job.objects.get(pk=refused.job_id).state == State.FAILED
+    begun = begin(mine, wide())
+    assert list(PriceUpload.objects.values_list("price_import", flat=True)) == [begun.pk]
+
+
 def test_an_inspection_shows_what_would_be_read_and_stores_nothing(mine):
     found = inspect(io.BytesIO(wide().encode()), name="prices.csv")
     (file,) = found["files"]
