@@ -1,4 +1,4 @@
-# make run | test | chaos | faults | lint | bench | format | screenshots | clean
+# make run | test | chaos | faults | campaign | lint | bench | format | screenshots | clean
 # HOST= and PORT= count on the make command line only: shells and hosts set variables of these names for other ends.
 # PYTHON= names the Python that .venv is made with.
 
@@ -9,7 +9,7 @@ UP = $(if $(findstring command,$(origin HOST)),--host '$(HOST)') $(if $(findstri
 CHECK_HOME = .venv/check-home
 PRODUCTION = VALOR_HOME=$(CHECK_HOME) BASE_URL=https://valor.example DEBUG=0
 
-.PHONY: run test chaos faults lint bench format screenshots clean runtime tools peers
+.PHONY: run test chaos faults campaign lint bench format screenshots clean runtime tools peers
 
 run: runtime
 	@exec $(MANAGE) up $(UP)
@@ -22,6 +22,9 @@ chaos: tools
 
 faults: tools
 	@exec $(VENV)/python -m tests faults
+
+campaign: tools
+	@exec $(VENV)/python -m tests campaign
 
 lint: tools
 	$(VENV)/ruff check .

@@ -31,8 +31,13 @@ class Benchmark:
 
     def run(self, options: Mapping[str, Any] | None = None) -> dict[str, object]:
         given = {name: (options or {})[name] for name in self.needs}
-        figures = {label: round(float(figure), 4) for label, figure in self.measure(**given).items()}
+        figures = {label: rounded(float(figure)) for label, figure in self.measure(**given).items()}
         return {"name": self.name, "figures": figures}
+
+
+def rounded(figure: float) -> float:
+    """To four decimals; a smaller figure to four digits, since some are held to a millionth."""
+    return round(figure, 4) if abs(figure) >= 1e-3 else float(f"{figure:.4g}")
 
 
 class Unusable(Exception):

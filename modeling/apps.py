@@ -11,8 +11,6 @@ class ModelingConfig(AppConfig):
     operators_view = ("company", "fact", "priceset", "priceseries")
 
     def ready(self) -> None:
-        import modeling.jobs_fetches
-        import modeling.jobs_prices  # noqa: F401 - declares its jobs
         from tasks.signals import job_finished, worker_started
 
         worker_started.connect(load_engines, dispatch_uid="modeling.load_engines")

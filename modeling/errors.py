@@ -6,7 +6,7 @@ from valor.lib.errors import Conflict, Problem
 
 
 class StaleVersion(Conflict):
-    """This valuation was saved elsewhere in the meantime: load it again, or keep yours and save on top of it."""
+    """This was saved elsewhere in the meantime: load it again, or keep yours and save on top of it."""
 
     def __init__(self, *, expected: int, current: int) -> None:
         self.current = current

@@ -1,4 +1,4 @@
-"""A small document: shown in the API's reference, and simulated once to warm a worker up."""
+"""Small documents: shown in the API's reference, and worked out once to warm a worker up."""
 
 from __future__ import annotations
 
@@ -34,4 +34,19 @@ DOCUMENT: dict[str, Any] = {
         "operating_margin": {"distribution": "pert", "low": 0.1, "mode": 0.15, "high": 0.2},
     },
     "correlations": [{"between": ["growth", "operating_margin"], "value": 0.3}],
+}
+
+PORTFOLIO: dict[str, Any] = {
+    "name": "Three assets",
+    "currency": "USD",
+    "assets": [
+        {"name": "Shares", "mean": 0.08},
+        {"name": "Property", "mean": 0.06},
+        {"name": "Bonds", "mean": 0.03},
+    ],
+    "covariance": [[0.04, 0.015, 0.001], [0.015, 0.0225, 0.002], [0.001, 0.002, 0.0036]],
+    "risk_free": 0.02,
+    "bounds": {"lower": 0, "upper": 0.6},
+    "constraints": [{"kind": "group", "name": "Real assets", "members": ["Shares", "Property"], "lower": 0.3}],
+    "objective": {"method": "max_sharpe"},
 }

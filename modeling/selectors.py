@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from modeling.figures import CONCEPTS, MILLION, Figure, YearFigures
-from modeling.models import Company, Fact, PriceImport, Run, Valuation, ValuationVersion
+from modeling.models import Company, Fact, PortfolioResult, PriceImport, Run, Valuation, ValuationVersion
 from modeling.prefill import Prefill, suggest
 from performance.cache import cached
 from tasks import selectors as job_selectors
@@ -118,9 +118,9 @@ def run_for(user: Any, valuation_pk: int, number: int) -> Run:
     return run
 
 
-def job_states(runs: Iterable[Run | PriceImport], user: Any) -> dict[UUID | None, str]:
-    """The states of the jobs that the runs still wait for, in one query; a job that is gone is absent."""
-    waiting = {run.job_id for run in runs if run.finished_at is None and run.job_id}
+def job_states(kept: Iterable[Run | PortfolioResult | PriceImport], user: Any) -> dict[UUID | None, str]:
+    """The states of the jobs that these still wait for, in one query; a job that is gone is absent."""
+    waiting = {one.job_id for one in kept if one.finished_at is None and one.job_id is not None}
     if not waiting:
         return {}
     return dict(job_selectors.visible_to(user).filter(pk__in=waiting).values_list("pk", "state"))

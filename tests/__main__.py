@@ -4,6 +4,7 @@
     python -m tests sqlite browser    only these stages
     python -m tests chaos             every way to kill a part, on every configuration: what `make chaos` runs
     python -m tests faults            every illness, and whether its cause is named: what `make faults` runs
+    python -m tests campaign          5,000 random portfolio problems, each answer judged: what `make campaign` runs
 
 Every stage gets a clean environment and a state folder of its own, so that a test never touches what the
 environment or var/ hold. All stages run even when one fails; the summary comes last.
@@ -24,6 +25,7 @@ PARALLEL = ["-n", "2", "--dist", "worksteal"]
 # What asks no database is the same on every one.
 PURE = (
     "tests/benchmarks",
+    "tests/campaign",
     "tests/modeling/engines",
     "tests/modeling/test_codecs_extremes.py",
     "tests/modeling/test_codecs_parse.py",
@@ -52,8 +54,9 @@ STAGES = {
     "browser": [*PYTEST, "-n", "2", "--dist", "loadfile", "-m", "browser", "-rs"],
     "chaos": [*PYTEST, "-m", "chaos", "tests/chaos"],
     "faults": [*PYTEST, "-m", "faults", "tests/faults", "tests/performance/alerts"],
+    "campaign": [sys.executable, "-m", "tests.campaign"],
 }
-ON_REQUEST = {"chaos", "faults"}
+ON_REQUEST = {"chaos", "faults", "campaign"}
 OURS = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "BASE_URL", "ALLOWED_HOSTS", "TIME_ZONE", "LOG_LEVEL"}
 
 

@@ -267,6 +267,7 @@ SPECTACULAR_SETTINGS = {
         "AlertState": "performance.alerts.choices.AlertState",
         "Delivery": "performance.alerts.choices.Delivery",
         "AdviceState": "performance.models.advice.Recommendation.State",
+        "ResultKind": "modeling.models.portfolio.ResultKind",
         "SamplingState": "performance.models.sampling.SamplingState",
     },
     "POSTPROCESSING_HOOKS": [

@@ -21,7 +21,7 @@ def nothing(ctx: JobContext, parameters: dict[str, Any]) -> dict[str, Any]:
 def measured(ctx: JobContext, parameters: dict[str, Any]) -> dict[str, Any]:
     """A simulation by one worker; the share of its time that goes into progress and pieces."""
     from modeling.engines.simulation.partial import Partial
-    from modeling.jobs import pieces, simulation_for
+    from modeling.jobs.simulations import pieces, simulation_for
 
     simulation = simulation_for(parameters)
     spent = [0.0]

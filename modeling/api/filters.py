@@ -5,7 +5,7 @@ from __future__ import annotations
 import django_filters
 from django.db.models import Q, QuerySet
 
-from modeling.models import Company, PriceSeries, PriceSet, Valuation
+from modeling.models import Company, Portfolio, PriceSeries, PriceSet, Valuation
 
 MAX_ID = 2**63 - 1
 
@@ -30,6 +30,15 @@ class ValuationFilter(django_filters.FilterSet):
     class Meta:
         model = Valuation
         fields = ["name", "company"]
+
+
+class PortfolioFilter(django_filters.FilterSet):
+    name = django_filters.CharFilter(lookup_expr="icontains", label="Part of the name")
+    price_set = django_filters.NumberFilter(field_name="price_set_id", min_value=1, max_value=MAX_ID, decimal_places=0)
+
+    class Meta:
+        model = Portfolio
+        fields = ["name", "price_set"]
 
 
 class PriceSetFilter(django_filters.FilterSet):

@@ -172,8 +172,8 @@ class RunDetailSerializer(RunSerializer):
         read_only_fields = fields
 
 
-class QueuedSerializer(serializers.Serializer):
-    """The job of a new run; the job's own address tells how far it is."""
+class QueuedJobSerializer(serializers.Serializer):
+    """A job that was queued; its own address tells how far it is."""
 
     id = serializers.UUIDField()
     kind = serializers.CharField()
@@ -181,5 +181,10 @@ class QueuedSerializer(serializers.Serializer):
     state = serializers.CharField()
     progress = serializers.FloatField()
     queued_at = serializers.DateTimeField()
+
+
+class QueuedSerializer(QueuedJobSerializer):
+    """The job of a new run."""
+
     run = serializers.IntegerField(help_text="The number of the run.")
     run_url = serializers.CharField(help_text="Where the result will be.")

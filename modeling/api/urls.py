@@ -1,6 +1,14 @@
 from django.urls import URLPattern, path
 
 from modeling.api.views.companies import CompanyDetail, CompanyList, ValueCompany
+from modeling.api.views.optimisation import Backtest, FrontierPoints, Optimise
+from modeling.api.views.portfolios import (
+    PortfolioDetail,
+    PortfolioList,
+    PortfolioResultDetail,
+    PortfolioResults,
+    PortfolioVersions,
+)
 from modeling.api.views.price_imports import PriceImportDetail, PriceImportList
 from modeling.api.views.price_panels import PricePanel
 from modeling.api.views.price_providers import FetchCompany, FetchPrices, ProviderList
@@ -31,4 +39,12 @@ urlpatterns: list[URLPattern] = [
     path("valuations/<int:pk>/sensitivity/", Sensitivity.as_view(), name="api-valuation-sensitivity"),
     path("valuations/<int:pk>/runs/", RunList.as_view(), name="api-runs"),
     path("valuations/<int:pk>/runs/<int:number>/", RunDetail.as_view(), name="api-run"),
+    path("portfolios/", PortfolioList.as_view(), name="api-portfolios"),
+    path("portfolios/optimize/", Optimise.as_view(), name="api-portfolios-optimize"),
+    path("portfolios/frontier/", FrontierPoints.as_view(), name="api-portfolios-frontier"),
+    path("portfolios/backtest/", Backtest.as_view(), name="api-portfolios-backtest"),
+    path("portfolios/<int:pk>/", PortfolioDetail.as_view(), name="api-portfolio"),
+    path("portfolios/<int:pk>/versions/", PortfolioVersions.as_view(), name="api-portfolio-versions"),
+    path("portfolios/<int:pk>/results/", PortfolioResults.as_view(), name="api-portfolio-results"),
+    path("portfolios/<int:pk>/results/<int:number>/", PortfolioResultDetail.as_view(), name="api-portfolio-result"),
 ]

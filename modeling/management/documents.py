@@ -1,4 +1,4 @@
-"""What the commands share that read a valuation document: its file, and how an error is told."""
+"""What the commands share that read a document: its file, and how an error is told."""
 
 from __future__ import annotations
 
@@ -23,14 +23,12 @@ class DocumentCommand(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", metavar="FILE", help="the valuation document (JSON), or - for standard input")
+        parser.add_argument("file", metavar="FILE", help="the document (JSON), or - for standard input")
         parser.add_argument("--json", action="store_true", help="print JSON for machines")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from modeling.codecs import load_json
-
         try:
-            answer = self.answer(load_json(read(options["file"], MOST_BYTES)), **options)
+            answer = self.answer(self.load(options["file"]), **options)
         except ValorError as error:
             if options["json"]:
                 details = [finite(problem.as_dict()) for problem in error.problems]
@@ -43,6 +41,12 @@ class DocumentCommand(BaseCommand):
 
     def print_json(self, data: Any) -> None:
         self.stdout.write(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
+
+    def load(self, name: str) -> dict[str, Any]:
+        """The document in the file."""
+        from modeling.codecs import load_json
+
+        return load_json(read(name, MOST_BYTES))
 
     def answer(self, document: dict[str, Any], **options: Any) -> dict[str, Any]:
         """The result as plain data."""

@@ -1,6 +1,7 @@
-"""Companies with their reported facts, valuations with their versions and runs, and sets of prices."""
+"""Companies with their reported facts, valuations with their versions and runs, sets of prices, and portfolios."""
 
 from modeling.models.company import Company, Fact
+from modeling.models.portfolio import Portfolio, PortfolioResult, PortfolioVersion, ResultKind
 from modeling.models.price_import import PriceImport, PriceUpload
 from modeling.models.prices import Frequency, PriceBlock, PriceSeries, PriceSet
 from modeling.models.run import Run
@@ -10,11 +11,15 @@ __all__ = [
     "Company",
     "Fact",
     "Frequency",
+    "Portfolio",
+    "PortfolioResult",
+    "PortfolioVersion",
     "PriceBlock",
     "PriceImport",
     "PriceSeries",
     "PriceSet",
     "PriceUpload",
+    "ResultKind",
     "Run",
     "Valuation",
     "ValuationVersion",

@@ -6,17 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
-from django.utils import timezone
 
-from modeling.errors import StaleVersion
 from modeling.models import Company, Valuation, ValuationVersion
 from modeling.selectors import prefill_for, statements
 from modeling.services.runs import cancel_jobs, unfinished_jobs
-from valor.lib.errors import InvalidInput, NotFound
-
-NAME_LENGTH = 200
-TAB_LENGTH = 64
+from modeling.services.versions import NAME_LENGTH, Edit, locked, save_edit
+from valor.lib.errors import InvalidInput
 
 
 def canonical(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,39 +78,14 @@ def save_document(
     sequence: int = 0,
     overwrite: bool = False,
 ) -> Valuation:
-    """Saves an edit as a new version, unless somebody else saved in the meantime.
+    """Saves an edit as a new version, unless somebody else saved in the meantime: see `versions.save_edit`.
 
-    1. The document is checked; an impossible one changes nothing.
-    2. An edit that the same tab has already overtaken (a lower or equal sequence) is dropped silently.
-    3. One conditional UPDATE stores it where the version is the expected one, or the last save came from the same
-       tab, whose newer sequence is never stale. With *overwrite* the version doesn't matter.
-    4. No row changed means stale: `StaleVersion`, which carries the current version.
-
-    A document equal to the stored one makes no new version.
+    The document is checked first; an impossible one changes nothing.
     """
     document = canonical(document)
-    tab = tab[:TAB_LENGTH]
-    stored = Valuation.objects.select_for_update().filter(pk=valuation.pk).first()
-    if stored is None:
-        raise NotFound("This valuation was deleted in the meantime.")
-    same_tab = bool(tab) and stored.edit_tab == tab
-    if same_tab and stored.edit_sequence >= sequence:
-        return stored
-    if not (overwrite or same_tab or stored.version == expected_version):
-        raise StaleVersion(expected=expected_version, current=stored.version)
-    changed = document != stored.document
-    updated = Valuation.objects.filter(Q(pk=stored.pk), Q(version=stored.version)).update(
-        document=document,
-        name=name_of(document, stored.company),
-        version=F("version") + int(changed),
-        edit_tab=tab,
-        edit_sequence=sequence,
-        updated_at=timezone.now(),
-    )
-    if not updated:
-        raise StaleVersion(expected=expected_version, current=stored.version + 1)
-    stored.refresh_from_db()
-    if changed:
+    stored = locked(valuation)
+    edit = Edit(expected_version, tab, sequence, overwrite)
+    if save_edit(stored, edit, document, name=name_of(document, stored.company)):
         ValuationVersion.objects.create(valuation=stored, version=stored.version, document=document)
     return stored
 

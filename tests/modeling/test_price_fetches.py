@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from modeling import jobs_fetches
+from modeling.jobs import fetches
 from modeling.models import PriceSeries, PriceSet
 from modeling.providers.breaker import FAILURES
 from modeling.providers.errors import SwitchedOff
@@ -200,16 +200,16 @@ def test_a_killed_fetch_goes_on_where_it_was(mine, stooq, monkeypatch) -> None:
 
 
 def test_a_cancelled_fetch_ends_in_the_middle_of_a_wait(mine, stooq, monkeypatch) -> None:
-    monkeypatch.setattr(jobs_fetches, "NAP_SECONDS", 0.01)
+    monkeypatch.setattr(fetches, "NAP_SECONDS", 0.01)
     stooq.pages["/q/d/l/?s=slow.us"] = answers("", 503, Retry_After="25")
     job = start_fetch(owner=mine.owner, price_set=mine, provider="stooq", tickers=["AAPL", "SLOW", "MSFT"])
-    real = jobs_fetches.Steps.rest
+    real = fetches.Steps.rest
 
     def rest(self, seconds):
         services.cancel(Job.objects.get(pk=job.pk))
         real(self, seconds)
 
-    monkeypatch.setattr(jobs_fetches.Steps, "rest", rest)
+    monkeypatch.setattr(fetches.Steps, "rest", rest)
     run_pending()
     job.refresh_from_db()
     assert job.state == State.CANCELLED

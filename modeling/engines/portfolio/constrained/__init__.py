@@ -1,0 +1,1 @@
+"""Optimisation beyond bounds and budget: `optimise.optimise` and `optimise.frontier_points` for `objectives`."""

@@ -1,0 +1,144 @@
+"""The figures that a portfolio document names: its assets' returns, its benchmark, their groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from modeling.codecs.portfolio.model import PERIODS, Given, InlinePrices, PortfolioModel, StoredPrices
+from modeling.engines.prices.panel import Array, Panel
+from modeling.engines.prices.returns import resampled, returns_of
+from modeling.models import PriceSeries, PriceSet
+from modeling.selectors_prices import panel
+from valor.lib.errors import InvalidInput, NotFound, Problem
+
+LEAST_RETURNS = 2
+MOST_TOLD = 10
+SPANNED = 5  # days without a price that a return may bridge, such as a holiday of one market alone
+# The usual distance of two prices, in days, up to which they count as daily and weekly.
+DAILY, WEEKLY = 4, 10
+
+
+@dataclass(frozen=True)
+class Data:
+    """Prices of the assets, and what goes along with them.
+
+    Attributes
+    ----------
+    assets : the prices of what may be held, one row each
+    returns : shape (n, s), simple returns of the assets
+    panel : the same with the benchmark and the factors
+    benchmark : shape (s,), its returns over the same periods; None where there is none
+    factors : shape (k, s), those of the factors; None where there are none
+    """
+
+    assets: Panel
+    returns: Array
+    periods_per_year: int
+    panel: Panel
+    benchmark: Array | None = None
+    factors: Array | None = None
+    groups: Mapping[str, str] = field(default_factory=dict)
+    revision: int | None = None
+    source: str = ""
+    currency: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.assets.tickers
+
+
+def data_of(model: PortfolioModel) -> Data | None:
+    """The data behind the document; None where it states its estimates itself.
+
+    Raises InvalidInput where a ticker is unknown, the period holds too few prices, or they are in another currency.
+    """
+    source = model.source
+    if isinstance(source, Given):
+        return None
+    if isinstance(source, InlinePrices):
+        return made(model, source.panel, source.frequency, source="the document")
+    return stored(model, source)
+
+
+def stored(model: PortfolioModel, source: StoredPrices) -> Data:
+    prices = PriceSet.objects.filter(pk=source.price_set).first()
+    if prices is None:
+        raise NotFound("The price set of this portfolio is gone: choose another one.")
+    wanted = source.tickers and tuple(dict.fromkeys((*source.tickers, *apart(model))))
+    found = panel(prices, tickers=wanted or None, first=source.first, last=source.last)
+    sectors = PriceSeries.objects.filter(price_set=prices).exclude(sector="").values_list("ticker", "sector")
+    more = {"groups": dict(sectors), "revision": prices.revision, "source": prices.name}
+    return made(model, found, source.frequency, **more)
+
+
+def apart(model: PortfolioModel) -> tuple[str, ...]:
+    """The tickers that are looked at and not held."""
+    return (model.benchmark, *model.factors) if model.benchmark else model.factors
+
+
+def made(model: PortfolioModel, found: Panel, frequency: str, **more: Any) -> Data:
+    """The panel at the wanted frequency, the benchmark told apart from the assets."""
+    currency = common_currency(found, model.currency)
+    own = own_frequency(found)
+    frequency = own if frequency == "own" else frequency
+    if PERIODS[frequency] > PERIODS[own]:
+        remedy = f"Choose {own}, or import prices that are more frequent."
+        raise InvalidInput.at("prices.frequency", frequency, f"The prices are {own}.", remedy)
+    if frequency != own:
+        found = resampled(found, frequency)
+    if len(found.days) <= LEAST_RETURNS:
+        message = f"There are prices of {len(found.days)} days in this period."
+        raise InvalidInput.at("prices.from", None, message, "Choose a longer period.")
+    assets = found.only(name for name in found.tickers if name not in apart(model))
+    return Data(
+        assets=assets,
+        returns=returns_of(assets, spanned=SPANNED),
+        periods_per_year=PERIODS[frequency],
+        panel=found,
+        benchmark=returns_of(found.only([model.benchmark]), spanned=SPANNED)[0] if model.benchmark else None,
+        factors=returns_of(found.only(model.factors), spanned=SPANNED) if model.factors else None,
+        currency=currency,
+        **more,
+    )
+
+
+def own_frequency(found: Panel) -> str:
+    """How often there are prices, by the usual distance of two days of the calendar."""
+    distance = float(np.median(np.diff(found.days))) if len(found.days) > 1 else 1.0
+    if distance <= DAILY:
+        return "daily"
+    return "weekly" if distance <= WEEKLY else "monthly"
+
+
+def common_currency(found: Panel, stated: str) -> str:
+    """The one currency of all prices, which must be the stated one; prices in several add up to nothing."""
+    currency = stated or next(iter(found.currencies), "")
+    remedy = "Leave it out, or convert its prices when you clean the set."
+    strange = [
+        Problem("currency", own, f"The prices of {ticker} are in {own}, not in {currency}.", remedy)
+        for ticker, own in zip(found.tickers, found.currencies, strict=False)
+        if own and own != currency
+    ]
+    if strange:
+        raise InvalidInput(problems=strange[:MOST_TOLD])
+    return currency
+
+
+def weights_of(names: Iterable[str], stated: Mapping[str, float], path: str) -> Array:
+    """Stated weights in the order of the assets, zero where none is stated; refuses those of other assets."""
+    order = {name: place for place, name in enumerate(names)}
+    unknown = [
+        Problem(f"{path}.{name}", weight, f"{name} is not among the assets.", "Leave it out, or add its prices.")
+        for name, weight in stated.items()
+        if name not in order
+    ]
+    if unknown:
+        raise InvalidInput(problems=unknown)
+    weights = np.zeros(len(order))
+    for name, weight in stated.items():
+        weights[order[name]] = weight
+    return weights

@@ -1,0 +1,159 @@
+"""A document walked forward through its prices: at each decision it is solved anew on what was known by then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+
+from modeling.codecs.portfolio.model import AssetView, Given, PortfolioModel, Rule, ValuationView, Views
+from modeling.codecs.portfolio.walk import rules_of
+from modeling.engines.portfolio.backtest.run import backtest
+from modeling.engines.portfolio.backtest.strategies import Context
+from modeling.engines.portfolio.backtest.track import Backtest, Decision, Track
+from modeling.engines.prices.panel import Array, Panel
+from modeling.engines.prices.returns import returns_of
+from modeling.portfolios.answer import FRONTIER, data_told
+from modeling.portfolios.data import SPANNED, Data, data_of
+from modeling.portfolios.request import ENGINE_VERSION
+from modeling.portfolios.solve import solve
+from modeling.portfolios.task import task_of
+from valor.lib.errors import InvalidInput
+
+Progress = Callable[[int, int], None]
+Keep = Callable[[Decision], None]
+MOST_POINTS = 1000
+MOST_EVENTS = 200
+
+
+def check_walkable(model: PortfolioModel) -> None:
+    """Refuses what no backtest can be made of, before any price is read."""
+    if model.objective.method == FRONTIER:
+        remedy = "Choose an objective that ends in a single portfolio, such as max_sharpe."
+        raise InvalidInput.at("objective.method", FRONTIER, "A whole frontier can't be held.", remedy)
+    if isinstance(model.source, Given):
+        remedy = "Give a price set, or prices in the document."
+        raise InvalidInput.at("prices", None, "There are no prices to walk through.", remedy)
+
+
+def walk_model(
+    model: PortfolioModel,
+    walk: Mapping[str, Any],
+    *,
+    made: Iterable[Decision] = (),
+    progress: Progress = lambda done, total: None,
+    keep: Keep = lambda decision: None,
+) -> dict[str, Any]:
+    """The backtest of a document as JSON, next to equal weights and the benchmark. Raises InvalidInput."""
+    check_walkable(model)
+    data = data_of(model)
+    assert data is not None
+    found = backtest(
+        data.panel,
+        strategy_of(model, data),
+        rules_of(walk, data.periods_per_year, model.risk_free),
+        universe=data.names,
+        benchmark=model.benchmark or None,
+        made=made,
+        progress=progress,
+        keep=keep,
+    )
+    return told(found, model, walk, data)
+
+
+def strategy_of(model: PortfolioModel, data: Data) -> Callable[[Panel, Context], Array]:
+    """Solves the document on the past that it is given, and of benchmark and factors on what they were by that day."""
+
+    def decide(past: Panel, context: Context) -> Array:
+        held = dict(zip(past.tickers, context.weights.tolist(), strict=True))
+        own = narrowed(model, past.tickers, held)
+        before = data.panel.between(int(past.days[0]), context.day)
+        seen = Data(
+            assets=past,
+            returns=returns_of(past, spanned=SPANNED),
+            periods_per_year=data.periods_per_year,
+            panel=past,
+            benchmark=returns_of(before.only([model.benchmark]), spanned=SPANNED)[0] if model.benchmark else None,
+            factors=returns_of(before.only(model.factors), spanned=SPANNED) if model.factors else None,
+            groups=data.groups,
+        )
+        return solve(task_of(own, seen)).weights
+
+    return decide
+
+
+def narrowed(model: PortfolioModel, names: tuple[str, ...], held: Mapping[str, float]) -> PortfolioModel:
+    """The document as far as it speaks of assets that can be held on this day, from what is held then."""
+    known = set(names)
+    own = {name: pair for name, pair in model.by_asset.items() if name in known}
+    rules = tuple(rule for rule in (narrowed_rule(rule, known) for rule in model.rules) if rule is not None)
+    views = None if model.views is None else narrowed_views(model.views, known)
+    budgets = only(model.objective.budgets, known)
+    objective = replace(model.objective, budgets=budgets)
+    return replace(model, by_asset=own, rules=rules, current=held, views=views, objective=objective)
+
+
+def narrowed_rule(rule: Rule, known: set[str]) -> Rule | None:
+    """None where it speaks of nothing that is left."""
+    if rule.members:
+        members = tuple(name for name in rule.members if name in known)
+        return replace(rule, members=members) if members else None
+    return replace(rule, weights=only(rule.weights, known))
+
+
+def narrowed_views(views: Views, known: set[str]) -> Views:
+    """Without the views on what can't be held."""
+    kept = tuple(view for view in views.views if spoken_of(view) <= known)
+    return replace(views, market_weights=only(views.market_weights, known), views=kept)
+
+
+def spoken_of(view: AssetView | ValuationView) -> set[str]:
+    return {view.asset} if isinstance(view, ValuationView) else {*view.long, *view.short}
+
+
+def only(figures: Mapping[str, float], known: set[str]) -> dict[str, float]:
+    return {name: figure for name, figure in figures.items() if name in known}
+
+
+def told(found: Backtest, model: PortfolioModel, walk: Mapping[str, Any], data: Data) -> dict[str, Any]:
+    first = found.strategy
+    events = [asdict(event) | {"day": iso(event.day)} for event in first.log[:MOST_EVENTS]]
+    return {
+        "engine": ENGINE_VERSION,
+        "objective": model.objective.method,
+        "rules": dict(walk),
+        "tracks": [track_told(track) for track in found.tracks],
+        "weights": [
+            {"decided": iso(done.decided), "traded": iso(done.traded), "turnover": done.turnover}
+            | {"weights": held_told(first.tickers, done.after)}
+            for done in first.rebalances
+        ],
+        "events": events,
+        "more_events": max(len(first.log) - MOST_EVENTS, 0),
+        "data": data_told(data),
+    }
+
+
+def track_told(track: Track) -> dict[str, Any]:
+    """The path of the money, at most so many points of it, and its measures."""
+    places = np.unique(np.linspace(0, len(track.days) - 1, MOST_POINTS).astype(int))
+    return {
+        "name": track.name,
+        "days": [iso(day) for day in track.days[places]],
+        "values": track.values[places].tolist(),
+        "performance": asdict(track.performance),
+        "turnover": track.turnover,
+        "cost_drag": track.cost_drag,
+        "costs": float(track.costs.sum()),
+        "rebalances": len(track.rebalances),
+    }
+
+
+def held_told(names: tuple[str, ...], weights: Array) -> dict[str, float]:
+    return {name: float(weight) for name, weight in zip(names, weights, strict=True) if weight}
+
+
+def iso(day: Any) -> str:
+    return str(np.datetime64(int(day), "D"))

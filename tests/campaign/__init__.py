@@ -1,0 +1,1 @@
+"""Random portfolio problems, the worst that a user may state, and a judge who trusts nothing: `make campaign`."""

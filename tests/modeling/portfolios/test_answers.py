@@ -1,0 +1,104 @@
+"""From a document over its prices to the best portfolio, and what is refused on the way."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from modeling.portfolios.request import request_of
+from tests.modeling.portfolios.conftest import ASSETS, make_set
+from valor.lib.errors import InvalidInput
+
+SINGLE = {
+    "min_variance": {},
+    "max_sharpe": {},
+    "max_return": {},
+    "target_return": {"return": 0.08},
+    "target_risk": {"risk": 0.14},
+    "max_utility": {"risk_aversion": 3},
+    "min_tracking_error": {},
+    "risk_parity": {},
+    "hrp": {},
+    "max_diversification": {},
+    "min_cvar": {},
+    "black_litterman": {},
+    "equal_weight": {},
+}
+
+
+def answer(document: dict[str, Any], user: Any) -> dict[str, Any]:
+    return request_of(document, user).answer()
+
+
+@pytest.mark.parametrize("method", SINGLE)
+def test_every_objective_gives_one_portfolio_within_its_bounds(analyst, portfolio_document, method) -> None:
+    views = {"views": [{"kind": "relative", "long": "AAA", "short": "EEE", "return": 0.02, "confidence": 0.4}]}
+    more = {"views": views} if method == "black_litterman" else {}
+    found = answer({**portfolio_document, **more, "objective": {"method": method, **SINGLE[method]}}, analyst)
+    json.dumps(found, allow_nan=False)
+    assert set(found["assets"]) == set(ASSETS), "the benchmark is not held"
+    assert sum(found["weights"].values()) == pytest.approx(1)
+    assert all(-1e-9 <= weight <= 0.5 + 1e-9 for weight in found["weights"].values())
+    assert found["certificate"] is None or found["certificate"]["holds"]
+    assert sum(found["risk"]["share"].values()) == pytest.approx(1)
+    assert found["data"]["periods_per_year"] == 52
+    assert found["data"]["returns"] == 160
+
+
+def test_the_frontier_rises_from_the_least_risk_to_the_greatest_return(analyst, portfolio_document) -> None:
+    found = answer({**portfolio_document, "objective": {"method": "frontier", "points": 7}}, analyst)
+    risks = [point["volatility"] for point in found["points"]]
+    returns = [point["expected_return"] for point in found["points"]]
+    assert len(risks) == 7
+    assert risks == sorted(risks)
+    assert returns == sorted(returns)
+
+
+def test_groups_come_from_the_sectors_of_the_price_set(analyst, portfolio_document) -> None:
+    limit = {"kind": "group", "name": "oil", "upper": 0.1}
+    found = answer({**portfolio_document, "constraints": [limit]}, analyst)
+    assert found["weights"].get("CCC", 0) + found["weights"].get("DDD", 0) <= 0.1 + 1e-9
+    with pytest.raises(InvalidInput, match=r"Banks, Food, Oil"):
+        answer({**portfolio_document, "constraints": [{**limit, "name": "Steel"}]}, analyst)
+
+
+def test_what_can_not_hold_together_is_named_with_what_to_relax(analyst, portfolio_document) -> None:
+    limits = [{"kind": "group", "name": name, "upper": 0.2} for name in ("Banks", "Oil", "Food")]
+    with pytest.raises(InvalidInput) as caught:
+        answer({**portfolio_document, "constraints": limits}, analyst)
+    text = str(caught.value)
+    assert "Banks" in text
+    assert "60 %" in text
+
+
+def test_somebody_elses_prices_are_not_there(other_analyst, portfolio_document) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        answer(portfolio_document, other_analyst)
+    assert caught.value.problems[0].field == "prices.set"
+
+
+def test_an_unknown_ticker_is_named(analyst, portfolio_document) -> None:
+    document = {**portfolio_document, "prices": {**portfolio_document["prices"], "tickers": ["AAA", "ZZZ"]}}
+    with pytest.raises(InvalidInput, match="ZZZ"):
+        answer(document, analyst)
+
+
+def test_prices_in_two_currencies_are_refused(analyst, portfolio_document) -> None:
+    euro = make_set(analyst, "Mixed")
+    euro.series.filter(ticker="CCC").update(currency="EUR")
+    with pytest.raises(InvalidInput, match="The prices of CCC are in EUR, not in USD"):
+        answer({**portfolio_document, "prices": {"set": euro.pk}}, analyst)
+
+
+def test_a_method_refuses_the_constraints_it_can_not_keep_to(analyst, portfolio_document) -> None:
+    limit = {"kind": "group", "name": "Oil", "upper": 0.1}
+    with pytest.raises(InvalidInput, match="The method hrp can't keep to it"):
+        answer({**portfolio_document, "objective": "hrp", "constraints": [limit]}, analyst)
+
+
+def test_finer_returns_than_the_prices_are_refused(analyst, portfolio_document) -> None:
+    document = {**portfolio_document, "prices": {**portfolio_document["prices"], "frequency": "daily"}}
+    with pytest.raises(InvalidInput, match="The prices are weekly"):
+        answer(document, analyst)

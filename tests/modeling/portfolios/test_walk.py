@@ -1,0 +1,98 @@
+"""A document walked through its prices: by a job, with a checkpoint, and never seeing the future."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from modeling.codecs.portfolio import parse_portfolio
+from modeling.codecs.portfolio.walk import parse_walk
+from modeling.models import PriceSeries
+from modeling.portfolios.request import request_of
+from modeling.portfolios.walk import walk_model
+from modeling.services.portfolios import keep_result
+from modeling.services.prices import merge_series
+from tasks.testing import run_pending
+from tests.modeling.portfolios.conftest import FIRST, WEEKS
+from valor.lib.errors import InvalidInput
+
+RULES = {"window": 52, "rebalance": "quarter", "costs": {"buy": 0.001, "sell": 0.001}}
+
+
+def walked(document: dict[str, Any], **rules: Any) -> dict[str, Any]:
+    return walk_model(parse_portfolio(document), parse_walk(RULES | rules))
+
+
+def test_a_backtest_compares_with_equal_weights_and_the_benchmark(portfolio_document) -> None:
+    found = walked(portfolio_document)
+    json.dumps(found, allow_nan=False)
+    assert [track["name"] for track in found["tracks"]] == ["strategy", "equal weight", "MKT"]
+    for track in found["tracks"]:
+        assert len(track["days"]) == len(track["values"])
+        assert track["values"][0] == 1_000_000
+    assert {ticker for done in found["weights"] for ticker in done["weights"]} <= {"AAA", "BBB", "CCC", "DDD", "EEE"}
+    assert all(sum(done["weights"].values()) <= 1 + 1e-9 for done in found["weights"])
+
+
+@pytest.mark.parametrize("method", ["max_sharpe", "min_cvar", "risk_parity"])
+@pytest.mark.parametrize("mean", ["historical", "capm"])
+def test_the_future_changes_no_decision(portfolio_document, price_set, method, mean) -> None:
+    document = {**portfolio_document, "objective": method, "estimators": {"mean": mean}}
+    before = walked(document)
+    middle = FIRST + 7 * 110
+    rng = np.random.default_rng(9)
+    for series in PriceSeries.objects.filter(price_set=price_set):
+        days = np.arange(middle + 7, FIRST + 7 * WEEKS + 1, 7)
+        merge_series(price_set=price_set, ticker=series.ticker, days=days, prices=rng.uniform(5, 500, len(days)))
+    price_set.refresh_from_db()
+    after = walked(document)
+    early = [done for done in before["weights"] if done["decided"] <= str(np.datetime64(middle, "D"))]
+    assert early
+    assert early[0]["weights"]
+    for old, new in zip(early, after["weights"], strict=False):
+        assert old["decided"] == new["decided"]
+        assert old["weights"] == new["weights"] or old["traded"] > str(np.datetime64(middle, "D"))
+
+
+def test_a_limit_that_early_assets_can_not_meet_is_logged_and_what_is_held_stays(portfolio_document) -> None:
+    limits = [{"kind": "group", "name": name, "upper": 0.2} for name in ("Banks", "Oil", "Food")]
+    found = walked({**portfolio_document, "constraints": limits})
+    assert {event["kind"] for event in found["events"]} == {"refused"}
+    with pytest.raises(InvalidInput, match="Banks"):
+        walked({**portfolio_document, "constraints": limits}, on_refusal="stop")
+
+
+def test_a_frontier_can_not_be_walked(portfolio_document) -> None:
+    with pytest.raises(InvalidInput, match="A whole frontier can't be held"):
+        walked({**portfolio_document, "objective": "frontier"})
+
+
+def test_a_kept_backtest_is_the_work_of_a_job(analyst, portfolio) -> None:
+    kept = keep_result(portfolio, request_of(portfolio.document, analyst, RULES), owner=analyst)
+    assert (kept.kind, kept.result) == ("backtest", None)
+    run_pending()
+    kept.refresh_from_db()
+    assert kept.finished_at
+    assert kept.result["tracks"][0]["name"] == "strategy"
+
+
+@pytest.mark.parametrize(
+    ("rules", "field"),
+    [
+        ({"window": 1}, "rules.window"),
+        ({"window": "a"}, "rules.window"),
+        ({"rebalance": "daily"}, "rules.rebalance"),
+        ({"rebalance": "month", "every": 3}, "rules.every"),
+        ({"band": 0}, "rules.band"),
+        ({"costs": {"buy": 2}}, "rules.costs.buy"),
+        ({"dealy": 1}, "rules.dealy"),
+        ({"on_refusal": "cry"}, "rules.on_refusal"),
+    ],
+)
+def test_bad_rules_are_named(rules, field) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        parse_walk(rules)
+    assert [problem.field for problem in caught.value.problems] == [field]
