@@ -31,6 +31,8 @@ BODIES: dict[str, Any] = {
     "job_retry": None,
     "performance_optimize": {"actions": ["prune"]},
     "performance_recommendation_apply": {},
+    "companies_fetch": {"company": "AAPL"},
+    "prices_fetch": {"provider": "stooq", "tickers": ["AAPL"]},
     "portfolio_results_create": {"rules": {"window": 20}},
     "portfolios_backtest": {"document": WALKED, "rules": {"window": 20}},
     "portfolios_frontier": LARGE,
@@ -65,8 +67,9 @@ def answering(status: str) -> dict[str, tuple[str, str]]:
 
 
 @pytest.fixture
-def ask(analyst, operator):
+def ask(analyst, operator, settings):
     """Asks as whoever may: the owner of the house's jobs is the analyst."""
+    settings.PROVIDER_CONTACT = "Acme Research ana@example.com"
     house = furnish(analyst, operator)
 
     def one(operation: str, body: Any) -> tuple[APIClient, Any]:

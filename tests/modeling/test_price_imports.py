@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from modeling import jobs_prices
+from modeling.jobs import prices as jobs_prices
 from modeling.models import PriceBlock, PriceImport, PriceSeries, PriceSet, PriceUpload
 from modeling.services import price_files, price_imports
 from modeling.services.price_imports import (
