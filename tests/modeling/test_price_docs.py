@@ -15,7 +15,7 @@ from modeling.services.prices.merging import MOST_TICKERS
 from modeling.services.prices.sets import MOST_SETS
 from tests.__main__ import ROOT
 
-TEXT = (ROOT / "docs" / "prices.md").read_text()
+TEXT = " ".join((ROOT / "docs" / "prices.md").read_text().split())
 
 
 def test_every_rule_of_cleaning_is_named_with_its_choices() -> None:
