@@ -15,8 +15,10 @@ from modeling.codecs.portfolio import fields, parse, sources, views, walk
 from modeling.codecs.portfolio.model import PERIODS
 from modeling.codecs.portfolio.parse import parse_portfolio
 from modeling.engines.portfolio.backtest.rules import Rules, Window
+from modeling.engines.portfolio.bridge import LONGEST, SHORTEST
 from modeling.engines.portfolio.estimators.catalogue import covariance_estimators, mean_estimators
 from modeling.engines.portfolio.estimators.sample import LEAST_RETURNS
+from modeling.engines.portfolio.problem import TOLERANCE
 from modeling.portfolios import size
 from modeling.portfolios.solve import LEAST_SCENARIOS
 from tests.__main__ import ROOT
@@ -74,6 +76,25 @@ def test_limits_are_those_of_the_code() -> None:
     assert "after five periods" in WORDS and Rules.delisted_after == 5
     assert f"| `window` | {walk.DEFAULT_WINDOW} |" in WORDS
     assert Window(3).required == 4  # "a full window"
+
+
+def test_ranges_are_those_of_the_codec() -> None:
+    said = [
+        (fields.RETURN, -1, 5, "`mean` (−1 to 5)"),
+        (fields.RATE, -1, 1, "| `risk_free` | 0 | −1 to 1"),
+        (parse.LOWER, -10, 1, "`lower` (−10 to 1)"),
+        (parse.UPPER, -1, 10, "`upper` (−1 to 10)"),
+        (fields.WEIGHT, -10, 10, "by ticker (−10 to 10)"),
+        (parse.COST, 0, 0.5, "what is traded (0 to 0.5)"),
+        (fields.RISK, 0, 10, "`target_risk`: 0 to 10"),
+        (parse.RISK_AVERSION, 0, 1e4, "above 0, at most 10,000"),
+        (parse.BETA, 0.5, 1, "0.5 to below 1"),
+    ]
+    assert [
+        words for spec, low, high, words in said if (spec.low, spec.high) != (low, high) or words not in WORDS
+    ] == []
+    assert (SHORTEST, LONGEST, fields.HORIZON.default) == (0.25, 30, 3) and "(3; a quarter to thirty)" in WORDS
+    assert TOLERANCE == 1e-8 and WORDS.count("| 1e-8 |") == 3
 
 
 def test_the_example_is_the_file() -> None:
