@@ -102,7 +102,7 @@ def test_the_example_is_the_file() -> None:
 
 
 @pytest.mark.parametrize("block", blocks("json")[1:])
-def test_every_part_of_a_document_can_be_read(block) -> None:
+def test_every_part_of_a_document_can_be_read(block: str) -> None:
     part: dict[str, Any] = json.loads(block)
     document = json.loads(EXAMPLE.read_text())
     if "prices" in part:
