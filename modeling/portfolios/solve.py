@@ -38,14 +38,14 @@ def objective(name: str) -> Callable[[Solver], Solver]:
 
 def solve(task: Task) -> Solution:
     """The best portfolio of the task. Raises InvalidInput, among it `Infeasible`, which says what to relax."""
-    with placed():
+    with placed(task.model):
         return _solvers[task.model.objective.method](task)
 
 
 def solve_points(task: Task) -> list[Solution]:
     """Portfolios along the efficient frontier, from the least risk to the greatest return."""
     count = task.model.objective.points
-    with placed():
+    with placed(task.model):
         if task.is_plain:
             return frontier_of(task).points(count)
         from modeling.engines.portfolio.constrained.optimise import frontier_points
@@ -122,7 +122,7 @@ def max_utility(task: Task) -> Solution:
 def min_tracking_error(task: Task) -> Solution:
     from modeling.engines.portfolio.constrained.objectives import MinimumTrackingError
 
-    return optimised(task, MinimumTrackingError(benchmark_weights(task.model, task.names, {})))
+    return optimised(task, MinimumTrackingError(benchmark_weights(task.model, task.names)))
 
 
 @objective("black_litterman")

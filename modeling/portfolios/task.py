@@ -37,7 +37,7 @@ class Task:
         """What the views make of the estimates; None without views."""
         if self.model.views is None:
             return None
-        with placed():
+        with placed(self.model):
             return posterior_of(self.model.views, self.estimates, self.model)
 
     @cached_property
@@ -74,10 +74,7 @@ class Task:
         remedy = "Remove the constraints, or choose an objective that keeps to them, such as min_variance."
         message = f"The method {method} can't keep to it."
         raise InvalidInput(
-            problems=[
-                Problem(f"constraints.{place}", rule.name, message, remedy)
-                for place, rule in enumerate(self.model.rules)
-            ]
+            problems=[Problem(f"constraints.{rule.place}", rule.name, message, remedy) for rule in self.model.rules]
             or [Problem("costs", None, f"The method {method} knows no costs.", remedy)]
         )
 
@@ -96,7 +93,7 @@ def stated(source: Given) -> Estimates:
 
 
 def estimated(model: PortfolioModel, data: Data) -> Estimates:
-    with placed():
+    with placed(model):
         return estimate(
             data.returns,
             data.periods_per_year,

@@ -17,6 +17,7 @@ from modeling.engines.prices.panel import Array, Panel
 from modeling.engines.prices.returns import returns_of
 from modeling.portfolios.answer import FRONTIER, data_told
 from modeling.portfolios.data import SPANNED, Data, data_of
+from modeling.portfolios.places import WALK, placed
 from modeling.portfolios.request import ENGINE_VERSION
 from modeling.portfolios.solve import solve
 from modeling.portfolios.task import task_of
@@ -50,16 +51,17 @@ def walk_model(
     check_walkable(model)
     data = data_of(model)
     assert data is not None
-    found = backtest(
-        data.panel,
-        strategy_of(model, data),
-        rules_of(walk, data.periods_per_year, model.risk_free),
-        universe=data.names,
-        benchmark=model.benchmark or None,
-        made=made,
-        progress=progress,
-        keep=keep,
-    )
+    with placed(model, WALK):
+        found = backtest(
+            data.panel,
+            strategy_of(model, data),
+            rules_of(walk, data.periods_per_year, model.risk_free),
+            universe=data.names,
+            benchmark=model.benchmark or None,
+            made=made,
+            progress=progress,
+            keep=keep,
+        )
     return told(found, model, walk, data)
 
 
