@@ -34,7 +34,7 @@ def hand_over(job: Any, result: dict[str, Any]) -> None:
 def optimise(ctx: JobContext, parameters: dict[str, Any]) -> dict[str, Any]:
     """Optimises one portfolio document."""
     ctx.progress(0, 1, "Optimising")
-    return Request.read(parameters).answer()
+    return Request.read(parameters).answer(watch=lambda done, total: ctx.progress(done, total, "Optimising"))
 
 
 @job(BACKTEST, title="Backtest", timeout=1800, subject_url=portfolio_page, complete=hand_over)

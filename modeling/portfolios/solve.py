@@ -7,7 +7,7 @@ What bounds and budget alone decide is read off the exact frontier; more constra
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,9 +19,14 @@ from modeling.portfolios.places import placed
 from modeling.portfolios.task import Task
 from valor.lib.errors import InvalidInput
 
+if TYPE_CHECKING:
+    from modeling.engines.portfolio.constrained.outer import Effort
+
 Solver = Callable[[Task], Solution]
 _solvers: dict[str, Solver] = {}
 LEAST_SCENARIOS = 20
+# Rounds and nodes of a search among numbers of assets, and the relative gap that is near enough.
+ROUNDS, NODES, GAP = 40, 2_000, 1e-4
 
 
 def objective(name: str) -> Callable[[Solver], Solver]:
@@ -50,7 +55,7 @@ def solve_points(task: Task) -> list[Solution]:
             return frontier_of(task).points(count)
         from modeling.engines.portfolio.constrained.optimise import frontier_points
 
-        return frontier_points(task.problem, task.constraints, count)
+        return frontier_points(task.problem, task.constraints, count, effort_of(task))
 
 
 def frontier_of(task: Task) -> Frontier:
@@ -62,7 +67,14 @@ def frontier_of(task: Task) -> Frontier:
 def optimised(task: Task, asked: Any) -> Solution:
     from modeling.engines.portfolio.constrained.optimise import optimise
 
-    return optimise(task.problem, asked, task.constraints)
+    return optimise(task.problem, asked, task.constraints, effort_of(task))
+
+
+def effort_of(task: Task) -> Effort:
+    """The search among whole numbers of assets, bounded; what it could not prove stands in the answer's details."""
+    from modeling.engines.portfolio.constrained.outer import Effort
+
+    return Effort(ROUNDS, NODES, GAP, task.watch)
 
 
 @objective("min_variance")

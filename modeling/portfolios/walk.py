@@ -20,7 +20,7 @@ from modeling.portfolios.data import SPANNED, Data, data_of
 from modeling.portfolios.places import WALK, placed
 from modeling.portfolios.request import ENGINE_VERSION
 from modeling.portfolios.solve import solve
-from modeling.portfolios.task import task_of
+from modeling.portfolios.task import Watch, task_of
 from valor.lib.errors import InvalidInput
 
 Progress = Callable[[int, int], None]
@@ -51,21 +51,36 @@ def walk_model(
     check_walkable(model)
     data = data_of(model)
     assert data is not None
+    far = HowFar(progress)
     with placed(model, WALK):
         found = backtest(
             data.panel,
-            strategy_of(model, data),
+            strategy_of(model, data, far.again),
             rules_of(walk, data.periods_per_year, model.risk_free),
             universe=data.names,
             benchmark=model.benchmark or None,
             made=made,
-            progress=progress,
+            progress=far,
             keep=keep,
         )
     return told(found, model, walk, data)
 
 
-def strategy_of(model: PortfolioModel, data: Data) -> Callable[[Panel, Context], Array]:
+class HowFar:
+    """Reports how far the walk is, also in the course of a long decision."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress, self.last = progress, (0, 1)
+
+    def __call__(self, done: int, total: int) -> None:
+        self.last = done, total
+        self.progress(done, total)
+
+    def again(self, *_: int) -> None:
+        self.progress(*self.last)
+
+
+def strategy_of(model: PortfolioModel, data: Data, watch: Watch) -> Callable[[Panel, Context], Array]:
     """Solves the document on the past that it is given, and of benchmark and factors on what they were by that day."""
 
     def decide(past: Panel, context: Context) -> Array:
@@ -81,7 +96,7 @@ def strategy_of(model: PortfolioModel, data: Data) -> Callable[[Panel, Context],
             factors=returns_of(before.only(model.factors), spanned=SPANNED) if model.factors else None,
             groups=data.groups,
         )
-        return solve(task_of(own, seen)).weights
+        return solve(task_of(own, seen, watch)).weights
 
     return decide
 

@@ -53,7 +53,7 @@ def nearest(program: Program, place: int) -> Array | None:
     others = without_quadratic(program, place)
     pull = Pull(limit.center, 0.0)
     if others.has_integers:
-        chosen = solve_held(others, pull, EFFORT)
+        chosen = solve_held(others, pull, EFFORT, enough=limit.limit**2 / 2)
         point = None if chosen is None else chosen.point
     else:
         point = solve_limited(others, pull)
