@@ -16,6 +16,7 @@ from modeling.engines.portfolio.stress import Stressed, asset_shock, factor_shoc
 from modeling.models import PortfolioResult
 from modeling.portfolios.kept import Kept, NoWeights, label_of, prices_told, weights_in
 from modeling.portfolios.loadings import loadings_of
+from modeling.portfolios.places import placed
 from modeling.portfolios.walk import iso
 from valor.lib.errors import InvalidInput, Problem
 
@@ -112,9 +113,11 @@ def stress_of(
     shocks = []
     if assets:
         sigma = one.task.problem.covariance
-        shocks.append(stressed_told(asset_shock(one.weights, one.names, assets, covariance=sigma), one.names))
+        with placed(one.model, {"shocks": "assets"}):
+            shocks.append(stressed_told(asset_shock(one.weights, one.names, assets, covariance=sigma), one.names))
     if factors:
-        shocks.append(stressed_told(by_factors(one, factors), one.names))
+        with placed(one.model, {"shocks": "factors"}):
+            shocks.append(stressed_told(by_factors(one, factors), one.names))
     return past | {"shocks": shocks, "prices": prices_told(one.data)}
 
 

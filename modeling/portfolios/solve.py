@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 Solver = Callable[[Task], Solution]
 _solvers: dict[str, Solver] = {}
 LEAST_SCENARIOS = 20
-# Rounds and nodes of a search among numbers of assets, and the relative gap that is near enough.
-ROUNDS, NODES, GAP = 40, 2_000, 1e-4
+# Rounds and nodes of a search among numbers of assets, and the relative gap that is near enough. A round takes up to
+# two seconds, and at most as long may pass until a cancelled job ends; all of them under two minutes.
+ROUNDS, NODES, GAP = 40, 500, 1e-4
+FRONTIER_ROUNDS = 5  # for each of its points
 
 
 def objective(name: str) -> Callable[[Solver], Solver]:
@@ -74,7 +76,8 @@ def effort_of(task: Task) -> Effort:
     """The search among whole numbers of assets, bounded; what it could not prove stands in the answer's details."""
     from modeling.engines.portfolio.constrained.outer import Effort
 
-    return Effort(ROUNDS, NODES, GAP, task.watch)
+    rounds = FRONTIER_ROUNDS if task.model.objective.method == "frontier" else ROUNDS
+    return Effort(rounds, NODES, GAP, task.watch)
 
 
 @objective("min_variance")

@@ -43,13 +43,17 @@ def walk_model(
     model: PortfolioModel,
     walk: Mapping[str, Any],
     *,
+    data: Data | None = None,
     made: Iterable[Decision] = (),
     progress: Progress = lambda done, total: None,
     keep: Keep = lambda decision: None,
 ) -> dict[str, Any]:
-    """The backtest of a document as JSON, next to equal weights and the benchmark. Raises InvalidInput."""
+    """The backtest of a document as JSON, next to equal weights and the benchmark; *data* where it is known already.
+
+    Raises InvalidInput.
+    """
     check_walkable(model)
-    data = data_of(model)
+    data = data or data_of(model)
     assert data is not None
     far = HowFar(progress)
     with placed(model, WALK):

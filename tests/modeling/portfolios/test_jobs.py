@@ -125,6 +125,27 @@ def test_a_killed_backtest_goes_on_from_its_decisions_to_the_same_result(
     assert not Piece.objects.exists()
 
 
+def test_decisions_on_prices_that_have_changed_are_made_anew(
+    analyst, asked, price_set, always_told, monkeypatch
+) -> None:
+    job = submit(asked, owner=analyst)
+
+    def kill() -> None:
+        raise Killed
+
+    with monkeypatch.context() as killed:
+        days = decisions(killed, 6, kill)
+        with pytest.raises(Killed):
+            runner.run_one()
+    dates = FIRST + 7 * np.arange(WEEKS + 1)
+    merge_series(price_set=price_set, ticker="AAA", days=dates, prices=np.linspace(50, 80, len(dates)))
+    Job.objects.update(lease_until=job.queued_at)
+    lifecycle.requeue_expired()
+    again = decisions(monkeypatch)
+    assert ended(job).result == walk.walk_model(walk_model_of(asked), asked.rules or {})
+    assert again[:6] == days
+
+
 def walk_model_of(asked: Request) -> Any:
     from modeling.codecs.portfolio import parse_portfolio
 
@@ -159,4 +180,4 @@ def test_a_ticker_that_is_gone_is_named(analyst, portfolio_document, price_set) 
     run_pending()
     job.refresh_from_db()
     assert job.state == State.FAILED
-    assert [(problem["field"], problem["value"]) for problem in job.error_details] == [("prices.tickers", "AAA")]
+    assert [(problem["field"], problem["value"]) for problem in job.error_problems] == [("prices.tickers", "AAA")]

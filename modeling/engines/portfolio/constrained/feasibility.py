@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 ROOM = 1e-9  # a distance this much above its limit still keeps it
 COUNTS = 1e-9  # a multiplier of less says nothing
-EFFORT = Effort(rounds=200, gap=1e-3)
+EFFORT = Effort(rounds=200, nodes=2_000, gap=1e-3)
 
 
 def feasible(program: Program) -> bool:
