@@ -1,8 +1,8 @@
-"""The pages of companies, valuations and runs."""
+"""The pages of companies, valuations, runs and portfolios."""
 
 from django.urls import URLPattern, path
 
-from modeling.views import companies, runs, valuations
+from modeling.views import companies, portfolios, runs, valuations
 
 app_name = "modeling"
 urlpatterns: list[URLPattern] = [
@@ -19,4 +19,10 @@ urlpatterns: list[URLPattern] = [
     path("valuations/<int:pk>/runs/<int:number>/progress/", runs.run_progress, name="run-progress"),
     path("valuations/<int:pk>/runs/<int:number>/cancel/", runs.run_cancel, name="run-cancel"),
     path("valuations/<int:pk>/runs/<int:number>/retry/", runs.run_retry, name="run-retry"),
+    path("portfolios/", portfolios.portfolios, name="portfolios"),
+    path("portfolios/new/", portfolios.portfolio_new, name="portfolio-new"),
+    path("portfolios/<int:pk>/", portfolios.portfolio, name="portfolio"),
+    path("portfolios/<int:pk>/edit/", portfolios.portfolio_edit, name="portfolio-edit"),
+    path("portfolios/<int:pk>/point/", portfolios.portfolio_point, name="portfolio-point"),
+    path("portfolios/<int:pk>/delete/", portfolios.portfolio_delete, name="portfolio-delete"),
 ]

@@ -11,6 +11,7 @@ import numpy as np
 from modeling.codecs.portfolio.model import Given, PortfolioModel
 from modeling.engines.portfolio.black_litterman import Posterior
 from modeling.engines.portfolio.constraints import Constraints
+from modeling.engines.portfolio.critical_line.frontier import Frontier
 from modeling.engines.portfolio.estimators.estimate import Estimates, estimate
 from modeling.engines.portfolio.problem import MeanVariance, problem_of
 from modeling.portfolios.constraints import constraints
@@ -22,11 +23,15 @@ from valor.lib.errors import InvalidInput, Problem
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be optimised; ``data`` is None where the document states its estimates itself."""
+    """What is to be optimised; ``data`` is None where the document states its estimates itself.
+
+    ``traced`` is the frontier of its problem where that is known already.
+    """
 
     model: PortfolioModel
     data: Data | None
     estimates: Estimates
+    traced: Frontier | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
