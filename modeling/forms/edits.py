@@ -12,7 +12,7 @@ MAX_SEQUENCE = 2**53
 class Edited:
     """The counters of an edit, from hidden inputs; *data* is what was posted."""
 
-    data: Mapping[str, str]
+    data: dict[str, str]
 
     @property
     def expected_version(self) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from modeling.forms.edits import MAX_TEXT, Edited, repairs_in, whole
+from modeling.forms.edits import MAX_TEXT, Edited, repairs_in
 from modeling.forms.fields import BLOCKS, DRIVERS, FIELDS, Field
 from modeling.forms.following import follow
 from modeling.forms.texts import EXAMPLES, Unreadable, one, plain, read, shown

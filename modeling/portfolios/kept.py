@@ -38,6 +38,9 @@ class Kept(Generic[T]):
                     self._held.popitem(last=False)
         return made
 
+    def __contains__(self, key: tuple[object, ...]) -> bool:
+        return key in self._held
+
     def __len__(self) -> int:
         return len(self._held)
 

@@ -18,11 +18,12 @@ from modeling.codecs.portfolio.model import PortfolioModel
 from modeling.engines.portfolio.critical_line.errors import BudgetOutOfReach, OffTheFrontier
 from modeling.engines.portfolio.critical_line.frontier import Frontier
 from modeling.engines.portfolio.problem import Array, Solution
+from modeling.models import PriceSet
 from modeling.portfolios.bridge import with_runs
-from modeling.portfolios.data import weights_of
+from modeling.portfolios.data import data_of, weights_of
 from modeling.portfolios.kept import Kept
 from modeling.portfolios.places import placed
-from modeling.portfolios.request import ENGINE_VERSION, set_of
+from modeling.portfolios.request import ENGINE_VERSION
 from modeling.portfolios.solve import frontier_of, held, optimised, solve
 from modeling.portfolios.task import Task, task_of
 
@@ -99,22 +100,26 @@ class Line:
 _kept: Kept[Line] = Kept(most=6, most_bytes=96_000_000)
 
 
-def line_of(owner: Any, document: Mapping[str, Any], revision: int | None) -> Line:
-    """The line of a canonical document at a revision of its prices. Raises InvalidInput, among it `Infeasible`."""
-    return _kept.get(key_of(owner, document, revision), lambda: traced(owner, document))
+def line_of(owner: Any, document: Mapping[str, Any], prices: PriceSet | None) -> Line:
+    """The line of an owner's saved document, with the set that it names. Raises InvalidInput, among it `Infeasible`."""
+    return _kept.get(key_of(owner, document, prices), lambda: traced(owner, document, prices))
 
 
-def key_of(owner: Any, document: Mapping[str, Any], revision: int | None) -> tuple[object, ...]:
+def known_line(owner: Any, document: Mapping[str, Any], prices: PriceSet | None) -> bool:
+    """Whether it is kept, so that asking for it takes no time."""
+    return key_of(owner, document, prices) in _kept
+
+
+def key_of(owner: Any, document: Mapping[str, Any], prices: PriceSet | None) -> tuple[object, ...]:
     """Whoever owns it, its prices, and all that the frontier depends on."""
     rest = {name: value for name, value in document.items() if name not in ASIDE}
     digest = hashlib.blake2b(json.dumps(rest, sort_keys=True).encode(), digest_size=16).hexdigest()
-    return owner.pk, revision, ENGINE_VERSION, digest
+    return owner.pk, prices and prices.revision, ENGINE_VERSION, digest
 
 
-def traced(owner: Any, document: Mapping[str, Any]) -> Line:
-    set_of(document, owner)
+def traced(owner: Any, document: Mapping[str, Any], prices: PriceSet | None) -> Line:
     model: PortfolioModel = with_runs(parse_portfolio(document), owner)
-    task = task_of(model)
+    task = task_of(model, data_of(model, prices))
     with placed():
         points = plain_points(task) if task.is_plain else limited_points(task)
     own, size = model.current, len(task.names)
@@ -155,3 +160,8 @@ def limited_points(task: Task) -> Points:
     from modeling.engines.portfolio.constrained.optimise import frontier_points
 
     return Points(frontier_points(task.problem, task.constraints, DRAWN_LIMITED))
+
+
+def forget_lines() -> None:
+    """Empties what is kept, for tests: each starts its numbers anew."""
+    _kept.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -140,6 +141,7 @@ PROOFS = {
     "critical line": "read off the exact frontier (critical line)",
     "interior point": "found by an interior point method",
     "equal weight": "equal weights, nothing optimised",
+    "highs": "solved as a mixed-integer programme (HiGHS)",
     "frontier": "solved point by point",
 }
 
@@ -152,6 +154,6 @@ def method_words(answer: Mapping[str, Any]) -> str:
     if not proof:
         return f"{words[:1].upper()}{words[1:]}; no proof of optimality belongs to this method."
     worst = max(proof["stationarity"], proof["complementarity"], proof["feasibility"])
-    told = f"off by at most {worst:.0e}" if worst > 0 else "off by nothing"
+    digits = min(int(-math.log10(worst)), 15) if worst > 0 else 15
     state = "proven optimal" if proof["holds"] else "not proven optimal"
-    return f"{words[:1].upper()}{words[1:]}; {state}: the conditions of an optimum are {told}."
+    return f"{words[:1].upper()}{words[1:]}; {state}: the conditions of an optimum hold to {digits} digits."

@@ -99,7 +99,8 @@ def assets_of(line: Any) -> dict[str, Place]:
     problem = line.task.problem
     risks = problem.covariance.diagonal().clip(min=0.0) ** 0.5
     return {
-        name: (float(risk), float(reward)) for name, risk, reward in zip(line.task.names, risks, problem.mean, strict=True)
+        name: (float(risk), float(reward))
+        for name, risk, reward in zip(line.task.names, risks, problem.mean, strict=True)
     }
 
 

@@ -15,7 +15,6 @@ from modeling.presenters.words import typeset
 from valor.lib.errors import Problem
 
 
-
 @dataclass(frozen=True)
 class Item:
     """One input. *hidden* ones belong to another choice of the select named by ``chosen_by``."""
@@ -81,7 +80,9 @@ def sheet_of(
     has_set = "set" in (document.get("prices") or {})
     made = [part_of(group, document, texts, sets, slots) for group in groups_of_fields()]
     if not has_set:
-        made = [replace(part, items=tuple(i for i in part.items if not i.field.path.startswith("prices."))) for part in made]
+        made = [
+            replace(part, items=tuple(i for i in part.items if not i.field.path.startswith("prices."))) for part in made
+        ]
     sight, *parts = made
     general = Slot("document", tuple(on_page(p, None) for p in told if place_of(p.field, document) == "document"))
     return PortfolioSheet(general, sight, tuple(part for part in parts if part.items))
@@ -182,9 +183,11 @@ def limits_summary(group: Group, document: Mapping[str, Any]) -> str:
 def held_summary(group: Group, document: Mapping[str, Any]) -> str:
     costs = document["costs"]
     parts = [counted(len(document["current"]), "asset")] if document["current"] else ["nothing held"]
-    parts += [f"costs {plain(costs['buy'] * 100)} % and {plain(costs['sell'] * 100)} %"] if any(
-        (costs["buy"], costs["sell"])
-    ) else []
+    parts += (
+        [f"costs {plain(costs['buy'] * 100)} % and {plain(costs['sell'] * 100)} %"]
+        if any((costs["buy"], costs["sell"]))
+        else []
+    )
     return ", ".join(parts)
 
 
@@ -195,5 +198,3 @@ def views_summary(group: Group, document: Mapping[str, Any]) -> str:
 
 def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-

@@ -29,9 +29,11 @@ def portfolio_rows(user: Any) -> list[PortfolioRow]:
     """The user's portfolios, the latest change first, each with its latest weights."""
     latest = PortfolioResult.objects.filter(portfolio=OuterRef("pk"), kind="weights", result__isnull=False)
     latest = latest.order_by("-number")
-    found = portfolios_for(user).defer("document").annotate(
-        latest=Subquery(latest.values("pk")[:1]), method=KT("document__objective__method")
-    )[:MOST]
+    found = (
+        portfolios_for(user)
+        .defer("document")
+        .annotate(latest=Subquery(latest.values("pk")[:1]), method=KT("document__objective__method"))[:MOST]
+    )
     kept = PortfolioResult.objects.filter(pk__in=[one.latest for one in found if one.latest])
     figures = {
         pk: rest for pk, *rest in kept.values_list("pk", "number", "result__expected_return", "result__volatility")

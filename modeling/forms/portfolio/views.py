@@ -30,7 +30,9 @@ def view_line(view: Mapping[str, Any]) -> str:
             f"{view['asset']} from valuation {view['valuation']} run {view['run']} "
             f"in {plain(view['horizon'])} years{price}"
         )
-    sides = view["asset"] if view["kind"] == "absolute" else f"{side_text(view['long'])} over {side_text(view['short'])}"
+    sides = (
+        view["asset"] if view["kind"] == "absolute" else f"{side_text(view['long'])} over {side_text(view['short'])}"
+    )
     sure = ""
     if view.get("confidence") is not None:
         sure = f" confidence {percent(view['confidence'])}"
