@@ -67,7 +67,7 @@ def values(result: Mapping[str, Any]) -> Sheet:
 
 def measures(result: Mapping[str, Any]) -> Sheet:
     tracks = result["tracks"]
-    rows: Sequence[Cells] = [
+    rows: list[Cells] = [
         [name, *(track["performance"].get(name) for track in tracks)] for name in tracks[0]["performance"]
     ]
     rows += [[name, *(track[name] for track in tracks)] for name in ("turnover", "cost_drag", "costs", "rebalances")]

@@ -9,6 +9,7 @@ from typing import Any
 
 from modeling.presenters.histogram import tick_digits
 from modeling.presenters.scale import Scale
+from modeling.presenters.words import inside
 from valor.lib.numbers import format_number, format_percent
 
 WIDTH, HEIGHT, FOOT = 1000, 300, 22
@@ -86,7 +87,7 @@ def sentence_of(tracks: Sequence[Mapping[str, Any]]) -> str:
         f"{format_percent(own['performance']['annual_return'])} a year after costs, "
         f"{own['days'][0]} to {own['days'][-1]}"
     )
-    against = [f"{format_percent(one['performance']['annual_return'])} of {name_of(one)}" for one in others]
+    against = [f"{format_percent(one['performance']['annual_return'])} with {inside(name_of(one))}" for one in others]
     return f"{text}, against {' and '.join(against)}." if against else f"{text}."
 
 

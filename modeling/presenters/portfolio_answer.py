@@ -75,7 +75,7 @@ def refusal_of(error: ValorError, document: Mapping[str, Any]) -> Refusal:
         reasons.append(
             Reason(
                 said.message,
-                said.remedy,
+                "" if conflict and conflict[place].kind == "budget" else said.remedy,  # no input of the page sets it
                 field.key if field else "",
                 field.label if field else "",
                 json.dumps(texts) if texts else "",

@@ -13,7 +13,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from modeling.examples import DOCUMENT
-from modeling.models import Company
+from modeling.models import Company, PriceSet
 from modeling.portfolios.request import request_of
 from modeling.services import create_valuation, start_run
 from modeling.services.portfolios import create_portfolio, keep_result
@@ -156,3 +156,10 @@ def session_of(user: User) -> str:
     session.set_expiry(timedelta(hours=1))
     session.save()
     return str(session.session_key)
+
+
+def prices() -> None:
+    """A price set to choose from, once."""
+    analyst = User.objects.get(username="analyst")
+    if not PriceSet.objects.filter(name="Browsed names").exists():
+        make_set(analyst, name="Browsed names")
