@@ -8,13 +8,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import Any
 
 import numpy as np
 
 from modeling.codecs.portfolio import parse_portfolio
 from modeling.codecs.portfolio.model import PortfolioModel
+from modeling.engines.portfolio.constrained.errors import NotCertified, UndecidedHoldings
 from modeling.engines.portfolio.critical_line.errors import BudgetOutOfReach, OffTheFrontier
 from modeling.engines.portfolio.critical_line.frontier import Frontier
 from modeling.engines.portfolio.problem import Array, Solution
@@ -28,7 +31,7 @@ from modeling.portfolios.solve import frontier_of, held, optimised, solve
 from modeling.portfolios.task import Task, task_of
 
 DRAWN = 60  # points of the line that is drawn
-DRAWN_LIMITED = 20  # where each of them is an optimisation of its own
+DRAWN_LIMITED, DRAWING_SECONDS = 15, 0.8  # at most, where each of them is an optimisation of its own
 ASIDE = ("name", "objective")  # what the frontier does not depend on
 
 
@@ -157,9 +160,31 @@ def least_variance(task: Task) -> Solution:
 
 
 def limited_points(task: Task) -> Points:
-    from modeling.engines.portfolio.constrained.optimise import frontier_points
+    """Both ends, and between them as many as time allows, each an optimisation of its own.
 
-    return Points(frontier_points(task.problem, task.constraints, DRAWN_LIMITED))
+    What lies between two neighbours is drawn straight: their mixtures can be had, if not at the least risk.
+    """
+    from modeling.engines.portfolio.constrained.objectives import MaximumReturn, MinimumRisk
+
+    least, greatest = least_variance(task), optimised(task, MaximumReturn())
+    low, span = least.expected_return, greatest.expected_return - least.expected_return
+    found, until = [], monotonic() + DRAWING_SECONDS
+    for share in halvings(DRAWN_LIMITED) if span > 0 else ():
+        if monotonic() > until:
+            break
+        with suppress(NotCertified, UndecidedHoldings):  # one point less is drawn
+            found.append(optimised(task, MinimumRisk(low + share * span)))
+    return Points([least, *sorted(found, key=lambda point: point.expected_return), greatest])
+
+
+def halvings(count: int) -> list[float]:
+    """So many shares between 0 and 1, each as far as can be from those before: 1/2, 1/4, 3/4, 1/8, ..."""
+    shares: list[float] = []
+    parts = 2
+    while len(shares) < count:
+        shares += [part / parts for part in range(1, parts, 2)]
+        parts *= 2
+    return shares[:count]
 
 
 def forget_lines() -> None:

@@ -213,7 +213,7 @@ def test_nothing_kept_is_nothing_to_compare(page, portfolio) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "compare/"])
-def test_pages_of_what_is_kept_stay_within_their_queries(
+def test_pages_of_what_is_kept_stay_within_their_queries(  # noqa: PLR0917
     page, kept, walked, portfolio, path, django_assert_max_num_queries
 ) -> None:
     page.get(url_of(portfolio, path))
