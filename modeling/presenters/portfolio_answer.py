@@ -61,6 +61,7 @@ class Outcome:
     is_large: bool = False
     notes: tuple[str, ...] = ()
     basis: str = ""
+    effects: tuple[tuple[str, ...], ...] = ()
 
 
 def refusal_of(error: ValorError, document: Mapping[str, Any]) -> Refusal:
@@ -142,4 +143,12 @@ def basis_of(told: Mapping[str, Any] | None) -> str:
     return (
         f"It rests on {told['returns']:,} returns of {told['source']}, {told['from']} to {told['to']}, "
         f"{told['periods_per_year']} of which make a year."
+    )
+
+
+def effects_of(views: Mapping[str, Any] | None) -> tuple[tuple[str, ...], ...]:
+    """What each view stated, and what was expected before and after all of them."""
+    return tuple(
+        (str(effect["label"]), *(format_percent(effect[key]) for key in ("stated", "prior", "posterior")))
+        for effect in (views or {}).get("effects") or ()
     )

@@ -11,7 +11,7 @@ from modeling.presenters.backtest import backtest_view
 from modeling.presenters.changes import sentence
 from modeling.presenters.frontier import Place, chart_of, plane_of
 from modeling.presenters.holdings import figures_of, holdings_of, method_words
-from modeling.presenters.portfolio_answer import OBJECTIVE_WORDS, basis_of
+from modeling.presenters.portfolio_answer import OBJECTIVE_WORDS, basis_of, effects_of
 from modeling.presenters.portfolio_changes import changes, inputs_of
 from modeling.presenters.words import typeset
 from valor.lib.numbers import format_number, format_percent
@@ -44,7 +44,7 @@ def result_context(kept: PortfolioResult) -> dict[str, Any]:
     context |= {
         "notes": [typeset(note) for note in estimates["notes"]],
         "estimators": estimators_words(estimates),
-        "effects": effects_of(estimates),
+        "effects": effects_of(estimates["views"]),
     }
     if "points" in result:
         return context | {"frontier": frontier_of(result), "points": points_of(result)}
@@ -70,15 +70,6 @@ def estimators_words(estimates: Mapping[str, Any]) -> str:
         for side in ("mean", "covariance")
     ]
     return " and ".join(named)
-
-
-def effects_of(estimates: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
-    """What each view stated, and what was expected before and after all of them."""
-    views = estimates.get("views") or {}
-    return [
-        (effect["label"], *(format_percent(effect[key]) for key in ("stated", "prior", "posterior")))
-        for effect in views.get("effects") or ()
-    ]
 
 
 def frontier_of(result: Mapping[str, Any]) -> Any:

@@ -19,11 +19,13 @@ from modeling.presenters.portfolio_answer import (
     Outcome,
     Point,
     basis_of,
+    effects_of,
     frontier_chart,
     point_of,
     refusal_of,
 )
 from modeling.presenters.portfolio_sheet import PortfolioSheet, item_of, sheet_of
+from modeling.presenters.words import typeset
 from modeling.selectors_portfolios import results_of
 from modeling.selectors_prices import price_sets_for
 from valor.lib.errors import ValorError
@@ -80,33 +82,49 @@ def point_at(portfolio: Portfolio, share: float) -> Point:
 
 def outcome_of(portfolio: Portfolio, share: float | None = None) -> Outcome:
     """The chosen portfolio with its frontier; the one at a *share* of the way where that is asked for."""
-    from modeling.portfolios.answer import data_told, whole
+    if not at_once(portfolio):
+        return Outcome(is_large=True)
+    try:
+        line = line_for(portfolio)
+    except ValorError as error:
+        return Outcome(refusal=refusal_of(error, portfolio.document))
+    return around(line, portfolio.document, share)
+
+
+def at_once(portfolio: Portfolio) -> bool:
+    """Whether it is answered while somebody waits; the expected shortfall is minimised anew each time."""
     from modeling.portfolios.line import known_line
     from modeling.portfolios.size import is_small
 
     document = portfolio.document
     known = known_line(portfolio.owner, document, portfolio.price_set)
-    if not (known or is_small(document)):
-        return Outcome(is_large=True)
+    return (known and document["objective"]["method"] != "min_cvar") or is_small(document)
+
+
+def around(line: Any, document: Mapping[str, Any], share: float | None) -> Outcome:
+    """What the document's objective chooses on a line, or why it chooses nothing."""
+    from modeling.portfolios.answer import data_told, whole
+    from modeling.portfolios.views import told
+
+    method, answer, refusal = document["objective"]["method"], None, None
     try:
-        line = line_for(portfolio)
+        answer = None if method == "frontier" else whole(*line.best(document))
     except ValorError as error:
-        return Outcome(refusal=refusal_of(error, document))
-    basis, notes = basis_of(data_told(line.task.data)), tuple(note.message for note in line.task.estimates.notes)
-    method = document["objective"]["method"]
-    answer, refusal = None, None
-    if method != "frontier":
-        try:
-            answer = whole(*line.best(document))
-        except ValorError as error:
-            refusal = refusal_of(error, document)
-    chart = frontier_chart(line, answer)
+        refusal = refusal_of(error, document)
     if share is not None or answer is None:
         where = share or 0.0
         point = point_of(line, whole(line.task, line.at(where)), "On the frontier", where)
     else:
         point = point_of(line, answer, OBJECTIVE_WORDS[method])
-    return Outcome(point, chart, refusal, notes=notes, basis=basis)
+    posterior = line.task.posterior
+    return Outcome(
+        point,
+        frontier_chart(line, answer),
+        refusal,
+        notes=tuple(typeset(note.message) for note in line.task.estimates.notes),
+        basis=basis_of(data_told(line.task.data)),
+        effects=effects_of(told(posterior) if posterior else None),
+    )
 
 
 def stored_sheet(portfolio: Portfolio, user: Any) -> PortfolioSheet:

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from modeling.errors import StaleVersion
+from modeling.forms.portfolio.form import PortfolioForm
 from modeling.forms.portfolio.walk import WalkForm
 from modeling.models import Portfolio, PortfolioResult
 from modeling.portfolios.request import request_of
@@ -19,66 +21,76 @@ from modeling.selectors_portfolios import portfolio_for, result_for
 from modeling.services.portfolios import delete_result, keep_result
 from modeling.views.folio import folio
 from modeling.views.guard import analyst_page
+from modeling.views.portfolios import PAGE, conflict, invalid, save
 from tasks import selectors as jobs
 from tasks import services as job_services
 from valor.lib.errors import Conflict, InvalidInput, NotFound
 
-PAGE = "modeling/portfolios/portfolio.html"
 NAME_LENGTH = 200
 
 
 def name_in(request: HttpRequest) -> str:
+    """What the result is to be called."""
     return request.POST.get("result_name", "").strip()[:NAME_LENGTH]
 
 
 @require_POST
 @analyst_page
 def portfolio_keep(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keeps what comes of the portfolio as it is saved: at once, or by a job that its page follows."""
-    found = portfolio_for(request.user, pk)
-    try:
-        wanted = request_of(found.document, request.user)
-        return redirect(keep_result(found, wanted, owner=request.user, name=name_in(request)))
-    except InvalidInput as error:
-        return not_kept(request, found, kept_refusal=refusal_of(error, found.document))
+    """Saves what is on the page and keeps what comes of it: at once, or by a job that the result's page follows."""
+    return kept(request, portfolio_for(request.user, pk), None)
 
 
 @require_POST
 @analyst_page
 def portfolio_backtest(request: HttpRequest, pk: int) -> HttpResponse:
-    """Starts a backtest of the portfolio as it is saved; what is wrong with its rules comes back beside them."""
-    found, form = portfolio_for(request.user, pk), WalkForm(request.POST.dict())
+    """Saves what is on the page and walks it through the past; what is wrong with the rules is told beside them."""
+    return kept(request, portfolio_for(request.user, pk), WalkForm(request.POST.dict()))
+
+
+def kept(request: HttpRequest, found: Portfolio, walk: WalkForm | None) -> HttpResponse:
+    form = PortfolioForm(request.POST.dict(), found.document)
     try:
-        if form.problems:
-            raise InvalidInput
-        wanted = request_of(found.document, request.user, form.rules)
-        return redirect(keep_result(found, wanted, owner=request.user, name=name_in(request)))
+        found = save(found, form)
+    except StaleVersion as stale:
+        return conflict(request, found, form, stale, walk=walk)
     except InvalidInput as error:
-        rest = form.add(error.problems)
-        refusal = refusal_of(InvalidInput(problems=rest), found.document) if rest else None
-        return not_kept(request, found, walk=form, kept_refusal=refusal)
+        form.add(error.problems)
+        return invalid(request, found, form, walk=walk)
+    try:
+        return redirect(keep(request, found, walk))
+    except InvalidInput as error:
+        rest = walk.add(error.problems) if walk else error.problems
+        told = error if len(rest) == len(error.problems) else InvalidInput(problems=rest)
+        refusal = refusal_of(told, found.document) if rest else None
+        context = folio(found, request.user, walk=walk, kept_refusal=refusal)
+        return render(request, PAGE, context, status=422)
 
 
-def not_kept(request: HttpRequest, found: Portfolio, **more: Any) -> HttpResponse:
-    return render(request, PAGE, folio(found, request.user, **more), status=422)
+def keep(request: HttpRequest, found: Portfolio, walk: WalkForm | None) -> PortfolioResult:
+    """Raises InvalidInput, also where nothing is wrong but a text of the rules that can't be read."""
+    if walk and walk.problems:
+        raise InvalidInput
+    wanted = request_of(found.document, request.user, walk.rules if walk else None)
+    return keep_result(found, wanted, owner=request.user, name=name_in(request))
 
 
-def job_of(request: HttpRequest, kept: PortfolioResult) -> dict[str, Any] | None:
+def job_of(request: HttpRequest, found: PortfolioResult) -> dict[str, Any] | None:
     """The status of the result's job; None once it was pruned."""
-    if kept.job_id is None:
+    if found.job_id is None:
         return None
     try:
-        return jobs.status_of(jobs.job_for(request.user, kept.job_id), request.user)
+        return jobs.status_of(jobs.job_for(request.user, found.job_id), request.user)
     except NotFound:
         return None
 
 
-def context_of(request: HttpRequest, kept: PortfolioResult) -> dict[str, Any]:
+def context_of(request: HttpRequest, found: PortfolioResult) -> dict[str, Any]:
     """The result once it is there, the job's progress until then."""
-    context: dict[str, Any] = {"kept": kept, "portfolio": kept.portfolio}
-    if kept.result is not None:
-        return context | result_context(kept)
-    return context | {"progress": work_of(job_of(request, kept))}
+    context: dict[str, Any] = {"kept": found, "portfolio": found.portfolio}
+    if found.result is not None:
+        return context | result_context(found)
+    return context | {"progress": work_of(job_of(request, found))}
 
 
 @require_GET
@@ -108,25 +120,25 @@ def result_retry(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     return act(request, result_for(request.user, pk, number), job_services.retry)
 
 
-def act(request: HttpRequest, kept: PortfolioResult, action: Any) -> HttpResponse:
+def act(request: HttpRequest, found: PortfolioResult, action: Any) -> HttpResponse:
     """Does something to the result's job; where it came too late, the page says so."""
-    if kept.job_id is None:
+    if found.job_id is None:
         raise NotFound
     try:
-        action(jobs.job_for(request.user, kept.job_id))
+        action(jobs.job_for(request.user, found.job_id))
     except Conflict as error:
         messages.warning(request, error.message)
-    return redirect(kept)
+    return redirect(found)
 
 
 @require_http_methods(["GET", "POST"])
 @analyst_page
 def result_delete(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """Asks once, then deletes the result."""
-    kept = result_for(request.user, pk, number)
+    found = result_for(request.user, pk, number)
     if request.method == "GET":
-        return render(request, "modeling/portfolios/result_delete.html", {"kept": kept, "portfolio": kept.portfolio})
-    found = kept.portfolio
-    delete_result(kept)
+        return render(request, "modeling/portfolios/result_delete.html", {"kept": found, "portfolio": found.portfolio})
+    portfolio = found.portfolio
+    delete_result(found)
     messages.success(request, f"Result {number} was deleted.")
-    return redirect(found)
+    return redirect(portfolio)

@@ -108,17 +108,19 @@ def save(found: Portfolio, form: PortfolioForm) -> Portfolio:
     return save_portfolio(found, form.document, Edit(version, form.tab, form.sequence, form.overwrite))
 
 
-def invalid(request: HttpRequest, found: Portfolio, form: PortfolioForm) -> HttpResponse:
+def invalid(request: HttpRequest, found: Portfolio, form: PortfolioForm, **more: Any) -> HttpResponse:
     """422: each error beside its field; the last good answer stays, marked as such."""
     count = len(form.problems)
     status = f"Not saved: {count} {'input needs' if count == 1 else 'inputs need'} correcting"
-    return refused(request, found, form, {"status": status, "stale_result": True}, 422)
+    return refused(request, found, form, {"status": status, "stale_result": True, **more}, 422)
 
 
-def conflict(request: HttpRequest, found: Portfolio, form: PortfolioForm, stale: StaleVersion) -> HttpResponse:
+def conflict(
+    request: HttpRequest, found: Portfolio, form: PortfolioForm, stale: StaleVersion, **more: Any
+) -> HttpResponse:
     """409: somebody saved in the meantime; the person chooses, nothing is overwritten silently."""
     status = f"Not saved: version {stale.current} was saved elsewhere"
-    return refused(request, found, form, {"conflict": stale, "status": status, "stale_result": True}, 409)
+    return refused(request, found, form, {"conflict": stale, "status": status, "stale_result": True, **more}, 409)
 
 
 def refused(

@@ -241,7 +241,27 @@ def test_views_move_what_is_expected(page, portfolio) -> None:
     first, second = portfolio.document["views"]["views"]
     assert (first["kind"], first["return"], first["confidence"]) == ("absolute", 0.6, 0.9)
     assert (second["long"], second["short"]) == ({"BBB": 1.0}, {"CCC": 1.0})
-    assert "AAA" in text_of(page.get(url_of(portfolio)))
+    text = text_of(page.get(url_of(portfolio)))
+    assert "Expected after all views" in text
+    assert '<th scope="row">' in text[text.index("What the views did") :]
+
+
+def test_what_is_needed_for_the_shortfall_is_judged_though_the_frontier_is_known(page, portfolio, monkeypatch) -> None:
+    page.get(url_of(portfolio))
+    monkeypatch.setattr("modeling.portfolios.size.MOST_LOSSES", 10)
+    assert "works it out in the background" in text_of(edit(page, portfolio, objective__method="min_cvar"))
+
+
+def test_an_unknown_benchmark_is_named(page, portfolio) -> None:
+    text = text_of(edit(page, portfolio, benchmark="NOPE"))
+    assert "NOPE" in text
+    assert 'role="alert"' in text
+
+
+def test_what_a_method_can_not_keep_to_is_told(page, portfolio) -> None:
+    text = text_of(edit(page, portfolio, objective__method="hrp", groups="Banks up to 40 %"))
+    assert "hrp can't keep to it" in text
+    assert "Efficient frontier of" in text
 
 
 def test_a_large_one_waits_for_keep(page, portfolio, monkeypatch) -> None:

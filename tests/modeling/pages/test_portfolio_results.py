@@ -15,7 +15,7 @@ from modeling.services.portfolios import create_portfolio, keep_result
 from tasks.models import Job
 from tasks.testing import run_pending
 from tests.modeling.pages.conftest import HTMX
-from tests.modeling.pages.folios import edit, text_of, url_of
+from tests.modeling.pages.folios import edit, posted, text_of, url_of
 from tests.modeling.pages.questions import refuses_other_methods, refuses_strangers
 from tests.modeling.portfolios.conftest import make_set
 
@@ -75,6 +75,29 @@ def test_keep_stores_what_the_page_shows(page, portfolio) -> None:
     assert "Nothing has changed since this was kept." in text
     assert "Ledoit-Wolf shrinkage" in text
     assert "Mine" in text_of(page.get(url_of(portfolio)))
+
+
+def test_keep_saves_what_was_typed_first(page, portfolio) -> None:
+    page.post(url_of(portfolio, "keep/"), posted(portfolio, bounds__upper="40"))
+    kept = PortfolioResult.objects.get()
+    assert (kept.version, kept.request["document"]["bounds"]["upper"]) == (2, 0.4)
+
+
+def test_a_backtest_of_what_can_not_be_read_keeps_both_sides_of_the_page(page, portfolio) -> None:
+    sent = posted(portfolio, bounds__upper="much") | {"rules.window": "77"}
+    answer = page.post(url_of(portfolio, "backtest/"), sent)
+    assert answer.status_code == 422
+    assert 'value="much"' in text_of(answer)
+    assert 'value="77"' in text_of(answer)
+    assert not PortfolioResult.objects.exists()
+
+
+def test_keeping_in_a_stale_tab_is_a_conflict(page, portfolio) -> None:
+    edit(page, portfolio, risk_free="2")
+    answer = page.post(url_of(portfolio, "keep/"), posted(portfolio, risk_free="3", tab="tab-2"))
+    assert answer.status_code == 409
+    assert "Keep mine" in text_of(answer)
+    assert not PortfolioResult.objects.exists()
 
 
 def test_keep_says_why_there_is_nothing_to_keep(page, portfolio) -> None:
