@@ -19,7 +19,7 @@ def portfolios_for(user: Any) -> QuerySet[Portfolio]:
 
 def portfolio_for(user: Any, pk: int) -> Portfolio:
     """The user's own portfolio; for everybody else, operators too, there is none."""
-    portfolio = portfolios_for(user).filter(pk=pk).first()
+    portfolio = portfolios_for(user).select_related("owner", "price_set").filter(pk=pk).first()
     if portfolio is None:
         raise NotFound
     return portfolio

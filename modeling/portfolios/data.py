@@ -52,8 +52,8 @@ class Data:
         return self.assets.tickers
 
 
-def data_of(model: PortfolioModel) -> Data | None:
-    """The data behind the document; None where it states its estimates itself.
+def data_of(model: PortfolioModel, prices: PriceSet | None = None) -> Data | None:
+    """The data behind the document; None where it states its estimates itself. *prices* is its set, if known already.
 
     Raises InvalidInput where a ticker is unknown, the period holds too few prices, or they are in another currency.
     """
@@ -62,11 +62,12 @@ def data_of(model: PortfolioModel) -> Data | None:
         return None
     if isinstance(source, InlinePrices):
         return made(model, source.panel, source.frequency, source="the document")
-    return stored(model, source)
+    known = prices is not None and prices.pk == source.price_set
+    return stored(model, source, prices if known else None)
 
 
-def stored(model: PortfolioModel, source: StoredPrices) -> Data:
-    prices = PriceSet.objects.filter(pk=source.price_set).first()
+def stored(model: PortfolioModel, source: StoredPrices, prices: PriceSet | None = None) -> Data:
+    prices = prices or PriceSet.objects.filter(pk=source.price_set).first()
     if prices is None:
         raise NotFound("The price set of this portfolio is gone: choose another one.")
     known = PriceSeries.objects.filter(price_set=prices, ticker__in=apart(model)).values_list("ticker", flat=True)

@@ -63,7 +63,7 @@ def solve_points(task: Task) -> list[Solution]:
 def frontier_of(task: Task) -> Frontier:
     from modeling.engines.portfolio.critical_line.trace import trace_frontier
 
-    return trace_frontier(task.problem)
+    return task.traced or trace_frontier(task.problem)
 
 
 def optimised(task: Task, asked: Any) -> Solution:

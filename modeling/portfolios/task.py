@@ -12,6 +12,7 @@ import numpy as np
 from modeling.codecs.portfolio.model import Given, PortfolioModel
 from modeling.engines.portfolio.black_litterman import Posterior
 from modeling.engines.portfolio.constraints import Constraints
+from modeling.engines.portfolio.critical_line.frontier import Frontier
 from modeling.engines.portfolio.estimators.estimate import Estimates, estimate
 from modeling.engines.portfolio.problem import MeanVariance, problem_of
 from modeling.portfolios.constraints import constraints
@@ -31,13 +32,14 @@ def nobody(done: int, total: int) -> None:
 class Task:
     """What is to be optimised; ``data`` is None where the document states its estimates itself.
 
-    ``watch`` is called with (done, of how many) in the course of a long search; what it raises ends that.
+    ``watch`` is called with (done, of how many) in the course of a long search; what it raises ends that. ``traced`` is the frontier of its problem where that is known already.
     """
 
     model: PortfolioModel
     data: Data | None
     estimates: Estimates
     watch: Watch = nobody
+    traced: Frontier | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -15,6 +15,9 @@ NAMES = {
     "company": 1,
     "valuation": 1,
     "run": 1,
+    "portfolio": 1,
+    "weights": 1,
+    "backtest": 2,
     "job": UUID(int=1),
     "alert": 1,
     "fingerprint": "0123456789abcdef",
@@ -27,6 +30,7 @@ ARGUMENTS = {
     "job_id": UUID(int=1),
     "name": "performance",
     "slug": "none",
+    "section": "stress",
     "version": 1,
     "key": "w1",
 }
