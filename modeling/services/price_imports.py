@@ -113,8 +113,7 @@ def start_import(
     size = size_of(upload)
     check_choice("rule", rule, tuple(Rule.values))
     check_choice("duplicates", duplicates, DUPLICATES)
-    found = recognised_in(upload, name, stated or {})
-    layouts = [answer.confirmed().as_dict() if isinstance(answer, Recognised) else None for _, answer in found]
+    layouts = confirmed_layouts(upload, name, stated or {})
     with transaction.atomic():
         refuse_too_many(owner)
         begun = PriceImport.objects.create(
@@ -126,13 +125,30 @@ def start_import(
             rule=rule,
             duplicates=duplicates,
         )
-        upload.seek(0)
-        for number, data in enumerate(iter(lambda: upload.read(PIECE), b"")):
-            PriceUpload.objects.create(price_import=begun, number=number, data=data)
-        job = job_services.submit(IMPORT_PRICES, {"price_import": begun.pk}, owner=owner, label=begun.name)
-        begun.job_id = job.pk
-        begun.save(update_fields=["job_id"])
+        store_upload(begun, upload)
+        queue(begun)
     return begun
+
+
+def confirmed_layouts(upload: IO[bytes], name: str, stated: Mapping[str, str]) -> list[dict[str, Any] | None]:
+    """The layout of each file in an upload, None where it can't be read; raises BadPriceFile as `start_import` does."""
+    found = recognised_in(upload, name, stated)
+    return [answer.confirmed().as_dict() if isinstance(answer, Recognised) else None for _, answer in found]
+
+
+def store_upload(price_import: PriceImport, upload: IO[bytes]) -> None:
+    """Keeps the bytes in pieces, in the caller's transaction."""
+    upload.seek(0)
+    for number, data in enumerate(iter(lambda: upload.read(PIECE), b"")):
+        PriceUpload.objects.create(price_import=price_import, number=number, data=data)
+
+
+def queue(begun: PriceImport) -> None:
+    """Queues the job that reads a stored upload, in the caller's transaction."""
+    parameters = {"price_import": begun.pk}
+    job = job_services.submit(IMPORT_PRICES, parameters, owner=begun.owner, label=begun.name)
+    begun.job_id = job.pk
+    begun.save()
 
 
 def check_choice(field: str, value: str, choices: tuple[str, ...]) -> None:
@@ -141,7 +157,8 @@ def check_choice(field: str, value: str, choices: tuple[str, ...]) -> None:
 
 
 def refuse_too_many(owner: Any) -> None:
-    waiting = PriceImport.objects.filter(owner=owner, finished_at=None, pieces__number=0).count()
+    unfinished = PriceImport.objects.filter(owner=owner, finished_at=None, draft__isnull=True)
+    waiting = unfinished.filter(pieces__number=0).count()
     if waiting >= MOST_WAITING:
         remedy = "Let them end first; what was cancelled or broke is cleared away after a day."
         raise TooManyImports(problems=[Problem("file", waiting, f"{waiting} of your uploads wait already.", remedy)])
@@ -200,5 +217,6 @@ def prune_imports() -> dict[str, int]:
     """Clears away uploads that nobody will read any more, and imports of long ago."""
     now = timezone.now()
     uploads, _ = PriceUpload.objects.filter(price_import__created_at__lt=now - KEPT_UPLOADS).delete()
+    PriceImport.objects.filter(created_at__lt=now - KEPT_UPLOADS, draft__isnull=False).delete()
     _, reports = PriceImport.objects.filter(created_at__lt=now - KEPT_REPORTS).delete()
     return {"uploads": uploads, "imports": reports.get("modeling.PriceImport", 0)}
