@@ -39,10 +39,10 @@ class PriceFileForm(forms.Form):
         },
     )
     into = forms.ChoiceField(label="Into")
-    set_name = forms.CharField(label="Name of the new set", max_length=200, required=False)
+    set_name = forms.CharField(label="Name", max_length=200, required=False)
     currency = forms.RegexField(
         CURRENCY,
-        label="Currency of the new set",
+        label="Currency",
         initial="USD",
         required=False,
         error_messages={"invalid": "Give three capital letters, such as USD."},

@@ -82,7 +82,7 @@ def line_chart(
         zero=round(down(0.0), 1) if low < 0 < high else None,
         spans=tuple(span_of(mark, across) for mark in marks if mark.last >= first and mark.first <= days[-1]),
         times=times(first, days[-1]),
-        levels=tuple(Label(f"{100 * down(level) / HEIGHT:.1f}%", write(level), "start") for level in levels),
+        levels=tuple(Label(f"{100 * down(level) / HEIGHT:.1f}%", write(level)) for level in levels),
         summary=summary,
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from modeling.presenters.progress import Progress, error_of, time_left
@@ -102,6 +104,15 @@ def choice_of(finding: Mapping[str, Any], error: str) -> Choice:
         free=name == "ticker",
         error=error,
     )
+
+
+def frequency_of(inspection: Mapping[str, Any]) -> str:
+    """How often the first file seems to have prices, by the usual distance of its first dates."""
+    rows = next((file["preview"] for file in inspection["files"] if file["preview"]), [])
+    days = sorted({date.fromisoformat(row["date"]) for row in rows if row["date"]})
+    apart = sorted((later - earlier).days for earlier, later in pairwise(days))
+    usual = apart[len(apart) // 2] if apart else 1
+    return "daily" if usual <= 4 else "weekly" if usual <= 12 else "monthly"
 
 
 def readings_of(inspection: Mapping[str, Any]) -> list[Reading]:

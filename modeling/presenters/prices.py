@@ -78,7 +78,8 @@ def figures_of(price_set: PriceSet) -> list[Figure]:
     return [
         Figure("Tickers", format_number(known["n"], 0)),
         Figure("Prices", format_number(known["prices"] or 0, 0)),
-        Figure("Period", period(known["first"], known["last"])),
+        Figure("From", str(known["first"] or "–")),
+        Figure("To", str(known["last"] or "–")),
         Figure("Frequency", price_set.get_frequency_display()),
         Figure("Currency", price_set.currency),
         Figure("Revision", format_number(price_set.revision, 0)),

@@ -127,7 +127,6 @@ def complete_results(job_id: UUID, result: Mapping[str, Any]) -> int:
     return waiting.update(result=result, finished_at=timezone.now())
 
 
-
 @uses_of_sets("portfolios")
 def portfolios_of(price_set: PriceSet) -> Iterator[str]:
     """Who would lose its prices with the set."""

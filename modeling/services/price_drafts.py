@@ -8,7 +8,7 @@ from typing import IO, Any
 from django.db import transaction
 
 from modeling.importers.prices.refusals import shown
-from modeling.models import PriceImport
+from modeling.models import Frequency, PriceImport
 from modeling.prices.rules import Rule
 from modeling.services.price_imports import (
     DUPLICATES,
@@ -73,9 +73,10 @@ def restate(kept: PriceImport, stated: Mapping[str, str]) -> None:
     kept.draft = draft
 
 
-def start_draft(kept: PriceImport, stated: Mapping[str, str]) -> PriceImport:
+def start_draft(kept: PriceImport, stated: Mapping[str, str], frequency: str = Frequency.DAILY) -> PriceImport:
     """Makes the set where there is none yet, and queues the import. Raises BadPriceFile where something is unclear."""
     draft = draft_of(kept)
+    check_choice("frequency", frequency, tuple(Frequency.values))
     with laid_out(kept) as file:
         layouts = confirmed_layouts(file, kept.name, stated)
     with transaction.atomic():
@@ -84,7 +85,11 @@ def start_draft(kept: PriceImport, stated: Mapping[str, str]) -> PriceImport:
             raise NotADraft
         refuse_too_many(begun.owner)
         begun.price_set = set_for_import(
-            owner=begun.owner, pk=draft["price_set"], name=draft["set_name"], currency=draft["currency"]
+            owner=begun.owner,
+            pk=draft["price_set"],
+            name=draft["set_name"],
+            currency=draft["currency"],
+            frequency=frequency,
         )
         begun.layouts, begun.draft = layouts, None
         queue(begun)

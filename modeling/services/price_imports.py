@@ -14,7 +14,7 @@ from modeling.importers.prices.container import Member, members_of
 from modeling.importers.prices.layout import Recognised
 from modeling.importers.prices.recognise import recognise
 from modeling.importers.prices.refusals import BadPriceFile, shown
-from modeling.models import PriceImport, PriceSet, PriceUpload
+from modeling.models import Frequency, PriceImport, PriceSet, PriceUpload
 from modeling.prices.rules import Rule
 from modeling.services.prices.sets import create_set
 from tasks import services as job_services
@@ -164,7 +164,9 @@ def refuse_too_many(owner: Any) -> None:
         raise TooManyImports(problems=[Problem("file", waiting, f"{waiting} of your uploads wait already.", remedy)])
 
 
-def set_for_import(*, owner: Any, pk: int | None = None, name: str = "", currency: str = "USD") -> PriceSet:
+def set_for_import(
+    *, owner: Any, pk: int | None = None, name: str = "", currency: str = "USD", frequency: str = Frequency.DAILY
+) -> PriceSet:
     """The owner's set of that id or name, to put prices into; one that is named and not there yet is made."""
     own = PriceSet.objects.filter(owner=owner)
     if pk is not None:
@@ -176,7 +178,8 @@ def set_for_import(*, owner: Any, pk: int | None = None, name: str = "", currenc
         return found
     if not name.strip():
         raise InvalidInput.at("price_set", None, "No set of prices is named.", "Give price_set, or set_name for one.")
-    return own.filter(name=name).first() or create_set(owner=owner, name=name, currency=currency)
+    found = own.filter(name=name).first()
+    return found or create_set(owner=owner, name=name, currency=currency, frequency=frequency)
 
 
 def laid_out(price_import: PriceImport) -> IO[bytes]:

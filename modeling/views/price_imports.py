@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from modeling.forms.prices import PriceFileForm
 from modeling.importers.prices.recognise import OPTIONS
-from modeling.models import PriceImport, PriceSet
-from modeling.presenters.price_imports import STATES, choices_of, progress_of, readings_of, report_of
+from modeling.models import Frequency, PriceImport, PriceSet
+from modeling.presenters.price_imports import STATES, choices_of, frequency_of, progress_of, readings_of, report_of
 from modeling.selectors_imports import imports_for, upload_for
 from modeling.services.price_drafts import draft_of, drop_draft, inspect_draft, keep_draft, restate, start_draft
 from modeling.views.guard import analyst_page
@@ -70,7 +70,7 @@ def confirm(request: HttpRequest, found: PriceImport) -> HttpResponse:
             return redirect(found)
         if missing:
             return recognition(request, found, errors={name: "Choose which is meant." for name in missing})
-        start_draft(found, stated)
+        start_draft(found, stated, request.POST.get("frequency", Frequency.DAILY))
     except InvalidInput as error:
         return recognition(request, found, error, {problem.field: problem.message for problem in error.problems})
     except Conflict as error:
@@ -106,6 +106,8 @@ def recognition(
         "is_new": draft["price_set"] is None,
         "currency": draft["currency"],
         "choices": choices,
+        "frequencies": Frequency.choices,
+        "frequency": request.POST.get("frequency") or frequency_of(inspection),
         "doubtful": [choice for choice in choices if choice.doubtful],
         "readings": readings_of(inspection),
         "file_count": inspection["file_count"],

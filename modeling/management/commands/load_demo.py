@@ -10,7 +10,9 @@ from modeling.demo import load_companies, load_people, load_prices
 
 
 class Command(BaseCommand):
-    help = "Loads the demo companies and prices and makes the demo sign-in (analyst, operator); prints user and password."
+    help = (
+        "Loads the demo companies and prices and makes the demo sign-in (analyst, operator); prints user and password."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         companies, people = load_companies(), load_people()
