@@ -14,6 +14,7 @@ from django.db.models import Sum
 
 from modeling.models import Frequency, PriceSet
 from modeling.prices.report_request import MOST_AT_ONCE, ReportRequest
+from modeling.prices.tickers import is_ticker
 from modeling.selectors_prices import chosen_series, panel, series_of
 from performance.cache import cached
 from valor.lib.errors import InvalidInput
@@ -45,6 +46,12 @@ def refuse_large(price_set: PriceSet, request: ReportRequest) -> None:
     if size > MOST_AT_ONCE:
         message = f"These are {size:,} prices; at most {MOST_AT_ONCE:,} are looked at at once."
         raise InvalidInput.at("tickers", size, message, "Choose fewer tickers, or start a report on the set's page.")
+
+
+def refuse_unknown_benchmark(price_set: PriceSet, request: ReportRequest) -> None:
+    if not is_ticker(request.benchmark) or not series_of(price_set).filter(ticker=request.benchmark).exists():
+        remedy = "Give a ticker of the set."
+        raise InvalidInput.at("benchmark", request.benchmark[:40], "The set has no such ticker.", remedy)
 
 
 def periods_of(price_set: PriceSet) -> int:

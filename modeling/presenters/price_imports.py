@@ -108,7 +108,7 @@ def choice_of(finding: Mapping[str, Any], error: str) -> Choice:
 
 def frequency_of(inspection: Mapping[str, Any]) -> str:
     """How often the first file seems to have prices, by the usual distance of its first dates."""
-    rows = next((file["preview"] for file in inspection["files"] if file["preview"]), [])
+    rows: list[Mapping[str, Any]] = next((file["preview"] for file in inspection["files"] if file["preview"]), [])
     days = sorted({date.fromisoformat(row["date"]) for row in rows if row["date"]})
     apart = sorted((later - earlier).days for earlier, later in pairwise(days))
     usual = apart[len(apart) // 2] if apart else 1

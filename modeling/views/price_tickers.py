@@ -56,6 +56,8 @@ def looked_at(series: PriceSeries, asked: ReportRequest) -> dict[str, Any]:
     from modeling.presenters.price_charts import charts_of  # late: it loads NumPy
 
     price_set = series.price_set
+    if asked.benchmark:
+        selectors_reports.refuse_unknown_benchmark(price_set, asked)
     quality = selectors_reports.quality(price_set, asked)
     statistics = selectors_reports.statistics(price_set, asked)
     charts = charts_of(series, asked, selectors_reports.periods_of(price_set), quality["findings"])

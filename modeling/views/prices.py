@@ -111,6 +111,8 @@ def looked_at(
     benchmarks = list(series_of(found).values_list("ticker", flat=True)[:500])
     more: dict[str, Any] = {"benchmarks": benchmarks}
     try:
+        if asked.benchmark:
+            selectors_reports.refuse_unknown_benchmark(found, asked)
         report = report_of(found, view, asked)
     except ValorError as error:
         form.errors |= {problem.field: f"{problem.message} {problem.remedy}" for problem in error.problems}
