@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin import RelatedOnlyFieldListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -20,6 +19,16 @@ class SharedOnly(ReadOnly):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).filter(**{f"{self.owner_field}__isnull": True})
+
+
+class SharedChoices(admin.RelatedFieldListFilter):
+    """Offers what is shared to filter by: a list of all would tell the names of people's own."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, Any]]:
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        shared = {"owner__isnull": True}
+        choices: list[tuple[Any, Any]] = field.get_choices(False, ordering=ordering, limit_choices_to=shared)
+        return choices
 
 
 @admin.register(Company)
@@ -38,7 +47,7 @@ class CompanyAdmin(SharedOnly):
 class FactAdmin(SharedOnly):
     owner_field = "company__owner"
     list_display = ["company", "concept", "period_start", "period_end", "value", "unit", "tag", "form", "filed"]
-    list_filter = [("company", RelatedOnlyFieldListFilter), "concept", "period_end"]
+    list_filter = [("company", SharedChoices), "concept", "period_end"]
     list_select_related = ["company"]
     search_fields = ["company__name", "concept", "tag"]
     date_hierarchy = "period_end"
@@ -93,7 +102,7 @@ class PriceSetAdmin(SharedOnly):
 class PriceSeriesAdmin(SharedOnly):
     owner_field = "price_set__owner"
     list_display = ["price_set", "ticker", "name", "currency", "first", "last", "count", "last_price", "updated_at"]
-    list_filter = ["price_set", "currency"]
+    list_filter = [("price_set", SharedChoices), "currency"]
     list_select_related = ["price_set"]
     search_fields = ["ticker", "name", "price_set__name"]
     date_hierarchy = "updated_at"

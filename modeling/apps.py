@@ -20,18 +20,25 @@ class ModelingConfig(AppConfig):
 def load_engines(**_: Any) -> None:
     """Loads NumPy, SciPy and the engines in a worker, after its fork and before its first job.
 
-    They load parts of themselves only when first used, which takes seconds on a busy machine: hence a small simulation.
+    They load parts of themselves only when first used, which takes seconds on a busy machine: hence a small simulation
+    and a small portfolio.
     """
     from modeling.codecs import parse_document, simulation_of
-    from modeling.examples import DOCUMENT
+    from modeling.codecs.portfolio import parse_portfolio
+    from modeling.examples import DOCUMENT, PORTFOLIO
+    from modeling.portfolios.answer import optimise_model
 
     simulation_of(parse_document(DOCUMENT), trials=1000, seed=1).run(None)
+    optimise_model(parse_portfolio(PORTFOLIO))
 
 
 def hand_over_late(job: Any, **_: Any) -> None:
-    """A run stored while its shared job was just finishing was not there yet for the job's own hand-over."""
+    """What was stored while its shared job was just finishing was not there yet for the job's own hand-over."""
+    from modeling.portfolios.request import BACKTEST, OPTIMISE
     from modeling.services import complete_run
+    from modeling.services.portfolios import complete_results
     from modeling.simulation_request import SIMULATE
 
-    if job.kind == SIMULATE and job.state == "done" and job.result is not None:
-        complete_run(job.id, job.result)
+    takers = {SIMULATE: complete_run, OPTIMISE: complete_results, BACKTEST: complete_results}
+    if job.kind in takers and job.state == "done" and job.result is not None:
+        takers[job.kind](job.id, job.result)

@@ -118,7 +118,7 @@ def run_for(user: Any, valuation_pk: int, number: int) -> Run:
     return run
 
 
-def job_states(kept: Iterable[Run | PortfolioResult | PriceImport], user: Any) -> dict[UUID, str]:
+def job_states(kept: Iterable[Run | PortfolioResult | PriceImport], user: Any) -> dict[UUID | None, str]:
     """The states of the jobs that these still wait for, in one query; a job that is gone is absent."""
     waiting = {one.job_id for one in kept if one.finished_at is None and one.job_id is not None}
     if not waiting:

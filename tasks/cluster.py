@@ -15,9 +15,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from tasks.pulse import CLUSTER_VARIABLE, LIFELINE_VARIABLE
-
-# Workers are processes; numerical libraries must not start threads of their own on top.
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+from valor.lib import processes
 
 
 class Cluster:
@@ -38,7 +36,7 @@ class Cluster:
     def start(self) -> None:
         self.name = uuid.uuid4().hex
         heard, self._lifeline = os.pipe()
-        environment = {name: "1" for name in ONE_THREAD} | os.environ
+        environment = os.environ | processes.numerical_threads()
         environment |= {
             "VALOR_WORKERS": str(self.workers),
             CLUSTER_VARIABLE: self.name,

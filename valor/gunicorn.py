@@ -18,6 +18,7 @@ workers = processes.web_processes()
 threads = processes.WEB_THREADS
 # Only web processes may use a pool of database connections.
 raw_env = [f"{processes.ROLE_VARIABLE}={processes.WEB}"]
+raw_env += [f"{name}={count}" for name, count in processes.numerical_threads().items()]
 timeout = 60
 graceful_timeout = 3
 keepalive = 5

@@ -157,6 +157,9 @@ EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS = ma
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"valor@{urlsplit(BASE_URL).hostname or 'localhost'}")
 
+# Others' servers that give prices and statements are asked on request only; who calls is told to those that want it.
+ONLINE_PROVIDERS, PROVIDER_CONTACT = env.flag("ONLINE_PROVIDERS", True), env.text("PROVIDER_CONTACT")
+
 # The web server's processes and threads. What each process does right after its start: report about itself, and load
 # what is slow to load, so that no visitor waits for it.
 WEB_PROCESSES = processes.web_processes()
@@ -264,6 +267,7 @@ SPECTACULAR_SETTINGS = {
         "AlertState": "performance.alerts.choices.AlertState",
         "Delivery": "performance.alerts.choices.Delivery",
         "AdviceState": "performance.models.advice.Recommendation.State",
+        "ResultKind": "modeling.models.portfolio.ResultKind",
         "SamplingState": "performance.models.sampling.SamplingState",
     },
     "POSTPROCESSING_HOOKS": [

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 import django
 import numpy as np
+from django.db import connections
 
 TICKERS = 500
 DAYS = 2520
@@ -50,7 +53,7 @@ class Stored:
         points = [Points(ticker, self.days, row) for ticker, row in zip(self.tickers, prices, strict=True)]
         for start in range(0, TICKERS, 100):
             merge_many(price_set=self.price_set, points=points[start : start + 100])
-        self.file = os.path.join(folder, f"{self.price_set.name}.bin")  # noqa: PTH118
+        self.file = Path(folder) / f"{self.price_set.name}.bin"
         prices.tofile(self.file)
 
     def from_file(self) -> Any:
@@ -61,21 +64,43 @@ class Stored:
 
         return read_panel(self.price_set).prices
 
-    def ratio(self, *, kept: bool) -> float:
-        """Of loading over reading the file; with *kept* both always get memory of their own."""
+    def first_loads(self) -> tuple[float, float, float]:
+        """The ratio of loading over reading the file, and both in milliseconds: medians over fresh processes."""
         assert np.array_equal(self.from_database(), self.prices)
-        results: list[Any] = []
-        ratios = []
-        for _ in range(PAIRS):
-            spent = []
-            for read in (self.from_file, self.from_database):
-                started = time.perf_counter()
-                result = read()
-                spent.append(time.perf_counter() - started)
-                results += [result] if kept else []
-                del result
-            ratios.append(spent[1] / spent[0])
-        return median(ratios)
+        connections.close_all()  # no two processes share one
+        pairs = [self.apart(file_first=number % 2 == 0) for number in range(PAIRS)]
+        ratio = median(database / file for file, database in pairs)
+        return ratio, *(1000 * median(times) for times in zip(*pairs, strict=True))
+
+    def apart(self, *, file_first: bool) -> tuple[float, float]:
+        """Seconds of reading the file and of loading, each once in a process that was forked for it.
+
+        Both get memory that the process has not used before, and keep it; the connection is open already.
+        """
+        heard, told = os.pipe()
+        child = os.fork()
+        if child == 0:
+            self.read_one_ticker()
+            order = [self.from_file, self.from_database] if file_first else [self.from_database, self.from_file]
+            times = [timed(read) for read in order]
+            os.write(told, struct.pack("dd", *(seconds for seconds, _ in (times if file_first else times[::-1]))))
+            os._exit(0)
+        os.close(told)
+        with os.fdopen(heard, "rb") as answer:
+            file, database = struct.unpack("dd", answer.read())
+        os.waitpid(child, 0)
+        return file, database
+
+    def read_one_ticker(self) -> None:
+        from modeling.selectors_prices import read_panel
+
+        read_panel(self.price_set, self.tickers[:1])
+
+    def warm_ratio(self) -> float:
+        """The same in one process that reads again and again into the same memory, in processor seconds."""
+        self.from_database()
+        pairs = [(spent(self.from_file), spent(self.from_database)) for _ in range(PAIRS)]
+        return median(database / file for file, database in pairs)
 
     def point_update(self) -> float:
         from modeling.models import PriceSet
@@ -102,6 +127,30 @@ class Stored:
         return milliseconds(append)
 
 
+def timed(read: Callable[[], object]) -> tuple[float, object]:
+    """Seconds of one call, and what it gave, so that its memory is not used again."""
+    started = time.perf_counter()
+    found = read()
+    return time.perf_counter() - started, found
+
+
+def spent(read: Callable[[], object]) -> float:
+    """Processor seconds of one call, of this process and of the one that serves it."""
+    started, served = time.process_time(), server_seconds()
+    read()
+    return time.process_time() - started + server_seconds() - served
+
+
+def server_seconds() -> float:
+    """Of PostgreSQL's process for this connection, where the system tells."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return 0.0
+    told = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
+    return int(told.read_text().split()[0]) / 1e9 if told.exists() else 0.0
+
+
 def milliseconds(change: Callable[[int], None]) -> float:
     times = []
     for number in range(CHANGES):
@@ -119,10 +168,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         exact = Stored(walks(), folder)
         quoted = Stored(np.round(walks(), 2), folder)
+        ratio, file_ms, load_ms = quoted.first_loads()
         figures = {
-            "load_ratio": quoted.ratio(kept=True),
-            "load_ratio_exact": exact.ratio(kept=True),
-            "load_ratio_warm": quoted.ratio(kept=False),
+            "load_ratio": ratio,
+            "load_ratio_exact": exact.first_loads()[0],
+            "load_ratio_warm": quoted.warm_ratio(),
+            "load_ms": load_ms,
+            "file_ms": file_ms,
             "point_update_ms": quoted.point_update(),
             "append_day_ms": quoted.append_day(),
         }

@@ -2,14 +2,17 @@
 
 load_ratio_sqlite, load_ratio_postgresql
     The time from asking to the aligned panel, nothing kept anywhere, over that of `numpy.fromfile` for its 1.26 million
-    numbers of 64 bits: the median of pairs taken in turn. Prices have cents, as exchanges quote them. What is read is
-    kept until the end, so that both write to memory which the process did not have before, as work on a panel does.
+    numbers of 64 bits: the median of pairs, each in a process forked for it, so that both get memory that was not used
+    before, as they do in a job. Prices have cents, as exchanges quote them.
 load_ratio
     The worse of the two.
 load_ratio_exact_*
-    The same for prices that need all 64 bits: twice as many bytes to send.
+    The same for prices that need all 64 bits: four times as many bytes.
 load_ratio_warm_*
-    The same in memory that was just written to and freed again, which the file gains most from.
+    The same in one process that reads into the same memory again and again, in processor seconds, those of
+    PostgreSQL's own process added: a file is then little more than one copy within the processor's caches.
+load_ms_*, file_ms_*
+    Both in milliseconds.
 point_update_ms_*, append_day_ms_*
     Milliseconds to change one price of one ticker, and to add a day of all 500; point_update_ms and append_day_ms are
     those of the slower database.

@@ -12,6 +12,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from valor.lib.csv_lines import csv_lines
 from valor.lib.envelope import EnvelopeRenderer
@@ -42,10 +43,8 @@ class TableRenderer(BaseRenderer):
         raise NotImplementedError("The view gives a table as a stream.")
 
 
-class Tables:
+class Tables(APIView):
     """A view whose readings may be tables."""
-
-    request: Request
 
     def get_renderers(self) -> list[BaseRenderer]:
         """What was written is told in JSON only."""

@@ -11,6 +11,7 @@ from modeling.api.views.portfolios import (
 )
 from modeling.api.views.price_imports import PriceImportDetail, PriceImportList
 from modeling.api.views.price_panels import PricePanel
+from modeling.api.views.price_providers import FetchCompany, FetchPrices, ProviderList
 from modeling.api.views.price_reports import CleanPrices, PriceCorrelation, PriceQuality, PriceStatistics
 from modeling.api.views.price_series import PriceSeriesDetail, PriceSeriesList
 from modeling.api.views.prices import PriceSetDetail, PriceSetList
@@ -19,10 +20,13 @@ from modeling.api.views.valuations import Calculation, ValuationDetail, Valuatio
 
 urlpatterns: list[URLPattern] = [
     path("companies/", CompanyList.as_view(), name="api-companies"),
+    path("companies/fetch/", FetchCompany.as_view(), name="api-companies-fetch"),
     path("companies/<int:pk>/", CompanyDetail.as_view(), name="api-company"),
     path("companies/<int:pk>/value/", ValueCompany.as_view(), name="api-company-value"),
     path("prices/imports/", PriceImportList.as_view(), name="api-price-imports"),
     path("prices/imports/<int:pk>/", PriceImportDetail.as_view(), name="api-price-import"),
+    path("prices/providers/", ProviderList.as_view(), name="api-price-providers"),
+    path("prices/<int:pk>/fetch/", FetchPrices.as_view(), name="api-prices-fetch"),
     path("prices/", PriceSetList.as_view(), name="api-price-sets"),
     path("prices/<int:pk>/", PriceSetDetail.as_view(), name="api-price-set"),
     path("prices/<int:pk>/series/", PriceSeriesList.as_view(), name="api-price-series"),

@@ -114,9 +114,17 @@ def estimates(task: Task) -> dict[str, Any]:
         "covariance_method": figures.covariance_method,
         "expected_return": dict(zip(figures.names, problem.mean.tolist(), strict=True)),
         "volatility": dict(zip(figures.names, deviations.tolist(), strict=True)),
-        "notes": [note.message for note in figures.notes],
+        "notes": [*(note.message for note in figures.notes), *unseen(task)],
         "views": told(task.posterior) if task.posterior else None,
     }
+
+
+def unseen(task: Task) -> list[str]:
+    """A word where Black and Litterman's method was given nothing to add to the market."""
+    if task.model.views is None or task.model.views.views:
+        return []
+    whose = "the market's weights" if task.model.views.market_weights else "equal weights, as no market's are stated"
+    return [f"No views are stated: what is expected follows from {whose}."]
 
 
 def data_told(data: Data | None) -> dict[str, Any] | None:

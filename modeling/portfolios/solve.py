@@ -127,11 +127,14 @@ def min_tracking_error(task: Task) -> Solution:
 
 @objective("black_litterman")
 def black_litterman(task: Task) -> Solution:
-    """The greatest utility at the market's price of risk: without views and limits this is the market itself."""
+    """The greatest utility at the market's price of risk: without views, and where limits allow, the market itself.
+
+    The posterior covariance is S + M, which without views is (1 + tau) S: the price of risk is lowered by as much.
+    """
     from modeling.engines.portfolio.constrained.objectives import MaximumUtility
 
     assert task.model.views is not None, "the codec refuses it without views"
-    return optimised(task, MaximumUtility(task.model.views.risk_aversion))
+    return optimised(task, MaximumUtility(task.model.views.risk_aversion / (1 + task.model.views.tau)))
 
 
 @objective("equal_weight")

@@ -1,6 +1,6 @@
 """How prices are written into blocks: nothing of a number is lost, and reading them back is little more than copying.
 
-A block holds a span of 2,048 days of one series: a bit for each day that has a price (packed, the first day in the
+A block holds a span of 4,096 days of one series: a bit for each day that has a price (packed, the first day in the
 highest bit), and those prices, little-endian, in the shortest form that gives every one of them back exactly:
 
 | width | form |
@@ -8,7 +8,8 @@ highest bit), and those prices, little-endian, in the shortest form that gives e
 | 2, 4 | whole numbers of so many bytes: what a price, times ten to the ``decimals``, lies above the ``lowest`` |
 | -4, -8 | floats of so many bytes |
 
-Prices are mostly quoted in cents, and stay within some hundred of them for years: two bytes do.
+Prices are mostly quoted in cents, and stay within some hundreds of units for years: two bytes do. Eleven years of days
+then fit a page of PostgreSQL, and are still rewritten at once when a price comes.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from modeling.engines.prices.panel import Array, Days
 
 Bits = NDArray[np.uint8]
-SPAN = 2048
+SPAN = 4096
 DECIMALS = (2, 4, 6)
 SHORT, LONG, SINGLE, DOUBLE = 2, 4, -4, -8
 FORMS: dict[int, np.dtype[Any]] = {

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from modeling.importers.companyfacts import Extraction, extract
 from modeling.importers.report import ImportReport
 from modeling.models import Company, Fact
+from modeling.providers.client import Client, contact_for, refuse_switched_off
+from modeling.providers.registry import Gives, provider_of
+from modeling.providers.sec import companyfacts, named
 from modeling.services.facts import store_facts
+from tasks import services as job_services
 from valor.lib.errors import Conflict, Problem
 
+if TYPE_CHECKING:
+    from tasks.models import Job
+
+FETCH_COMPANY = "modeling.fetch_company"
 EXACT = Decimal("0.000001")
 
 
@@ -50,6 +58,20 @@ def import_companyfacts(data: bytes | Mapping[str, Any], owner: Any) -> ImportRe
         replaced=stored.replaced,
         duplicates=extraction.duplicates,
     )
+
+
+def fetch_companyfacts(company: str) -> bytes:
+    """The document that the SEC serves of a company, named by its ticker or SEC number; see `modeling.providers`."""
+    return companyfacts(Client(provider_of("sec", Gives.STATEMENTS)), company)
+
+
+def start_company_fetch(*, owner: Any, company: str) -> Job:
+    """Queues the job that imports a company from the SEC; what can be refused at once is refused here."""
+    named(company)
+    refuse_switched_off()
+    contact_for(provider_of("sec", Gives.STATEMENTS))
+    parameters = {"company": company.strip(), "owner": owner.pk}
+    return job_services.submit(FETCH_COMPANY, parameters, owner=owner, label=company.strip())
 
 
 def facts_of(extraction: Extraction, source: str) -> Iterator[Fact]:

@@ -16,8 +16,8 @@ from modeling.services.price_imports import (
     confirmed_layouts,
     inspect,
     laid_out,
+    make_room,
     queue,
-    refuse_too_many,
     set_for_import,
     size_of,
     store_upload,
@@ -83,7 +83,7 @@ def start_draft(kept: PriceImport, stated: Mapping[str, str], frequency: str = F
         begun = PriceImport.objects.select_for_update().filter(pk=kept.pk).first()
         if begun is None or begun.draft is None:
             raise NotADraft
-        refuse_too_many(begun.owner)
+        make_room(begun.owner)
         begun.price_set = set_for_import(
             owner=begun.owner,
             pk=draft["price_set"],

@@ -16,6 +16,7 @@ from modeling.importers.prices.recognise import recognise
 from modeling.importers.prices.refusals import BadPriceFile, shown
 from modeling.models import Frequency, PriceImport, PriceSet, PriceUpload
 from modeling.prices.rules import Rule
+from modeling.selectors import job_states
 from modeling.services.prices.sets import create_set
 from tasks import services as job_services
 from valor.lib.errors import Conflict, InvalidInput, Problem, ValorError
@@ -115,7 +116,7 @@ def start_import(
     check_choice("duplicates", duplicates, DUPLICATES)
     layouts = confirmed_layouts(upload, name, stated or {})
     with transaction.atomic():
-        refuse_too_many(owner)
+        make_room(owner)
         begun = PriceImport.objects.create(
             owner=owner,
             price_set=price_set() if callable(price_set) else price_set,
@@ -156,12 +157,18 @@ def check_choice(field: str, value: str, choices: tuple[str, ...]) -> None:
         raise InvalidInput.at(field, value, "There is no such rule.", f"Use one of: {', '.join(choices)}.")
 
 
-def refuse_too_many(owner: Any) -> None:
-    unfinished = PriceImport.objects.filter(owner=owner, finished_at=None, draft__isnull=True)
-    waiting = unfinished.filter(pieces__number=0).count()
-    if waiting >= MOST_WAITING:
-        remedy = "Let them end first; what was cancelled or broke is cleared away after a day."
-        raise TooManyImports(problems=[Problem("file", waiting, f"{waiting} of your uploads wait already.", remedy)])
+def make_room(owner: Any) -> None:
+    """Raises TooManyImports where too many uploads wait; those whose job ended otherwise are given up first."""
+    waiting = list(PriceImport.objects.filter(owner=owner, finished_at=None, draft__isnull=True, pieces__number=0))
+    if len(waiting) < MOST_WAITING:
+        return
+    states = job_states(waiting, owner)
+    over = [each for each in waiting if states.get(each.job_id) not in {"queued", "running"}]
+    PriceUpload.objects.filter(price_import__in=over).delete()
+    left = len(waiting) - len(over)
+    if left >= MOST_WAITING:
+        message = f"{left} of your uploads wait already."
+        raise TooManyImports(problems=[Problem("file", left, message, "Let one of them end, or cancel its job.")])
 
 
 def set_for_import(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
 from django.utils import timezone
 
-from modeling.examples import DOCUMENT, PORTFOLIO
+from modeling.examples import DOCUMENT
 from modeling.models import PriceImport
 from modeling.portfolios.request import request_of
 from modeling.services import create_valuation, start_run
@@ -23,6 +23,18 @@ from performance.models import ActionRun, Recommendation, RepeatedQuery, SlowQue
 from tests.modeling.conftest import make_company
 
 FINGERPRINT = "0123456789abcdef"
+# A portfolio over prices that stand in the document: enough of them for a backtest.
+WEEKS = [date(2023, 1, 2) + timedelta(weeks=week) for week in range(60)]
+WALKED: dict[str, Any] = {
+    "prices": {
+        "dates": [str(day) for day in WEEKS],
+        "series": {
+            "ACM": [100 + week + 3 * (week % 5) for week in range(60)],
+            "BOL": [80 + week / 2 - 2 * (week % 7) for week in range(60)],
+        },
+    },
+    "objective": "min_variance",
+}
 
 
 def furnish(analyst: Any, operator: Any) -> dict[str, dict[str, Any]]:
@@ -39,8 +51,8 @@ def furnish(analyst: Any, operator: Any) -> dict[str, dict[str, Any]]:
     make_statement(now)
     prices = create_set(owner=analyst, name="Large companies")
     merge_series(price_set=prices, ticker="ACM", days=[20_000, 20_001], prices=[10.25, 10.5])
-    portfolio = create_portfolio(owner=analyst, document=PORTFOLIO)
-    kept = keep_result(portfolio, request_of(PORTFOLIO, analyst), owner=analyst)
+    portfolio = create_portfolio(owner=analyst, document=WALKED)
+    kept = keep_result(portfolio, request_of(WALKED, analyst), owner=analyst)
     ActionRun.objects.create(action="prune", requested_by=operator, requested_at=now, measure="bytes", unit="bytes")
     price_import = make_import(analyst)
     board = create_dashboard(owner=analyst, title="Latency", shared_with=Shared.EVERYBODY)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from modeling.models import Company, Fact, Run, Valuation, ValuationVersion
+from modeling.models import Company, Fact, PriceBlock, PriceSeries, PriceSet, Run, Valuation, ValuationVersion
+from modeling.services.prices import create_set, merge_series
 from tests.modeling.conftest import make_company
 from tests.valor.rows import row_of
 
@@ -38,6 +39,25 @@ def test_operators_look_at_shared_companies_only(page, company, analyst) -> None
     assert page.get(f"/admin/modeling/company/{mine.pk}/change/").status_code == 302
     facts = page.get("/admin/modeling/fact/")
     assert facts.context["cl"].result_count == Fact.objects.filter(company=company).count()
+    assert "Acme" in facts.content.decode()
+    assert "Private Ltd" not in facts.content.decode()
+
+
+@pytest.mark.parametrize("model", [PriceSet, PriceSeries, PriceBlock])
+def test_of_prices_operators_see_the_shared_ones_only(page, analyst, model) -> None:
+    for owner in (None, analyst):
+        price_set = create_set(owner=owner, name="Private" if owner else "Public")
+        merge_series(price_set=price_set, ticker="SECRET" if owner else "SEEN", days=[20_000], prices=[1.5])
+    name = model._meta.model_name
+    listed = page.get(f"/admin/modeling/{name}/")
+    assert listed.context["cl"].result_count == 1
+    assert "SECRET" not in listed.content.decode()
+    assert "Private" not in listed.content.decode()
+    theirs = model.objects.order_by("pk").last()
+    assert page.get(f"/admin/modeling/{name}/{theirs.pk}/change/").status_code == 302
+    public = model.objects.order_by("pk").first()
+    assert page.get(f"/admin/modeling/{name}/{public.pk}/change/").status_code == 200
+    assert page.post(f"/admin/modeling/{name}/{public.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
 def test_nothing_can_be_added_or_changed(page, company) -> None:

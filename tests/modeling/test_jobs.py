@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from modeling.jobs import simulations as jobs
 from modeling.apps import load_engines
 from modeling.codecs import parse_document, simulation_of
 from modeling.engines.simulation import spec as spec_module
 from modeling.engines.simulation.simulate import Simulation
 from modeling.examples import DOCUMENT
+from modeling.jobs import simulations as jobs
 from modeling.simulation_request import SIMULATE
 from tasks import context, lifecycle, registry, runner, services
 from tasks.choices import State

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from modeling import jobs_prices
+from modeling.jobs import prices as jobs_prices
 from modeling.models import PriceBlock, PriceImport, PriceSeries, PriceSet, PriceUpload
 from modeling.services import price_files, price_imports
 from modeling.services.price_imports import (
@@ -184,6 +184,16 @@ def test_only_so_many_uploads_of_a_user_wait(mine, monkeypatch):
         begin(mine, wide())
     run_pending()
     begin(mine, wide())
+
+
+def test_uploads_of_what_failed_or_was_cancelled_make_room(mine, monkeypatch):
+    monkeypatch.setattr(price_imports, "MOST_WAITING", 2)
+    refused, cancelled = begin(mine, "Date,AAA\n2024-01-02,-1\n"), begin(mine, wide())
+    services.cancel(Job.objects.get(pk=cancelled.job_id))
+    run_pending()
+    assert Job.objects.get(pk=refused.job_id).state == State.FAILED
+    begun = begin(mine, wide())
+    assert list(PriceUpload.objects.values_list("price_import", flat=True)) == [begun.pk]
 
 
 def test_an_inspection_shows_what_would_be_read_and_stores_nothing(mine):

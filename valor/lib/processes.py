@@ -12,6 +12,8 @@ from valor.lib import env
 ROLE_VARIABLE = "VALOR_ROLE"
 WEB = "web"
 WEB_THREADS = 8
+# Workers are processes, and web processes answer by threads: numerical libraries must not start their own on top.
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 def is_web() -> bool:
@@ -27,3 +29,8 @@ def web_processes() -> int:
     if count < 1:
         raise ImproperlyConfigured(f"VALOR_WEB_PROCESSES={count} is too small: at least 1 is needed.")
     return count
+
+
+def numerical_threads() -> dict[str, str]:
+    """One thread for numerical libraries, where the environment says nothing else; they read it when they load."""
+    return {name: os.environ.get(name, "1") for name in ONE_THREAD}

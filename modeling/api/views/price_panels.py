@@ -11,7 +11,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from modeling.api.price_answers import PERIOD, Tables, dates_of, period, table, wants_table
 from modeling.api.price_serializers import PanelSerializer
@@ -31,7 +30,7 @@ EXAMPLE = {
 }
 
 
-class PricePanel(Tables, APIView):
+class PricePanel(Tables):
     rate_class = "heavy"
 
     @extend_schema(

@@ -10,7 +10,6 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from modeling.api.filters import PriceSeriesFilter
 from modeling.api.parsers import DocumentParser
@@ -50,7 +49,7 @@ class PriceSeriesList(ListAPIView):
         return self.list(request)
 
 
-class PriceSeriesDetail(Tables, APIView):
+class PriceSeriesDetail(Tables):
     permission_classes = [AnalystsWrite]
     parser_classes = [DocumentParser]
 

@@ -24,8 +24,8 @@ TOP = (
     "objective",
 )
 
-RATE = Numeric(low=-1.0, high=10.0, rate=True, default=0.0)
-RETURN = Numeric(low=-1.0, high=10.0, rate=True, required=True)
+RATE = Numeric(low=-1.0, high=1.0, rate=True, default=0.0)
+RETURN = Numeric(low=-1.0, high=5.0, rate=True, required=True)
 COVARIANCE = Numeric(low=-1e6, high=1e6)
 WEIGHT = Numeric(low=-10.0, high=10.0, rate=True)
 LOADING = Numeric(low=-1e6, high=1e6)

@@ -7,7 +7,7 @@ from typing import Any
 
 from modeling.codecs.portfolio import fields
 from modeling.codecs.portfolio.lists import by_ticker, tickers
-from modeling.codecs.portfolio.model import Costs, Estimator, Objective, PortfolioModel
+from modeling.codecs.portfolio.model import Costs, Estimator, Objective, PortfolioModel, Views
 from modeling.codecs.portfolio.rules import read_rules
 from modeling.codecs.portfolio.sources import read_source
 from modeling.codecs.portfolio.views import read_views
@@ -39,9 +39,13 @@ def parse_portfolio(raw: Mapping[str, Any]) -> PortfolioModel:
     document = Reader(raw, "", fields.TOP, problems)
     lower, upper, by_asset = read_bounds(document)
     mean, covariance = read_estimators(document)
+    objective = read_objective(document)
+    views = read_views(document)
+    if views is None and objective.method == "black_litterman":
+        views = Views()  # without any view the market itself is the answer
     model = PortfolioModel(
         source=read_source(document),
-        objective=read_objective(document),
+        objective=objective,
         name=document.text("name"),
         currency=read_currency(document),
         mean=mean,
@@ -55,7 +59,7 @@ def parse_portfolio(raw: Mapping[str, Any]) -> PortfolioModel:
         benchmark=document.text("benchmark", 40),
         factors=tickers(document, "factors", fields.MOST_FACTORS),
         costs=read_costs(document),
-        views=read_views(document),
+        views=views,
     )
     refuse([*problems, *missing_parts(model)])
     return model
@@ -144,7 +148,7 @@ def read_objective(document: Reader) -> Objective:
         return Objective("min_variance")
     return Objective(
         method=section.choice("method", fields.OBJECTIVES),
-        target_return=section.number("return", Numeric(low=-1.0, high=10.0, rate=True)),
+        target_return=section.number("return", Numeric(low=-1.0, high=5.0, rate=True)),
         target_risk=section.number("risk", fields.RISK),
         risk_aversion=section.needed("risk_aversion", RISK_AVERSION),
         beta=section.needed("beta", BETA),
@@ -172,9 +176,6 @@ def missing_parts(model: PortfolioModel) -> list[Problem]:
         field, figure, remedy = needs[model.objective.method]
         if figure is None:
             found.append(Problem(field, None, f"The objective {model.objective.method} needs it.", remedy))
-    if model.objective.method == "black_litterman" and model.views is None:
-        remedy = 'Give "views" with the market\'s weights and what you expect.'
-        found.append(Problem("views", None, "The objective black_litterman needs them.", remedy))
     kinds = {rule.kind for rule in model.rules}
     if "turnover" in kinds and not model.current:
         found.append(Problem("current", None, "A limit of turnover needs it.", "Give the weights held now, by ticker."))

@@ -20,7 +20,6 @@ PHRASES = {
     "tracking_error": "a tracking error of at most {value}",
     "target_return": "an expected return of at least {value}",
     "target_risk": "a volatility of at most {value}",
-    "target_cvar": "an expected shortfall of at most {value}",
     "cardinality": "at most {count} assets",
     "minimum_position": "positions of at least {value} each",
 }
@@ -38,12 +37,11 @@ SUBJECTS = {
     "tracking_error": "the tracking error",
     "target_return": "the expected return asked for",
     "target_risk": "the volatility",
-    "target_cvar": "the expected shortfall",
     "cardinality": "the number of assets",
     "minimum_position": "the least position",
 }
 RISES = {"upper", "group_upper", "exposure_upper", "turnover", "gross", "net", "tracking_error", "target_risk"}
-RISES |= {"cardinality", "target_cvar"}
+RISES |= {"cardinality"}
 
 
 def precise(share: float) -> str:

@@ -32,11 +32,6 @@ class Constraint(Protocol):
     def faults(self, problem: MeanVariance) -> Iterator[Problem]: ...
 
 
-def percent(share: float) -> str:
-    """A share as people read it: 0.2 is "20 %", 0.0333 is "3.33 %"."""
-    return f"{share * 100:.4g} %".replace("-", "−")
-
-
 def places(problem: MeanVariance, members: tuple[Asset, ...]) -> list[int]:
     """Where the members stand in the problem; a member that is unknown has been refused before."""
     known = {name: place for place, name in enumerate(problem.names)}

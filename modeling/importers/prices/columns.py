@@ -65,6 +65,7 @@ OTHER_FIELDS = {"open", "high", "low", "volume", "vol", "vwap", "dividends", "di
 PREFERRED = (*ADJUSTED, *CLOSES, *VALUES)
 FIELDS = set(PREFERRED) | OTHER_FIELDS | CURRENCIES
 HEADER_WITHIN = 40
+LOOKED_AT = 50  # columns; a table from pandas has its index last
 Rows = Sequence[tuple[int, list[str]]]
 
 
@@ -155,13 +156,21 @@ def header_before(rows: Rows, first: int, width: int) -> tuple[int, list[str]]:
             "Give each line as many cells as the header has.",
             f"line {rows[first][0]}",
         )
+    if first > 1 and not any(name.strip() for name in names[1:]) and any(rows[first - 2][1][1:]):
+        raise refused(
+            f"Its header has several lines (the last is line {line:,}).",
+            "Give one line with the tickers; from yfinance: data['Close'].to_csv(...).",
+            f"line {line}",
+        )
     return line, names
 
 
 def date_column(sample: Sample) -> tuple[int, DateFinding]:
     """The column of dates: by what stands in it, and where several could be, by its name or by coming first."""
     found: list[tuple[bool, int, DateFinding]] = []
-    for column in range(min(len(sample.names), 50)):
+    width = len(sample.names)
+    named = [at for at in range(width) if key_of(sample.names[at]) in DATES]
+    for column in sorted({*range(min(width, LOOKED_AT)), *named, width - 1}):
         finding = recognise_dates(*sample.texts(column))
         if finding is not None:
             found.append((key_of(sample.names[column]) not in DATES, column, finding))

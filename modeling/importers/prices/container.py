@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import IO, cast
 
-from modeling.importers.prices import archive
+from modeling.importers.prices import archive, parts
 from modeling.importers.prices.magic import GZIP, HEAD, PARQUET, TEXT, WORKBOOK, ZIP, kind_of, other
 from modeling.importers.prices.refusals import refused, shown
 
@@ -23,6 +23,7 @@ MOST_UNPACKED = 512 * 1024**2  # of what a compressed file unpacks to
 MOST_RATIO = 200  # of what is unpacked over what was sent; prices compress to a third or a tenth
 RATIO_FROM = 1024**2  # below so much no ratio is suspicious
 CHUNK = 256 * 1024
+ENDINGS = (".csv", ".txt", ".tsv", ".dat", ".xlsx", ".xlsm", ".parquet", ".gz", ".zip")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,10 @@ class Member:
     @property
     def stem(self) -> str:
         """Its name without folder and endings: what a file of a single ticker is called after."""
-        return PurePath(self.name.replace("\\", "/")).name.split(".csv")[0].rsplit(".", 1)[0]
+        name = PurePath(self.name.replace("\\", "/")).name
+        while name.lower().endswith(ENDINGS):
+            name = name.rpartition(".")[0]
+        return name
 
 
 class Bounded:
@@ -114,6 +118,7 @@ def zipped(file: IO[bytes], name: str) -> list[Member]:
         if info.file_size > RATIO_FROM and info.file_size > MOST_RATIO * max(info.compress_size, 1):
             raise too_dense(f"{shown(info.filename)} in {name}")
     if archive.is_workbook(packed):
+        parts.check(file, name)
         return [Member(name, WORKBOOK, plain(WORKBOOK, file, name).open)]
     return [unpacked(opener(packed, info), shown(info.filename)) for info in archive.files_in(packed, name)]
 

@@ -9,10 +9,12 @@ from typing import Any
 
 from modeling.importers.prices.container import MOST_UNPACKED, Member
 from modeling.importers.prices.refusals import BadPriceFile, refused, shown
+from valor.lib.text import storable
 
 # A few bytes can claim any number of rows.
 MOST_CELLS = 200_000_000
-CELLS_AT_ONCE = 500_000
+CELLS_AT_ONCE = 200_000
+BUFFER = 1024**2  # bytes of a column that are read at once
 
 Row = tuple[int, list[str]]
 
@@ -21,7 +23,7 @@ def rows_of(member: Member) -> Iterator[Row]:
     """The names of the columns as line 1, then each row."""
     reader = reader_of_parquet()
     try:
-        file = reader.ParquetFile(member.open())
+        file = reader.ParquetFile(member.open(), buffer_size=BUFFER, pre_buffer=False)
         names = list(file.schema_arrow.names)
         check_size(file.metadata, len(names), member.name)
         yield 1, [index_name(name) for name in names]
@@ -60,14 +62,14 @@ def check_size(metadata: Any, width: int, name: str) -> None:
 
 def index_name(name: str) -> str:
     """Pandas calls an index without a name so."""
-    return "" if name.startswith("__index_level_") else name
+    return "" if name.startswith("__index_level_") else storable(name)
 
 
 def text_of(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return value
+        return storable(value)
     if isinstance(value, datetime):
         midnight = value.hour == value.minute == value.second == value.microsecond == 0
         return value.date().isoformat() if midnight else value.replace(tzinfo=None).isoformat(" ")

@@ -17,6 +17,8 @@ from modeling.importers.prices.magic import TEXT, WORKBOOK
 from modeling.importers.prices.refusals import BadPriceFile
 from modeling.importers.prices.text import SAMPLE_LINES, Row
 
+SAMPLE_CELLS, FEWEST_ROWS = 10_000, 12
+
 
 @dataclass(frozen=True)
 class Form:
@@ -59,7 +61,15 @@ def sheet_of(member: Member, stated: str) -> tuple[str, tuple[str, ...]]:
 
 
 def first_rows(member: Member, form: Form) -> list[Row]:
-    return list(islice(rows_of(member, form), SAMPLE_LINES))
+    """The first rows of what is no text: fewer where they are long, since reading a sheet takes its time."""
+    found: list[Row] = []
+    cells = 0
+    for row in islice(rows_of(member, form), SAMPLE_LINES):
+        found.append(row)
+        cells += len(row[1])
+        if len(found) >= FEWEST_ROWS and cells > SAMPLE_CELLS:
+            break
+    return found
 
 
 def parsed(lines: Sequence[str], separator: str, quote: str, whole: bool) -> list[Row]:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import re
-import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import islice
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from modeling.importers.prices.container import Member
+from modeling.importers.prices.parts import DAMAGED
 from modeling.importers.prices.refusals import BadPriceFile, refused, shown
+from valor.lib.text import storable
 
 if TYPE_CHECKING:
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384  # of a sheet, as Excel has it
-LOOKED_AT = 60
-# The reader keeps one row at a time, but all of every other part.
-LARGEST_ROW = 4 * 1024**2
-LARGEST_PART = 32 * 1024**2
-CHUNK = 1024**2
-ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
-DAMAGED = "Open it in Excel, save it again as .xlsx, or export the sheet as CSV."
+LOOKED_AT = 20  # rows, to see how wide the table is
 
 Row = tuple[int, list[str]]
 
@@ -57,7 +51,7 @@ def text_of(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return value
+        return storable(value)
     if isinstance(value, datetime):
         midnight = value.hour == value.minute == value.second == value.microsecond == 0
         return value.date().isoformat() if midnight else value.isoformat(" ")
@@ -76,65 +70,20 @@ def sheet_of(member: Member, stated: str) -> tuple[str, tuple[str, ...]]:
             raise refused("There is no such sheet.", f"Use one of: {few}.", "sheet", stated)
         return stated, names
     for name in names:
-        if hasattr(book[name], "iter_rows") and next(rows_of(member, name), None):
+        if next(rows_of(member, name), None):
             return name, names
     raise refused(f"No sheet of {member.name} holds anything.", "Send the workbook with the prices in it.")
 
 
 def opened(member: Member) -> Any:
-    """The workbook, once none of its parts can surprise the reader."""
-    file = member.open()
-    check_parts(file, member.name)
-    from openpyxl import load_workbook
+    """The workbook; that none of its parts can surprise the reader was made sure when it was found."""
+    from modeling.importers.prices.sheets import workbook_in
 
     try:
-        return load_workbook(file, read_only=True, data_only=False, keep_links=False)
+        return workbook_in(member.open())
     except Exception as error:  # as above
         raise broken(member, error) from None
 
 
 def broken(member: Member, error: Exception) -> BadPriceFile:
     return refused(f"{member.name} is a damaged workbook: {shown(str(error) or type(error).__name__)}.", DAMAGED)
-
-
-def check_parts(file: IO[bytes], name: str) -> None:
-    """Refuses what would need a lot of memory: huge parts, endless rows, and markup that defines its own entities."""
-    file.seek(0)
-    with zipfile.ZipFile(file) as packed:
-        for info in packed.infolist():
-            if not info.filename.endswith((".xml", ".rels")):
-                continue
-            is_sheet = info.filename.startswith("xl/worksheets/")
-            if not is_sheet and info.file_size > LARGEST_PART:
-                limit = f"{LARGEST_PART // 1024**2} MB"
-                raise refused(f"{shown(info.filename)} in {name} is larger than {limit}.", "Export the sheet as CSV.")
-            try:
-                with packed.open(info) as part:
-                    check_part(part, is_sheet, name)
-            except (zipfile.BadZipFile, EOFError, OSError, ValueError, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
-                if isinstance(error, BadPriceFile):
-                    raise
-                raise refused(f"{name} is a damaged workbook: {shown(str(error))}.", DAMAGED) from None
-
-
-def check_part(part: IO[bytes], is_sheet: bool, name: str) -> None:
-    tail, place, last = b"", 0, 0
-    while data := part.read(CHUNK):
-        block = tail + data
-        if place == 0 and not block.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
-            raise refused(f"{name} holds a part that is no plain XML.", DAMAGED)
-        if b"<!DOCTYPE" in block or b"<!ENTITY" in block:
-            raise refused(f"{name} defines entities of its own, as no workbook does.", DAMAGED)
-        start = place - len(tail)
-        for found in ROW.finditer(block) if is_sheet else ():
-            last = check_row(start + found.start(), last, name)
-        place += len(data)
-        tail = block[-32:]
-    if is_sheet:
-        check_row(place, last, name)
-
-
-def check_row(at: int, last: int, name: str) -> int:
-    if at - last > LARGEST_ROW:
-        raise refused(f"{name} has a row that is larger than {LARGEST_ROW // 1024**2} MB.", "Export the sheet as CSV.")
-    return at

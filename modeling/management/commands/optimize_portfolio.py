@@ -55,6 +55,7 @@ class Command(DocumentCommand):
         add("--first", metavar="DATE", help="the first day looked at, YYYY-MM-DD")
         add("--last", metavar="DATE", help="the last day looked at, YYYY-MM-DD")
         add("--frequency", help="own (default), daily, weekly or monthly returns")
+        add("--view", action="append", metavar="VIEW", default=[], help="AAPL=0.08, AAPL=0.08@0.5 or BBY>WMT=0.02@0.4")
         add("--user", metavar="NAME", help="whose price sets and runs the document may name; else only shared ones")
 
     def load(self, name: str) -> dict[str, Any]:
@@ -82,6 +83,9 @@ class Command(DocumentCommand):
 def changed(document: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
     """The document with the options in their places."""
     found = dict(document)
+    if options["view"]:
+        stated = found.get("views") or {}
+        found["views"] = {**stated, "views": [*(stated.get("views") or []), *map(view_of, options["view"])]}
     found.setdefault("objective", {"method": "max_sharpe"})
     for option, (place, *key) in PLACES.items():
         value = options[option]
@@ -94,6 +98,15 @@ def changed(document: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str
         else:
             found[place] = value
     return found
+
+
+def view_of(text: str) -> dict[str, Any]:
+    """A view as the document states it: ``ASSET=RETURN``, ``LONG>SHORT=RETURN``, each with ``@CONFIDENCE`` or not."""
+    sides, _, figures = text.rpartition("=")
+    value, _, confidence = figures.partition("@")
+    long, over, short = (part.strip() for part in sides.partition(">"))
+    who = {"kind": "relative", "long": long, "short": short} if over else {"kind": "absolute", "asset": long}
+    return {**who, "return": number(value), "confidence": number(confidence) if confidence else None}
 
 
 def user_named(name: str | None) -> Any:

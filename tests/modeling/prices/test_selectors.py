@@ -100,18 +100,18 @@ def test_too_large_a_panel_is_refused_in_words(shared, monkeypatch) -> None:
 def test_ragged_histories_over_many_blocks_lie_where_a_slow_reading_puts_them(mine) -> None:
     random = np.random.default_rng(3)
     truth: dict[str, dict[int, float]] = {}
-    every = np.arange(2 * SPAN, 9 * SPAN, 3)
+    every = np.arange(-3 * SPAN, 4 * SPAN, 7)
     for number in range(12):
         days = every if number < 4 else np.sort(random.choice(every, random.integers(1, 900), replace=False))
-        days = days[days >= (2 + number % 3) * SPAN] if number < 4 else days
+        days = days[days >= (number % 3 - 3) * SPAN] if number < 4 else days
         prices = np.round(random.lognormal(3, 1, len(days)), 2) if number % 2 else random.lognormal(3, 1, len(days))
         truth[f"T{number:02}"] = dict(zip(days.tolist(), prices.tolist(), strict=True))
         merge_series(price_set=mine, ticker=f"T{number:02}", days=days, prices=prices)
-    for first, last in ((None, None), (3 * SPAN + 5, 6 * SPAN)):
+    for first, last in ((None, None), (-2 * SPAN + 5, 2 * SPAN)):
         found = read_panel(mine, first=first and day(first), last=last and day(last))
         assert found.tickers == tuple(truth)
         calendar = [int(d) for d in found.days]
-        within = sorted({d for of in truth.values() for d in of if (first or 0) <= d <= (last or 10**9)})
+        within = sorted({d for of in truth.values() for d in of if (first or -(10**9)) <= d <= (last or 10**9)})
         assert calendar == within
         expected = [[of.get(d, np.nan) for d in calendar] for of in truth.values()]
         np.testing.assert_array_equal(found.prices, expected)

@@ -7,8 +7,10 @@ programme whose multipliers certify the answer of the limited one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -20,6 +22,7 @@ KEPT = 1e-11  # a distance this much above its limit keeps it
 CLOSE = 1e-9  # one this much above is the least that can be had, for a limit set at that least
 LEAST_ODDS, MOST_ODDS = 1e-7, 1e12  # of the limit's share in the mix; beyond them it is none, or all
 MOST_STEPS = 80
+STEP = math.log(10.0)
 
 
 def solve_limited(program: Program, pull: Pull, near: Point | None = None) -> Point | None:
@@ -78,17 +81,30 @@ class _Search:
 
         tried: list[Point] = []
 
+        @cache  # the ends are asked for again, and rounding must not give them another sign
         def excess(log_odds: float) -> float:
-            point = self.at(float(np.exp(log_odds)), tried[-1] if tried else None)
+            point = self.at(math.exp(log_odds), tried[-1] if tried else None)
             assert point is not None  # what is feasible does not hang on the mix
             tried.append(point)
             return self.excess(point)
 
-        low, high = np.log(LEAST_ODDS), np.log(MOST_ODDS)
-        if excess(low) > 0 > excess(high):
+        low, high = self.bracket(excess)
+        if excess(low) > 0 >= excess(high):
             brentq(excess, low, high, xtol=1e-13, rtol=1e-13, maxiter=MOST_STEPS, disp=False)
             return min(tried, key=self._miss)
         return tried[-1]
+
+    @staticmethod
+    def bracket(excess: Callable[[float], float]) -> tuple[float, float]:
+        """Logarithms of odds, a factor of ten apart or the last before the end, between which the limit is met."""
+        low = high = 0.0
+        if excess(0.0) > 0:
+            while high < math.log(MOST_ODDS) and excess(high) > 0:
+                low, high = high, high + STEP
+        else:
+            while low > math.log(LEAST_ODDS) and excess(low) <= 0:
+                low, high = low - STEP, low
+        return low, high
 
     def _miss(self, point: Point) -> float:
         """How far from the limit; a point beyond it only where none within is as near."""

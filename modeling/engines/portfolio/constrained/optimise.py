@@ -7,15 +7,16 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from modeling.engines.errors import EngineError
 from modeling.engines.portfolio.constrained.build import program_of
 from modeling.engines.portfolio.constrained.convex import Point
 from modeling.engines.portfolio.constrained.errors import (
     NoSemidefiniteCovariance,
     NotCertified,
-    NotOffered,
     UndecidedHoldings,
 )
 from modeling.engines.portfolio.constrained.feasibility import feasible
+from modeling.engines.portfolio.constrained.held_sharpe import solve_held_sharpe
 from modeling.engines.portfolio.constrained.kkt import Pull
 from modeling.engines.portfolio.constrained.limited import solve_limited
 from modeling.engines.portfolio.constrained.objectives import (
@@ -58,8 +59,8 @@ def optimise(
     """The best portfolio, with its certificate on the original figures.
 
     With a number of assets or a least position the certificate is that of the assets chosen; ``details`` then holds the
-    bound that no choice can pass, the relative gap to it and whether this proves the choice best. ``effort`` limits the
-    search.
+    objective as it is minimised, the bound that no choice can pass, the relative gap and whether it proves the choice
+    best. ``effort`` limits the search.
 
     Raises
     ------
@@ -86,10 +87,9 @@ def optimise(
 def solve_with_integers(program: Program, objective: Objective, effort: Effort) -> Solution:
     """The best of few assets, with the bound that no other choice can pass."""
     if isinstance(objective, MaximumSharpe):
-        message = "The greatest Sharpe ratio can't be combined with a number of assets or a least position."
-        remedy = "Ask for the greatest utility or the least risk at a return instead."
-        raise NotOffered(problems=[Problem("objective", "maximum Sharpe ratio", message, remedy)])
-    chosen = solve_held(program, pull_of(program, objective), effort)
+        chosen = solve_held_sharpe(program, objective.risk_free, effort)
+    else:
+        chosen = solve_held(program, pull_of(program, objective), effort)
     if chosen is None:
         message = f"Nothing that meets all constraints was found in {effort.rounds} rounds."
         raise UndecidedHoldings(problems=[Problem("effort.rounds", effort.rounds, message, "Allow more rounds.")])
@@ -186,7 +186,7 @@ def frontier_points(problem: MeanVariance, constraints: Constraints | None = Non
     """
     if count < 2:
         message = "A frontier has at least its two ends."
-        raise NotCertified(problems=[Problem("count", count, message, "Ask for 2 points or more.")])
+        raise EngineError(problems=[Problem("count", count, message, "Ask for 2 points or more.")])
     least = optimise(problem, MinimumVariance(), constraints)
     most = optimise(problem, MaximumReturn(), constraints)
     targets = np.linspace(least.expected_return, most.expected_return, count)

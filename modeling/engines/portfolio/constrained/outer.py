@@ -148,20 +148,13 @@ class Search:
             found = solve_limited(held, self.pull)
         self.tangents(point[:n], point[:n])
         if found is None or known:
-            self.exclude(holding)
+            self.master = excluded(self.master, holding)
         if found is None:
             return
         self.tangents(found.values[:n], found.values[:n])
         value = self.objective(found.values)
         if value < self.value:
             self.best, self.value = found, value
-
-    def exclude(self, holding: Holding) -> None:
-        """No such choice again."""
-        row = np.zeros((1, len(self.master.lower)))
-        marks = np.concatenate([holding.signs > 0, holding.signs < 0])
-        row[0, self.master.marks] = np.where(marks, -1.0, 1.0)
-        self.master = self.master.with_rows(row, np.array([1.0 - marks.sum()]), np.array([np.inf]))
 
     def tangents(self, at: Array, singles_at: Array) -> None:
         """Tangents of the variance and of every quadratic limit."""
@@ -189,6 +182,14 @@ class Search:
                 lower.append(float(row[:n] @ limit.center) - limit.limit * SCALED)
         if rows:
             self.master = self.master.with_rows(np.array(rows), np.array(lower), np.full(len(rows), np.inf))
+
+
+def excluded(master: Marked, holding: Holding) -> Marked:
+    """No such choice again."""
+    row = np.zeros((1, len(master.lower)))
+    marks = np.concatenate([holding.signs > 0, holding.signs < 0])
+    row[0, master.marks] = np.where(marks, -1.0, 1.0)
+    return master.with_rows(row, np.array([1.0 - marks.sum()]), np.array([np.inf]))
 
 
 def singles(covariance: Array) -> Array:

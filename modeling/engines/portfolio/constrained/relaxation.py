@@ -15,6 +15,7 @@ from modeling.engines.portfolio.constrained.program import Member, Program
 DIGITS = 6  # a figure to relax to has so many digits, rounded to the side that works
 EXACT = 1e-10  # less above a rounded figure is that figure
 HALVINGS = 40
+CLOSE, CLOSE_WITH_MARKS = 1e-9, 1e-5  # where halving stops; each step costs a search where assets are marked
 FURTHEST = 1e6
 
 
@@ -149,9 +150,10 @@ def _budget(program: Program, group: tuple[Member, ...]) -> float | None:
 
 def _between(program: Program, group: tuple[Member, ...], works: float) -> float:
     fails = group[0].value
+    close = CLOSE_WITH_MARKS if program.has_integers and program.quadratics else CLOSE
     for _ in range(HALVINGS):
         middle = (works + fails) / 2
-        if abs(works - fails) <= 1e-9:
+        if abs(works - fails) <= close:
             break
         if feasible(moved(program, group, middle)):
             works = middle

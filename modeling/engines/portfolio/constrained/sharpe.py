@@ -6,6 +6,8 @@ is searched for: the ratio rises along the frontier exactly while variance > tol
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +23,7 @@ Array = NDArray[np.float64]
 
 RISKLESS = 1e-10  # a volatility below this is none
 STEPS = 60
+LEAST = 1e-9  # of what a risk tolerance usually is: the search starts there
 NEAR = 1e-4  # relative; how near the stretched programme comes to the tolerance
 
 
@@ -35,13 +38,17 @@ def solve_sharpe(program: Program, risk_free: float) -> Point | None:
         return None
     best = _excess(program, greatest, risk_free)
     if best <= 0:
-        message = f"The greatest expected return that is allowed is {best + risk_free:.4g}."
-        remedy = "Lower the risk-free rate, or loosen what keeps the return down."
-        raise NothingBeatsRiskFree(problems=[Problem("objective.risk_free", risk_free, message, remedy)])
+        raise no_ratio(risk_free, f"{best + risk_free:.4g}, the greatest that is allowed")
     if program.quadratics:
         return _searched(program, risk_free, None)
     tolerance = _tolerance(program, _stretched(program, risk_free, best), risk_free)
     return _searched(program, risk_free, tolerance)
+
+
+def no_ratio(risk_free: float, greatest: str) -> NothingBeatsRiskFree:
+    message = f"The expected return of {greatest}, does not exceed it."
+    remedy = "Lower the risk-free rate, or loosen what keeps the return down."
+    return NothingBeatsRiskFree(problems=[Problem("objective.risk_free", risk_free, message, remedy)])
 
 
 def _excess(program: Program, point: Point, risk_free: float) -> float:
@@ -62,41 +69,54 @@ def _tolerance(program: Program, weights: Array, risk_free: float) -> float:
 
 
 def _stretched(program: Program, risk_free: float, best: float) -> Array:
-    """Weights of the best ratio from the programme in y = k w with the excess return of y fixed at *best*."""
-    n, columns = program.size, program.columns
-    quadratic = np.zeros((columns + 1, columns + 1))
+    """Weights of the best ratio from the programme in y = k w with the excess return of y fixed at *best*.
+
+    Columns that are fixed at zero are left out; k is the last one.
+    """
+    free = (program.lower != 0.0) | (program.upper != 0.0)
+    columns, n = int(free.sum()), program.size
+    lower, upper, rows = program.lower[free], program.upper[free], program.rows[:, free]
+    quadratic = np.zeros((program.columns, program.columns))
     quadratic[:n, :n] = program.problem.covariance
-    excess = np.append(program.reward, program.reward_constant - risk_free)
+    kept = np.zeros((columns + 1, columns + 1))
+    kept[:columns, :columns] = quadratic[np.ix_(free, free)]
+    excess = np.append(program.reward[free], program.reward_constant - risk_free)
     even = program.row_lower == program.row_upper
-    equality = np.vstack([np.column_stack([program.rows[even], -program.row_upper[even]]), excess])
+    fixed = lower == upper
     identity = np.eye(columns)
-    at_zero = program.lower == 0.0
-    above = np.isfinite(program.lower) & ~at_zero
-    below = np.isfinite(program.upper)
-    least = ~even & np.isfinite(program.row_lower)
-    most = ~even & np.isfinite(program.row_upper)
-    rows = np.vstack(
+    equality = np.vstack(
         [
-            np.column_stack([program.rows[most], -program.row_upper[most]]),
-            np.column_stack([-program.rows[least], program.row_lower[least]]),
-            np.column_stack([identity[below], -program.upper[below]]),
-            np.column_stack([-identity[above], program.lower[above]]),
+            np.column_stack([rows[even], -program.row_upper[even]]),
+            np.column_stack([identity[fixed], -upper[fixed]]),
+            excess,
+        ]
+    )
+    below, above = np.isfinite(upper) & ~fixed, np.isfinite(lower) & (lower != 0.0) & ~fixed
+    least, most = ~even & np.isfinite(program.row_lower), ~even & np.isfinite(program.row_upper)
+    ranged = np.vstack(
+        [
+            np.column_stack([rows[most], -program.row_upper[most]]),
+            np.column_stack([-rows[least], program.row_lower[least]]),
+            np.column_stack([identity[below], -upper[below]]),
+            np.column_stack([-identity[above], lower[above]]),
         ]
     )
     answer = solve(
         QuadraticProgram(
-            quadratic=quadratic,
+            quadratic=kept,
             linear=np.zeros(columns + 1),
             equality=equality,
             equal_to=np.append(np.zeros(len(equality) - 1), best),
-            rows=rows,
-            row_lower=np.full(len(rows), -np.inf),
-            row_upper=np.zeros(len(rows)),
-            lower=np.append(np.where(at_zero, 0.0, -np.inf), 0.0),
+            rows=ranged,
+            row_lower=np.full(len(ranged), -np.inf),
+            row_upper=np.zeros(len(ranged)),
+            lower=np.append(np.where(lower == 0.0, 0.0, -np.inf), 0.0),
             upper=np.full(columns + 1, np.inf),
         )
     )
-    weights: Array = answer.point[:n] / answer.point[-1]
+    values = np.zeros(program.columns)
+    values[free] = answer.point[:columns] / answer.point[-1]
+    weights: Array = values[:n]
     return weights
 
 
@@ -106,6 +126,7 @@ def _searched(program: Program, risk_free: float, near: float | None) -> Point |
 
     tried: list[tuple[float, Point]] = []
 
+    @cache  # the ends are asked for again, and rounding must not give them another sign
     def rising(tolerance: float) -> float:
         point = solve_limited(program, Pull(np.zeros(program.size), tolerance), tried[-1][1] if tried else None)
         if point is None:
@@ -115,14 +136,19 @@ def _searched(program: Program, risk_free: float, near: float | None) -> Point |
         tried.append((abs(found), point))
         return found
 
-    low, high = (0.0, _unit(program)) if near is None else (near * (1 - NEAR), near * (1 + NEAR))
-    if near is not None and rising(low) < 0:
-        low = 0.0
+    unit = _unit(program)
+    low, high = (unit * LEAST, unit) if near is None else (near * (1 - NEAR), near * (1 + NEAR))
+    at_low, at_high = rising(low), rising(high)
+    if at_low < 0:
+        low = min(low, unit) * LEAST
+        at_low = rising(low)
     for _ in range(STEPS):
-        if rising(high) < 0:
+        if at_high < 0:
             break
-        low, high = high, high * 4
-    brentq(rising, low, high, xtol=1e-18, rtol=1e-13, maxiter=STEPS, disp=False)
+        low, at_low, high = high, at_high, high * 4
+        at_high = rising(high)
+    if at_low > 0 > at_high:
+        brentq(rising, low, high, xtol=1e-18, rtol=1e-13, maxiter=STEPS, disp=False)
     return _by_its_own(program, min(tried, key=lambda one: one[0])[1], risk_free)
 
 

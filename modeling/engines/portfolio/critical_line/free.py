@@ -33,7 +33,6 @@ class FreeAssets:
         self._covariance = covariance
         self._mean = mean
         self.count = 0
-        self.close = False  # an asset entered that the others nearly replicate: few digits are left
         self._room = 0
         self._roots = np.zeros((0, 0))
         self._rows = np.zeros((0, size))
@@ -57,6 +56,8 @@ class FreeAssets:
         """How the free weights rise with the risk tolerance, and the price of a unit of budget falls."""
         ones, means = self._ones[: self.count], self._means[: self.count]
         price = float(means.sum() / ones.sum())
+        if self.count == 1:
+            return np.zeros(1), price  # the budget holds it
         return means - price * ones, price
 
     def spread(self, weights: Array) -> Array:
@@ -100,7 +101,6 @@ class FreeAssets:
         solved = turned @ root
         left = variance - float(turned @ turned)
         if left < CLOSE_PIVOT * variance:
-            self.close = True
             rest = shared - self.spread(solved)[free]
             solved += (root @ rest) @ root
             rest = shared - self.spread(solved)[free]

@@ -177,9 +177,8 @@ class Walk:
         self._fresh_steps += 1
         fallen = self._tolerance <= FRESH_FALL * self._fresh_tolerance
         astray = abs(float(self._weights.sum()) - self._budget) > self._astray
-        if not self._free.count or not (
-            last or fallen or astray or self._free.close or self._fresh_steps >= FRESH_STEPS
-        ):
+        due = last or fallen or astray or self._fresh_steps >= FRESH_STEPS
+        if not due or not self._free.count:
             return
         self._fresh_steps, self._fresh_tolerance = 0, self._tolerance
         if self._correct() > DRIFT * max(1.0, float(np.max(np.abs(self._weights)))):

@@ -38,6 +38,9 @@ def test_the_scale_grows_with_the_largest_reward_and_the_largest_gradient() -> N
     certificate = certify(two_assets(), np.array([0.5, 0.5]), 100.0)
     # The gradient is (-9.5, -18): 8.5 of the largest of 2.5, 100 times 0.2, and 18.
     assert certificate.stationarity == pytest.approx(8.5 / 20.0)
+    tenfold = replace(two_assets(), upper=np.full(2, 10.0), budget=10.0)
+    # The gradient is (5, 20).
+    assert certify(tenfold, np.array([5.0, 5.0]), 0.0).stationarity == pytest.approx(15.0 / 20.0)
 
 
 def test_at_a_bound_only_the_pull_inwards_counts() -> None:

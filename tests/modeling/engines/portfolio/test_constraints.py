@@ -16,7 +16,6 @@ from modeling.engines.portfolio.constraints import (
     TransactionCosts,
     Turnover,
     constraints_of,
-    percent,
 )
 from modeling.engines.portfolio.problem import problem_of
 
@@ -70,7 +69,3 @@ def test_two_constraints_of_one_name_are_refused() -> None:
 def test_what_is_in_order_is_handed_back() -> None:
     constraints = constraints_of(GroupBound("Technology", ("A", 1), 0.1, 0.5), Turnover(EQUAL, 0.2), Cardinality(2))
     assert constraints.checked(PROBLEM) is constraints
-
-
-def test_shares_read_as_percent() -> None:
-    assert [percent(0.2), percent(-0.0333)] == ["20 %", "−3.33 %"]

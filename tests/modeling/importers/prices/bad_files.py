@@ -388,7 +388,12 @@ def workbooks_that_are_none() -> Iterator[bytes]:
 
 
 SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>' + SHEET + b"<row><c><v>&b;</v></c></row>"
+BOMB = (
+    b'<!DOCTYPE x [<!ENTITY a "1"><!ENTITY b "&a;&a;&a;&a;">]>'
+    + SHEET
+    + b'<row><c t="str"><v>Date</v></c><c t="str"><v>AAA</v></c></row>'
+    + b'<row><c t="str"><v>2024-01-02</v></c><c><v>&b;</v></c></row></sheetData></worksheet>'
+)
 FAR = SHEET + b'<row r="2000000000"><c r="ZZZZZZ9" t="str"><v>x</v></c></row></sheetData></worksheet>'
 
 

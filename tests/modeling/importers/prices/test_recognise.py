@@ -167,6 +167,13 @@ def test_lines_before_the_header_are_passed_over():
     assert found.confirmed().header_line == 3
 
 
+def test_a_header_of_several_lines_is_refused_with_what_to_do():
+    data = "Price,Close,Close\nTicker,AAA,BBB\nDate,,\n" + wide(tickers=["AAA", "BBB"]).split("\n", 1)[1]
+    problem = refusal(data)
+    assert "several lines" in problem.message
+    assert "['Close']" in problem.remedy
+
+
 def test_a_long_file_without_header_is_read_by_its_cells():
     layout = recognised("2024-01-02,AAA,10.5\n2024-01-03,AAA,11.5\n2024-01-02,BBB,20\n").confirmed()
     assert (layout.shape, layout.header_line) == ("long", 0)
@@ -244,3 +251,43 @@ def test_parquet_is_read_where_its_reader_is_installed(tmp_path, monkeypatch):
     assert read(data)[0]["BBB"].prices.tolist() == [price("BBB", day) for day in days]
     monkeypatch.setitem(__import__("sys").modules, "pyarrow.parquet", None)
     assert "pip install pyarrow" in refusal(data).remedy
+
+
+def test_a_table_whose_dates_come_last_is_read(tmp_path):
+    pytest.importorskip("pyarrow")
+    import pandas
+
+    days = weekdays(20)
+    names = [f"T{n:03}" for n in range(80)]
+    frame = pandas.DataFrame({name: [price(name, day) for day in days] for name in names})
+    frame.index = pandas.to_datetime(days)
+    frame.to_parquet(tmp_path / "prices")
+    good, bad = read((tmp_path / "prices").read_bytes())
+    assert not bad
+    assert good["T079"].prices.tolist() == [price("T079", day) for day in days]
+
+
+def test_characters_that_no_database_holds_never_leave_a_sheet():
+    rows = sheet_rows(5)
+    rows[0][1:3] = ["A_x0000_A", "B_xD800_B"]
+    found = recognised(workbook(rows))
+    json.dumps(found.as_dict(), ensure_ascii=False).encode()
+    assert not any("\0" in name for name in found.columns)
+
+
+def test_a_sheet_of_which_the_first_are_empty_is_found():
+    from io import BytesIO
+
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.title = "About"
+    page = book.create_sheet("Prices")
+    for row in sheet_rows(10):
+        page.append(row)
+    book.create_chartsheet("Chart")
+    target = BytesIO()
+    book.save(target)
+    found = recognised(target.getvalue())
+    assert found.confirmed().sheet == "Prices"
+    assert finding(found, "sheet").alternatives == ("About",)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -69,6 +71,33 @@ SETS = {
 }
 
 
+def said_to_cvxpy(
+    constraints: Constraints, problem: MeanVariance, w: Any, one: Any, root: Any
+) -> tuple[Any, list[Any]]:
+    """Costs per year, and the constraints, of the weights *w* that add up to *one*."""
+    import cvxpy as cp
+
+    cost, kept = 0.0, []
+    for item in constraints.items:
+        match item:
+            case GroupBound():
+                total = cp.sum(w[[problem.names.index(name) for name in item.members]])
+                kept += [total <= item.upper * one] if np.isfinite(item.upper) else []
+                kept += [total >= item.lower * one] if np.isfinite(item.lower) else []
+            case FactorExposure():
+                kept += [item.loadings @ w <= item.upper * one, item.loadings @ w >= item.lower * one]
+            case Turnover():
+                kept += [cp.norm1(w - item.current * one) / 2 <= item.limit * one]
+            case Leverage():
+                kept += [cp.norm1(w) <= item.gross * one]
+            case TrackingError():
+                kept += [cp.norm2(root @ (w - item.benchmark * one)) <= item.limit * one]
+            case TransactionCosts():
+                change = w - item.current * one
+                cost += cp.sum(cp.pos(change) * item.buy + cp.neg(change) * item.sell) / item.holding_years
+    return cost, kept
+
+
 def by_cvxpy(problem: MeanVariance, objective: object, constraints: Constraints) -> tuple[float, np.ndarray]:
     """Expected return after costs and weights of the best portfolio, by another model of the same words."""
     import cvxpy as cp
@@ -78,25 +107,9 @@ def by_cvxpy(problem: MeanVariance, objective: object, constraints: Constraints)
     root = np.linalg.cholesky(problem.covariance).T
     stretched = isinstance(objective, MaximumSharpe)
     one = scale if stretched else 1.0
-    reward = problem.mean @ w
-    kept = [cp.sum(w) == problem.budget * one, w >= problem.lower * one, w <= problem.upper * one]
-    for item in constraints.items:
-        if isinstance(item, GroupBound):
-            total = cp.sum(w[[problem.names.index(name) for name in item.members]])
-            kept += [total <= item.upper * one] if np.isfinite(item.upper) else []
-            kept += [total >= item.lower * one] if np.isfinite(item.lower) else []
-        elif isinstance(item, FactorExposure):
-            kept += [item.loadings @ w <= item.upper * one, item.loadings @ w >= item.lower * one]
-        elif isinstance(item, Turnover):
-            kept += [cp.norm1(w - item.current * one) / 2 <= item.limit * one]
-        elif isinstance(item, Leverage):
-            kept += [cp.norm1(w) <= item.gross * one]
-        elif isinstance(item, TrackingError):
-            kept += [cp.norm2(root @ (w - item.benchmark * one)) <= item.limit * one]
-        elif isinstance(item, TransactionCosts):
-            change = w - item.current * one
-            cost = cp.sum(cp.pos(change) * item.buy + cp.neg(change) * item.sell)
-            reward = reward - cost / item.holding_years
+    cost, kept = said_to_cvxpy(constraints, problem, w, one, root)
+    reward = problem.mean @ w - cost
+    kept += [cp.sum(w) == problem.budget * one, w >= problem.lower * one, w <= problem.upper * one]
     goal = {
         MinimumVariance: lambda: cp.Minimize(cp.norm2(root @ w)),
         MaximumReturn: lambda: cp.Maximize(reward),
@@ -171,6 +184,18 @@ def test_costs_are_taken_from_the_return_for_the_time_of_holding() -> None:
     paid = (0.01 * np.maximum(change, 0).sum() + 0.02 * np.maximum(-change, 0).sum()) / 2.0
     assert paid > 0
     assert solution.expected_return == pytest.approx(problem.mean @ solution.weights - paid, abs=1e-12)
+
+
+def test_what_the_constraints_come_to_is_told() -> None:
+    lower, upper, constraints = SETS["all"]
+    solution = optimise(asset_problem(SIZE, 4, lower=lower, upper=upper), MaximumUtility(2.0), constraints)
+    weights, covariance = solution.weights, asset_problem(SIZE, 4).covariance
+    told = solution.details
+    assert told["turnover"] == pytest.approx(np.abs(weights - EQUAL).sum() / 2, abs=1e-12)
+    assert told["gross_exposure"] == pytest.approx(np.abs(weights).sum(), abs=1e-12)
+    away = weights - EQUAL
+    assert told["tracking_error"] == pytest.approx(np.sqrt(away @ covariance @ away), abs=1e-12)
+    assert told["expected_return_before_costs"] > solution.expected_return
 
 
 def test_costs_that_eat_every_gain_leave_the_portfolio_as_it_is() -> None:

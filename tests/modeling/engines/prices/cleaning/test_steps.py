@@ -177,6 +177,15 @@ def test_rows_become_a_panel_and_a_rule_decides_conflicts(rule: str, price: floa
     assert [(one.ticker, one.changed) for one in done.repairs] == [("B", 2), ("A", 1)]
 
 
+def test_first_and_last_go_by_the_order_of_many_rows() -> None:
+    random = np.random.default_rng(1)
+    days, prices = random.integers(0, 20, 3_000), random.uniform(1, 2, 3_000)
+    for rule, order in (("first", slice(None, None, -1)), ("last", slice(None))):
+        expected = dict(zip(days[order].tolist(), prices[order].tolist(), strict=True))
+        panel = gathered(["A"] * 3_000, days, prices, duplicates=rule).panel
+        assert panel.prices[0].tolist() == [expected[day] for day in range(20)]
+
+
 def test_conflicting_rows_are_refused_by_default_and_equal_ones_are_not() -> None:
     with pytest.raises(ConflictingPrices) as refused:
         gathered(*ROWS)

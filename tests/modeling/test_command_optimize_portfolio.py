@@ -1,0 +1,115 @@
+"""manage.py optimize_portfolio FILE"""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+
+from modeling.examples import PORTFOLIO
+from tests.modeling.portfolios.conftest import make_set
+
+OBJECTIVES = ["min_variance", "max_sharpe", "frontier", "risk_parity", "hrp", "min_cvar", "black_litterman"]
+
+
+@pytest.fixture
+def prices(tmp_path) -> Path:
+    """Ten names on 300 days, semicolons and decimal commas among them."""
+    rng = np.random.default_rng(3)
+    days = np.datetime64("2022-01-03") + np.arange(300)
+    market = rng.normal(0.0005, 0.01, 300)
+    paths = 100 * np.cumprod(1 + market + rng.normal(0.0002, 0.01, (10, 300)), axis=1)
+    lines = ["Date;" + ";".join(f"N{place}" for place in range(10))]
+    lines += [
+        f"{day};" + ";".join(f"{price:.4f}".replace(".", ",") for price in paths[:, row])
+        for row, day in enumerate(days)
+    ]
+    file = tmp_path / "prices.csv"
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+def run(*arguments: Any) -> str:
+    out = io.StringIO()
+    call_command("optimize_portfolio", *map(str, arguments), stdout=out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_every_objective_of_a_file_of_prices(db, prices, objective) -> None:
+    found = json.loads(run(prices, "--objective", objective, "--max-weight", "0.2", "--risk-free", "0.02", "--json"))
+    assert found["objective"] == objective
+    for point in found.get("points", [found]):
+        assert sum(point["weights"].values()) == pytest.approx(1)
+        assert max(point["weights"].values()) <= 0.2 + 1e-9
+    assert found["data"]["returns"] == 299
+
+
+def test_people_read_weights_shares_of_risk_and_what_it_rests_on(db, prices) -> None:
+    text = run(prices, "--max-weight", "0.2")
+    assert "max_sharpe, by critical line: proved optimal to 1e-8" in text
+    assert "of the risk" in text
+    assert "299 returns from 2022-01-03 to 2022-10-29" in text
+
+
+def test_views_move_the_weights(db, prices) -> None:
+    def weights(*views: str) -> dict[str, float]:
+        told = [word for view in views for word in ("--view", view)]
+        return json.loads(run(prices, "--objective", "black_litterman", *told, "--json"))["weights"]
+
+    market, liked = weights(), weights("N1=0.2@0.3", "N2>N3=0.02@0.3")
+    assert market["N1"] == pytest.approx(0.1)
+    assert liked["N1"] > market["N1"]
+    assert liked["N2"] > market["N2"] > liked["N3"]
+
+
+def test_a_document_is_read_and_its_options_replaced(db, tmp_path) -> None:
+    file = tmp_path / "portfolio.json"
+    file.write_text(json.dumps(PORTFOLIO))
+    assert json.loads(run(file, "--json"))["objective"] == "max_sharpe"
+    assert json.loads(run(file, "--objective", "min_variance", "--json"))["objective"] == "min_variance"
+
+
+def test_a_stored_set_of_the_named_user(analyst, tmp_path) -> None:
+    file = tmp_path / "portfolio.json"
+    file.write_text(json.dumps({"prices": {"set": make_set(analyst).pk}, "objective": "hrp"}))
+    assert json.loads(run(file, "--user", analyst.username, "--json"))["data"]["source"] == "Five names"
+    with pytest.raises(CommandError, match="no such price set"):
+        run(file)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--objective", "best"), "objective.method"),
+        (("--max-weight", "much"), "bounds.upper"),
+        (("--max-weight", "0.05"), "add up"),
+        (("--risk-free", "8"), "did you mean 0.08"),
+        (("--view", "N1"), "views.views.0"),
+        (("--view", "ZZ=0.1"), "ZZ"),
+        (("--user", "nobody"), "There is no such user"),
+        (("--frequency", "hourly"), "prices.frequency"),
+    ],
+)
+def test_what_is_wrong_is_named(db, prices, arguments, told) -> None:
+    with pytest.raises(CommandError) as caught:
+        run(prices, *arguments)
+    assert caught.value.returncode == 2
+    assert told in str(caught.value)
+
+
+def test_bad_files_are_refused(db, tmp_path) -> None:
+    file = tmp_path / "bad.csv"
+    file.write_bytes(b"\x00\x01\x02 nothing")
+    with pytest.raises(CommandError):
+        run(file)
+    file.write_text("Date,AAA\n2024-01-02,10\n2024-01-03,-1\n2024-01-04,12\n")
+    with pytest.raises(CommandError, match="AAA"):
+        run(file)
+    with pytest.raises(CommandError, match="can't be read"):
+        run(tmp_path / "none.csv")
