@@ -68,6 +68,7 @@ def series_for(price_set: PriceSet, ticker: str) -> PriceSeries:
     series = series_of(price_set).filter(ticker=ticker).first() if is_ticker(ticker) else None
     if series is None:
         raise NotFound
+    series.price_set = price_set
     return series
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from valor.lib.errors import InvalidInput, Problem
+from valor.lib.numbers import format_percent
 
 if TYPE_CHECKING:
     from modeling.engines.prices.cleaning.policy import CleaningPolicy
@@ -120,8 +121,12 @@ def policy_of(rules: Mapping[str, Any], rates: Mapping[str, Any]) -> CleaningPol
 def words_of(rules: Mapping[str, Any]) -> list[str]:
     """The rules as sentences."""
     told = [IN_WORDS[name][rules[name]] for name in CHOICES]
-    told[0] += f" from a confidence of {rules['split_confidence']:.0%}" if rules["splits"] == "adjust" else ""
-    told[1] += f" from a confidence of {rules['spike_confidence']:.0%}" if rules["spikes"] == "drop" else ""
+    told[0] += (
+        f" from a confidence of {format_percent(rules['split_confidence'], 0)}" if rules["splits"] == "adjust" else ""
+    )
+    told[1] += (
+        f" from a confidence of {format_percent(rules['spike_confidence'], 0)}" if rules["spikes"] == "drop" else ""
+    )
     told[2] += f" ({rules['stale_days']} days or more)" if rules["stale"] == "drop" else ""
     told[4] += f", at most {rules['fill_days']} days of each" if rules["gaps"] == "fill" else ""
     if rules["calendar"] != "union":
@@ -131,5 +136,5 @@ def words_of(rules: Mapping[str, Any]) -> list[str]:
         told.append(f"Prices are converted to {rules['currency']}")
     for name, what in (("most_missing_of_ticker", "Tickers"), ("most_missing_of_day", "Days")):
         if rules[name] is not None:
-            told.append(f"{what} that lack more than {rules[name]:.0%} of the prices are dropped")
+            told.append(f"{what} that lack more than {format_percent(rules[name], 0)} of the prices are dropped")
     return told

@@ -9,7 +9,7 @@ from modeling.prices.report_request import ReportRequest
 from modeling.selectors_reports import is_small, quality
 
 # Of a list: more are judged when it is looked at again, or when somebody opens them.
-MOST_JUDGED = 2
+MOST_JUDGED = 1
 
 
 def judge(price_set: PriceSet) -> None:
@@ -27,7 +27,7 @@ def note(price_set: PriceSet, word: str) -> None:
 
 
 def judge_some(price_sets: Iterable[PriceSet]) -> None:
-    """Judges the first few whose prices have changed since."""
+    """Judges the first whose prices have changed since."""
     changed = [each for each in price_sets if each.judged_revision != each.revision]
     for each in changed[:MOST_JUDGED]:
         judge(each)

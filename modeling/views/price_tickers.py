@@ -39,10 +39,12 @@ def ticker_page(request: HttpRequest, series: PriceSeries, price_form: PriceForm
         "own": not price_set.is_shared,
         "form": form,
         "asked": {name: request.GET.get(name, "") for name in ("from", "to", "benchmark", "risk_free")},
-        "benchmarks": list(series_of(price_set).exclude(pk=series.pk).values_list("ticker", flat=True)[:500]),
+        "benchmarks": list(series_of(price_set).values_list("ticker", flat=True)[:500]),
         "price_form": price_form or PriceForm(initial={"day": series.last}),
     }
     try:
+        if asked.benchmark and asked.benchmark not in context["benchmarks"]:
+            selectors_reports.refuse_unknown_benchmark(price_set, asked)
         context |= looked_at(series, asked)
     except ValorError as error:
         form.errors |= {problem.field: f"{problem.message} {problem.remedy}" for problem in error.problems}
@@ -56,8 +58,6 @@ def looked_at(series: PriceSeries, asked: ReportRequest) -> dict[str, Any]:
     from modeling.presenters.price_charts import charts_of  # late: it loads NumPy
 
     price_set = series.price_set
-    if asked.benchmark:
-        selectors_reports.refuse_unknown_benchmark(price_set, asked)
     quality = selectors_reports.quality(price_set, asked)
     statistics = selectors_reports.statistics(price_set, asked)
     charts = charts_of(series, asked, selectors_reports.periods_of(price_set), quality["findings"])

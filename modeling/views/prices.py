@@ -111,7 +111,7 @@ def looked_at(
     benchmarks = list(series_of(found).values_list("ticker", flat=True)[:500])
     more: dict[str, Any] = {"benchmarks": benchmarks}
     try:
-        if asked.benchmark:
+        if asked.benchmark and asked.benchmark not in benchmarks:
             selectors_reports.refuse_unknown_benchmark(found, asked)
         report = report_of(found, view, asked)
     except ValorError as error:

@@ -20,6 +20,9 @@ NAMES = {
     "fingerprint": "0123456789abcdef",
     "threshold": 1,
     "dashboard": "every-kind",
+    "prices": 1,
+    "draft": 1,
+    "price_import": 2,
 }
 ARGUMENTS = {
     "pk": 1,
@@ -29,6 +32,7 @@ ARGUMENTS = {
     "slug": "none",
     "version": 1,
     "key": "w1",
+    "ticker": "AAA",
 }
 NOT_A_PAGE = {name for names in NO_PAGES.values() for name in names}
 

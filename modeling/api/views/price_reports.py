@@ -95,8 +95,6 @@ def report(request: Request, pk: int, name: str) -> Response:
 
 
 class PriceStatistics(APIView):
-    rate_class = "heavy"
-
     @extend_schema(
         operation_id="price_statistics",
         summary="Return, risk and tails of each ticker",
@@ -109,8 +107,6 @@ class PriceStatistics(APIView):
 
 
 class PriceQuality(APIView):
-    rate_class = "heavy"
-
     @extend_schema(
         operation_id="price_quality",
         summary="How good the prices of a set are, with the evidence",
@@ -123,8 +119,6 @@ class PriceQuality(APIView):
 
 
 class PriceCorrelation(APIView):
-    rate_class = "heavy"
-
     @extend_schema(
         operation_id="price_correlation",
         summary="Correlation of returns, clustered",
