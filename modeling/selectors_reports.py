@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.core.cache import cache
@@ -32,7 +33,8 @@ MOST_STATE_BYTES = 2_000_000
 def size_of(price_set: PriceSet, request: ReportRequest) -> int:
     """How many prices a report has to read, at most."""
     if request.read is None:
-        return series_of(price_set).aggregate(total=Sum("count"))["total"] or 0
+        held = getattr(price_set, "held", None) or series_of(price_set).aggregate(total=Sum("count"))["total"]
+        return held or 0
     return sum(series.figures for series in chosen_series(price_set, request.read))
 
 
@@ -69,6 +71,18 @@ def quality(price_set: PriceSet, request: ReportRequest) -> dict[str, Any]:
     from modeling.prices.reports import quality_report
 
     return quality_report(panel(price_set, request.tickers or None, request.first, request.last))
+
+
+def quality_of_ticker(price_set: PriceSet, request: ReportRequest) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The quality of the one ticker asked for, and what is doubtful in its prices.
+
+    It is judged among all tickers, whose days tell where it lacks prices; alone, where these are very many.
+    """
+    (ticker,) = request.tickers
+    whole = replace(request, tickers=(), benchmark="", risk_free=0.0)
+    report = quality(price_set, whole if is_small(price_set, whole) else request)
+    row = next(row for row in report["tickers"] if row["ticker"] == ticker)
+    return row, [finding for finding in report["findings"] if finding["ticker"] == ticker]
 
 
 @cached(ttl=KEPT_SECONDS, namespace="prices", key=revision)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from modeling.engines.prices.panel import Panel
 from modeling.engines.prices.returns import returns_of
 from modeling.engines.prices.statistics.rolling import drawdown_path, rolling_volatility
 from modeling.models import PriceSeries
@@ -22,7 +23,7 @@ def charts_of(
     series: PriceSeries, asked: ReportRequest, periods: int, findings: Sequence[Mapping[str, Any]]
 ) -> list[LineChart]:
     """Price with what is doubtful in it, drawdown, and volatility over a quarter."""
-    found = panel(series.price_set, [series.ticker], asked.first, asked.last)
+    found = own_days(panel(series.price_set, asked.read, asked.first, asked.last).only([series.ticker]))
     days, prices = found.days.tolist(), found.prices[0]
     if len(days) < 2:
         return []
@@ -43,6 +44,12 @@ def charts_of(
         rolling = rolling_volatility(returns_of(found), window, periods_per_year=periods)[0]
         charts.append(volatility_chart(days[1:], rolling, window))
     return [chart for chart in charts if chart is not None]
+
+
+def own_days(found: Panel) -> Panel:
+    """The prices of one ticker without the days on which only its benchmark has one."""
+    there = ~np.isnan(found.prices[0])
+    return Panel(found.days[there], found.tickers, found.prices[:, there], found.currencies)
 
 
 def money(value: float) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from modeling.presenters.heat import HeatCell
 from modeling.presenters.prices import STATES
+from modeling.presenters.words import typeset
 from valor.lib.numbers import format_number, format_percent
 
 # Correlations at which the colour changes; step 5 is at none.
@@ -157,6 +158,10 @@ class Quality:
     facts: tuple[str, ...]
 
 
+def counted(number: int, what: str) -> str:
+    return f"1 {what}" if number == 1 else f"{number:,} {what}s"
+
+
 def quality_head(report: Mapping[str, Any]) -> Quality:
     words = report["words"]
     told = ", ".join(f"{words[word]:,} {word.lower()}" for word in ("Good", "Fair", "Poor") if words[word])
@@ -171,7 +176,9 @@ def quality_head(report: Mapping[str, Any]) -> Quality:
         for pair in report["twins"][:5]
     ]
     word = report["word"]
-    return Quality(word, STATES.get(word, "unknown"), f"Of the tickers {told or 'none is known'}", tuple(facts))
+    return Quality(
+        word, STATES.get(word, "unknown"), f"{told} of {counted(len(report['tickers']), 'ticker')}", tuple(facts)
+    )
 
 
 def quality_rows(tickers: Sequence[Mapping[str, Any]]) -> list[QualityRow]:
@@ -187,7 +194,7 @@ def quality_rows(tickers: Sequence[Mapping[str, Any]]) -> list[QualityRow]:
             outliers=ticker["spikes"],
             stale=ticker["stale_runs"],
             delisted=ticker["delisted"] or "no",
-            reasons="; ".join(ticker["reasons"]),
+            reasons=typeset("; ".join(ticker["reasons"])),
         )
         for ticker in tickers
     ]
@@ -199,7 +206,7 @@ def finding_rows(findings: Sequence[Mapping[str, Any]]) -> list[FindingRow]:
             ticker=finding["ticker"] or "The set",
             kind=KINDS.get(finding["kind"], finding["kind"]),
             days=days_of(finding),
-            message=finding["message"],
+            message=typeset(finding["message"]),
             evidence=evidence_of(finding["evidence"]),
             word=finding["word"],
             confidence=format_percent(finding["confidence"], 0),
@@ -214,7 +221,7 @@ def days_of(finding: Mapping[str, Any]) -> str:
 
 
 def evidence_of(evidence: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {written(value)}" for name, value in evidence.items())
+    return typeset(", ".join(f"{name.replace('_', ' ')} {written(value)}" for name, value in evidence.items()))
 
 
 def written(value: Any) -> str:

@@ -54,18 +54,18 @@ def ticker_page(request: HttpRequest, series: PriceSeries, price_form: PriceForm
 
 
 def looked_at(series: PriceSeries, asked: ReportRequest) -> dict[str, Any]:
-    """Charts, quality and statistics. A ticker is judged within its own days."""
+    """Charts, quality and statistics. A ticker is judged among the others, whose days tell what it lacks."""
     from modeling.presenters.price_charts import charts_of  # late: it loads NumPy
 
     price_set = series.price_set
-    quality = selectors_reports.quality(price_set, asked)
+    row, findings = selectors_reports.quality_of_ticker(price_set, asked)
     statistics = selectors_reports.statistics(price_set, asked)
-    charts = charts_of(series, asked, selectors_reports.periods_of(price_set), quality["findings"])
+    charts = charts_of(series, asked, selectors_reports.periods_of(price_set), findings)
     return {
         "charts": charts,
-        "quality": quality_rows(quality["tickers"])[0],
-        "findings": finding_rows(quality["findings"][:FINDINGS]),
-        "finding_count": quality["finding_count"],
+        "quality": quality_rows([row])[0],
+        "findings": finding_rows(findings[:FINDINGS]),
+        "finding_count": len(findings),
         "pairs": pairs_of(statistics, series.ticker),
     }
 

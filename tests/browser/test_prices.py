@@ -46,7 +46,7 @@ def test_an_analyst_imports_prices_and_looks_at_them(visitor):
     expect(page.locator("#import tbody tr")).to_have_count(40)
     page.get_by_role("link", name="Open Forty tickers").click()
     expect(page.get_by_role("link", name="T00", exact=True)).to_be_visible()
-    for view, words in (("Quality", "Of the tickers"), ("Statistics", "Sharpe"), ("Correlation", "Most alike")):
+    for view, words in (("Quality", " of 40 tickers"), ("Statistics", "Sharpe"), ("Correlation", "Most alike")):
         page.get_by_label("Views of the set").get_by_role("link", name=view).click()
         expect(page.locator("main")).to_contain_text(words)
     page.get_by_label("Views of the set").get_by_role("link", name="Tickers").click()

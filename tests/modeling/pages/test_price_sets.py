@@ -124,7 +124,10 @@ def test_quality_tells_what_is_doubtful_with_its_evidence(page, analyst) -> None
     text = text_of(page.get(f"{made.get_absolute_url()}?view=quality"))
     assert "Suspected split" in text
     assert "There is no price for 31 days of the calendar." in text
-    assert re.search(r"Of the tickers \d good", text)
+    assert re.search(r"\d good.* of 5 tickers", text)
+    alone = text_of(page.get(f"{made.get_absolute_url()}GAPPY/"))
+    assert "There is no price for 31 days of the calendar." in alone
+    assert '<rect class="mark"' in alone
     made.refresh_from_db()
     assert made.quality
     assert made.judged_revision == made.revision
