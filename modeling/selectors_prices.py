@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
 from modeling.models import PriceSeries, PriceSet
 from modeling.prices.tickers import is_ticker
@@ -40,8 +40,8 @@ def price_sets_for(user: Any) -> QuerySet[PriceSet]:
 
 
 def with_counts(sets: QuerySet[PriceSet]) -> QuerySet[PriceSet]:
-    """Each with ``tickers``, their number."""
-    return sets.annotate(tickers=Count("series")).order_by("name", "pk")
+    """Each with ``tickers``, their number, and ``held``, that of their prices."""
+    return sets.annotate(tickers=Count("series"), held=Sum("series__count")).order_by("name", "pk")
 
 
 def price_set_for(user: Any, pk: int) -> PriceSet:
@@ -68,6 +68,7 @@ def series_for(price_set: PriceSet, ticker: str) -> PriceSeries:
     series = series_of(price_set).filter(ticker=ticker).first() if is_ticker(ticker) else None
     if series is None:
         raise NotFound
+    series.price_set = price_set
     return series
 
 

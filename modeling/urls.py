@@ -1,8 +1,20 @@
-"""The pages of companies, valuations, runs and portfolios."""
+"""The pages of companies, valuations and runs, of prices and of portfolios."""
 
 from django.urls import URLPattern, path
 
-from modeling.views import companies, portfolio_after, portfolio_kept, portfolio_results, portfolios, runs, valuations
+from modeling.views import (
+    companies,
+    portfolio_after,
+    portfolio_kept,
+    portfolio_results,
+    portfolios,
+    price_cleaning,
+    price_imports,
+    price_tickers,
+    prices,
+    runs,
+    valuations,
+)
 
 app_name = "modeling"
 urlpatterns: list[URLPattern] = [
@@ -37,4 +49,18 @@ urlpatterns: list[URLPattern] = [
     path("portfolios/<int:pk>/results/<int:number>/retry/", portfolio_results.result_retry, name="result-retry"),
     path("portfolios/<int:pk>/results/<int:number>/delete/", portfolio_results.result_delete, name="result-delete"),
     path("portfolios/<int:pk>/results/<int:number>/export/", portfolio_kept.result_export, name="result-export"),
+    path("prices/", prices.price_sets, name="price-sets"),
+    path("prices/import/", price_imports.price_import_new, name="price-import-new"),
+    path("prices/imports/<int:pk>/", price_imports.price_import, name="price-import"),
+    path("prices/imports/<int:pk>/progress/", price_imports.price_import_progress, name="price-import-progress"),
+    path("prices/imports/<int:pk>/cancel/", price_imports.price_import_cancel, name="price-import-cancel"),
+    path("prices/imports/<int:pk>/retry/", price_imports.price_import_retry, name="price-import-retry"),
+    path("prices/imports/<int:pk>/drop/", price_imports.price_import_drop, name="price-import-drop"),
+    path("prices/<int:pk>/", prices.price_set, name="price-set"),
+    path("prices/<int:pk>/report/", prices.price_report, name="price-report"),
+    path("prices/<int:pk>/clean/", price_cleaning.price_clean, name="price-clean"),
+    path("prices/<int:pk>/delete/", prices.price_set_delete, name="price-set-delete"),
+    path("prices/<int:pk>/<str:ticker>/", price_tickers.price_ticker, name="price-ticker"),
+    path("prices/<int:pk>/<str:ticker>/price/", price_tickers.price_ticker_price, name="price-ticker-price"),
+    path("prices/<int:pk>/<str:ticker>/remove/", price_tickers.price_ticker_remove, name="price-ticker-remove"),
 ]

@@ -13,6 +13,7 @@ from modeling.api.views.portfolios import (
 from modeling.api.views.price_imports import PriceImportDetail, PriceImportList
 from modeling.api.views.price_panels import PricePanel
 from modeling.api.views.price_providers import FetchCompany, FetchPrices, ProviderList
+from modeling.api.views.price_reports import CleanPrices, PriceCorrelation, PriceQuality, PriceStatistics
 from modeling.api.views.price_series import PriceSeriesDetail, PriceSeriesList
 from modeling.api.views.prices import PriceSetDetail, PriceSetList
 from modeling.api.views.runs import RunDetail, RunList, Sensitivity, Simulate
@@ -32,6 +33,10 @@ urlpatterns: list[URLPattern] = [
     path("prices/<int:pk>/series/", PriceSeriesList.as_view(), name="api-price-series"),
     path("prices/<int:pk>/series/<str:ticker>/", PriceSeriesDetail.as_view(), name="api-price-series-of"),
     path("prices/<int:pk>/panel/", PricePanel.as_view(), name="api-price-panel"),
+    path("prices/<int:pk>/statistics/", PriceStatistics.as_view(), name="api-price-statistics"),
+    path("prices/<int:pk>/quality/", PriceQuality.as_view(), name="api-price-quality"),
+    path("prices/<int:pk>/correlation/", PriceCorrelation.as_view(), name="api-price-correlation"),
+    path("prices/<int:pk>/clean/", CleanPrices.as_view(), name="api-price-clean"),
     path("valuations/", ValuationList.as_view(), name="api-valuations"),
     path("valuations/value/", Calculation.as_view(), name="api-valuations-value"),
     path("valuations/<int:pk>/", ValuationDetail.as_view(), name="api-valuation"),

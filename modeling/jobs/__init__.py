@@ -1,5 +1,5 @@
 """The background jobs: each module declares its own, and a worker finds them by importing this package."""
 
-from modeling.jobs import fetches, portfolios, prices, simulations
+from modeling.jobs import fetches, portfolios, price_reports, prices, simulations
 
-__all__ = ["fetches", "portfolios", "prices", "simulations"]
+__all__ = ["fetches", "portfolios", "price_reports", "prices", "simulations"]

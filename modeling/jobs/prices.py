@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from django.urls import reverse
-
 from modeling.services.price_imports import IMPORT_PRICES
 from tasks.errors import SubjectGone
 from tasks.registry import Priority, job
@@ -35,11 +33,11 @@ def checked(parameters: Any) -> dict[str, Any]:
 
 
 def import_address(job: Any) -> str | None:
-    """Where the import that a job works for can be read."""
+    """The page of the import that a job works for."""
     from modeling.models import PriceImport
 
     found = PriceImport.objects.filter(job_id=job.id).only("pk").first()
-    return reverse("api-price-import", args=[found.pk]) if found else None
+    return found.get_absolute_url() if found else None
 
 
 def hand_over(job: Any, result: dict[str, Any]) -> None:
@@ -71,6 +69,7 @@ def import_prices(ctx: JobContext, parameters: dict[str, Any]) -> dict[str, Any]
     from modeling.importers.prices.report import summary_of
     from modeling.models import PriceImport
     from modeling.services.price_imports import laid_out
+    from modeling.services.price_quality import judge
 
     wanted = PriceImport.objects.select_related("price_set").filter(pk=parameters["price_import"]).first()
     if wanted is None:
@@ -83,6 +82,8 @@ def import_prices(ctx: JobContext, parameters: dict[str, Any]) -> dict[str, Any]
             for number, member in enumerate(members)
         ]
     refuse_nothing_usable(reports)
+    if wanted.price_set is not None:
+        judge(wanted.price_set)
     return summary_of(reports)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 TICKER_LENGTH = 32
 
@@ -25,6 +26,8 @@ class PriceSet(models.Model):
     """Prices of many tickers; without an owner it is shared with everybody and read-only.
 
     ``revision`` rises with whatever changes a price: what was computed from an older one is known to be old.
+    ``cleaning`` holds, of a set that was made by cleaning another, the rules and the repairs. ``edition`` says which
+    file of the demo a shared set holds. ``quality`` is the word that its prices had at ``judged_revision``.
     """
 
     owner = models.ForeignKey(
@@ -37,6 +40,10 @@ class PriceSet(models.Model):
     source = models.CharField(max_length=300, blank=True)
     licence = models.CharField(max_length=500, blank=True, help_text="What the source allows to do with its prices.")
     revision = models.PositiveBigIntegerField(default=0)
+    cleaning = models.JSONField(null=True, blank=True)
+    edition = models.CharField(max_length=12, blank=True)
+    quality = models.CharField(max_length=10, blank=True)
+    judged_revision = models.PositiveBigIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -53,6 +60,9 @@ class PriceSet(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("modeling:price-set", args=[self.pk])
 
     @property
     def is_shared(self) -> bool:

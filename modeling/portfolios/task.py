@@ -32,7 +32,8 @@ def nobody(done: int, total: int) -> None:
 class Task:
     """What is to be optimised; ``data`` is None where the document states its estimates itself.
 
-    ``watch`` is called with (done, of how many) in the course of a long search; what it raises ends that. ``traced`` is the frontier of its problem where that is known already.
+    ``watch`` is called with (done, of how many) in the course of a long search; what it raises ends that.
+    ``traced`` is the frontier of its problem where that is known already.
     """
 
     model: PortfolioModel

@@ -14,7 +14,7 @@ from modeling.importers.prices.container import Member, members_of
 from modeling.importers.prices.layout import Recognised
 from modeling.importers.prices.recognise import recognise
 from modeling.importers.prices.refusals import BadPriceFile, shown
-from modeling.models import PriceImport, PriceSet, PriceUpload
+from modeling.models import Frequency, PriceImport, PriceSet, PriceUpload
 from modeling.prices.rules import Rule
 from modeling.selectors import job_states
 from modeling.services.prices.sets import create_set
@@ -114,8 +114,7 @@ def start_import(
     size = size_of(upload)
     check_choice("rule", rule, tuple(Rule.values))
     check_choice("duplicates", duplicates, DUPLICATES)
-    found = recognised_in(upload, name, stated or {})
-    layouts = [answer.confirmed().as_dict() if isinstance(answer, Recognised) else None for _, answer in found]
+    layouts = confirmed_layouts(upload, name, stated or {})
     with transaction.atomic():
         make_room(owner)
         begun = PriceImport.objects.create(
@@ -127,13 +126,30 @@ def start_import(
             rule=rule,
             duplicates=duplicates,
         )
-        upload.seek(0)
-        for number, data in enumerate(iter(lambda: upload.read(PIECE), b"")):
-            PriceUpload.objects.create(price_import=begun, number=number, data=data)
-        job = job_services.submit(IMPORT_PRICES, {"price_import": begun.pk}, owner=owner, label=begun.name)
-        begun.job_id = job.pk
-        begun.save(update_fields=["job_id"])
+        store_upload(begun, upload)
+        queue(begun)
     return begun
+
+
+def confirmed_layouts(upload: IO[bytes], name: str, stated: Mapping[str, str]) -> list[dict[str, Any] | None]:
+    """The layout of each file in an upload, None where it can't be read; raises BadPriceFile as `start_import` does."""
+    found = recognised_in(upload, name, stated)
+    return [answer.confirmed().as_dict() if isinstance(answer, Recognised) else None for _, answer in found]
+
+
+def store_upload(price_import: PriceImport, upload: IO[bytes]) -> None:
+    """Keeps the bytes in pieces, in the caller's transaction."""
+    upload.seek(0)
+    for number, data in enumerate(iter(lambda: upload.read(PIECE), b"")):
+        PriceUpload.objects.create(price_import=price_import, number=number, data=data)
+
+
+def queue(begun: PriceImport) -> None:
+    """Queues the job that reads a stored upload, in the caller's transaction."""
+    parameters = {"price_import": begun.pk}
+    job = job_services.submit(IMPORT_PRICES, parameters, owner=begun.owner, label=begun.name)
+    begun.job_id = job.pk
+    begun.save()
 
 
 def check_choice(field: str, value: str, choices: tuple[str, ...]) -> None:
@@ -143,7 +159,7 @@ def check_choice(field: str, value: str, choices: tuple[str, ...]) -> None:
 
 def make_room(owner: Any) -> None:
     """Raises TooManyImports where too many uploads wait; those whose job ended otherwise are given up first."""
-    waiting = list(PriceImport.objects.filter(owner=owner, finished_at=None, pieces__number=0))
+    waiting = list(PriceImport.objects.filter(owner=owner, finished_at=None, draft__isnull=True, pieces__number=0))
     if len(waiting) < MOST_WAITING:
         return
     states = job_states(waiting, owner)
@@ -155,7 +171,9 @@ def make_room(owner: Any) -> None:
         raise TooManyImports(problems=[Problem("file", left, message, "Let one of them end, or cancel its job.")])
 
 
-def set_for_import(*, owner: Any, pk: int | None = None, name: str = "", currency: str = "USD") -> PriceSet:
+def set_for_import(
+    *, owner: Any, pk: int | None = None, name: str = "", currency: str = "USD", frequency: str = Frequency.DAILY
+) -> PriceSet:
     """The owner's set of that id or name, to put prices into; one that is named and not there yet is made."""
     own = PriceSet.objects.filter(owner=owner)
     if pk is not None:
@@ -167,7 +185,8 @@ def set_for_import(*, owner: Any, pk: int | None = None, name: str = "", currenc
         return found
     if not name.strip():
         raise InvalidInput.at("price_set", None, "No set of prices is named.", "Give price_set, or set_name for one.")
-    return own.filter(name=name).first() or create_set(owner=owner, name=name, currency=currency)
+    found = own.filter(name=name).first()
+    return found or create_set(owner=owner, name=name, currency=currency, frequency=frequency)
 
 
 def laid_out(price_import: PriceImport) -> IO[bytes]:
@@ -208,5 +227,6 @@ def prune_imports() -> dict[str, int]:
     """Clears away uploads that nobody will read any more, and imports of long ago."""
     now = timezone.now()
     uploads, _ = PriceUpload.objects.filter(price_import__created_at__lt=now - KEPT_UPLOADS).delete()
+    PriceImport.objects.filter(created_at__lt=now - KEPT_UPLOADS, draft__isnull=False).delete()
     _, reports = PriceImport.objects.filter(created_at__lt=now - KEPT_REPORTS).delete()
     return {"uploads": uploads, "imports": reports.get("modeling.PriceImport", 0)}

@@ -8,6 +8,8 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
+from modeling.models import PriceSet
+from modeling.selectors_prices import SharedReadOnly, own_price_set_for
 from valor.accounts.roles import is_analyst
 from valor.lib.pages import View, missing_is_404
 
@@ -23,3 +25,11 @@ def analyst_page(view: View) -> View:
         return found(request, *args, **kwargs)
 
     return guarded
+
+
+def own_set(request: HttpRequest, pk: int) -> PriceSet:
+    """A set of prices to be changed; a shared one is there and nobody's to change."""
+    try:
+        return own_price_set_for(request.user, pk)
+    except SharedReadOnly as error:
+        raise PermissionDenied(error.message) from error

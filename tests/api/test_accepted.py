@@ -37,6 +37,7 @@ BODIES: dict[str, Any] = {
     "portfolios_backtest": {"document": WALKED, "rules": {"window": 20}},
     "portfolios_frontier": LARGE,
     "portfolios_optimize": LARGE,
+    "price_set_clean": {"name": "Cleaned"},
     "price_imports_start": {"file": PRICES, "options": '{"set_name": "New"}'},
     "valuation_simulate": {"trials": 2000, "seed": 5},
 }

@@ -6,8 +6,10 @@ All of it happens to a host that nobody samples, so that the product itself stay
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
+import numpy as np
 from django.contrib.auth.models import Group, User
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
@@ -17,6 +19,9 @@ from modeling.models import Company, PriceSet
 from modeling.portfolios.request import request_of
 from modeling.services import create_valuation, start_run
 from modeling.services.portfolios import create_portfolio, keep_result
+from modeling.services.price_drafts import keep_draft
+from modeling.services.price_imports import start_import
+from modeling.services.prices import create_set, merge_series
 from performance import sampling
 from performance.alerts.models import Alert, Threshold
 from performance.dashboards import services as dashboards
@@ -46,6 +51,7 @@ def furnish() -> dict[str, Any]:
     now = timezone.now()
     analyst = User.objects.get(username="analyst")
     company = Company.objects.order_by("pk").filter(owner=None)[0]
+    prices = price_set(analyst)
     valuation = create_valuation(owner=analyst, document=DOCUMENT, company=company)
     run = start_run(valuation, owner=analyst, trials=1000, seed=1, sampler="sobol")
     make_statement(now)
@@ -64,6 +70,7 @@ def furnish() -> dict[str, Any]:
         "fingerprint": FINGERPRINT,
         "threshold": Threshold.objects.order_by("pk")[0].pk,
         "dashboard": dashboard(analyst),
+        **prices,
         **portfolio(analyst),
     }
 
@@ -83,6 +90,26 @@ def portfolio(owner: User) -> dict[str, Any]:
     kept = keep_result(made, request_of(made.document, owner), owner=owner, name="First")
     walked = keep_result(made, request_of(made.document, owner, {"window": 52}), owner=owner)
     return {"portfolio": made.pk, "weights": kept.number, "backtest": walked.number, "walk": str(walked.job_id)}
+
+
+def price_set(owner: User) -> dict[str, int]:
+    """Prices with a gap, a split and an outlier; an import into them, and an upload that can be read in two ways."""
+    made = create_set(owner=owner, name="Prices to look at")
+    rng = np.random.default_rng(1)
+    days = np.arange(19_000, 19_500)
+    for number, ticker in enumerate(("AAA", "BBB", "CCC")):
+        prices = 50 * (number + 1) * np.cumprod(1 + rng.normal(0.0004, 0.012, len(days)))
+        prices[250:] /= 2 if ticker == "AAA" else 1
+        prices[100] *= 3 if ticker == "BBB" else 1
+        kept = ~((days > 19_300) & (days < 19_320)) if ticker == "CCC" else days > 0
+        merge_series(price_set=made, ticker=ticker, days=days[kept], prices=prices[kept], sector="Technology")
+    lines = "".join(f"2024-01-{day:02},{day + 10},{day + 20}\n" for day in range(1, 29))
+    begun = start_import(
+        owner=owner, price_set=made, upload=BytesIO(f"Date,DDD,EEE\n{lines}".encode()), name="more.csv"
+    )
+    doubtful = "".join(f"{day:02}/02/2024,{day + 10}\n" for day in range(1, 12))
+    draft = keep_draft(owner=owner, upload=BytesIO(f"Date,FFF\n{doubtful}".encode()), name="new.csv", set_name="New")
+    return {"prices": made.pk, "price_import": begun.pk, "draft": draft.pk}
 
 
 def dashboard(owner: User) -> str:

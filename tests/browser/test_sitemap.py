@@ -23,6 +23,9 @@ NAMES = {
     "fingerprint": "0123456789abcdef",
     "threshold": 1,
     "dashboard": "every-kind",
+    "prices": 1,
+    "draft": 1,
+    "price_import": 2,
 }
 ARGUMENTS = {
     "pk": 1,
@@ -33,6 +36,7 @@ ARGUMENTS = {
     "section": "stress",
     "version": 1,
     "key": "w1",
+    "ticker": "AAA",
 }
 NOT_A_PAGE = {name for names in NO_PAGES.values() for name in names}
 

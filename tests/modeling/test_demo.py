@@ -11,9 +11,12 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 
 from modeling.codecs import parse_document, simulation_of, value_document
-from modeling.demo import load_companies, sign_in
-from modeling.models import Company, Fact
+from modeling.demo import load_companies, load_prices, sign_in
+from modeling.demo.prices import BENCHMARK, NAME
+from modeling.models import Company, Fact, Portfolio, PriceSet
+from modeling.portfolios.request import request_of
 from modeling.selectors import statements
+from modeling.selectors_prices import price_sets_for, read_panel
 from modeling.services import start_valuation
 from valor.accounts.roles import is_analyst, is_operator
 
@@ -59,11 +62,13 @@ def test_the_two_people_have_one_role_each(db) -> None:
 def test_a_second_load_changes_nothing_and_asks_little(db, django_assert_max_num_queries) -> None:
     load()
     people, facts = sign_in(), list(Fact.objects.order_by("pk").values())
-    with django_assert_max_num_queries(5):
+    prices = list(PriceSet.objects.values()) + list(Portfolio.objects.values())
+    with django_assert_max_num_queries(6):
         out = load()
     assert "Loaded" not in out
     assert sign_in() == people
     assert list(Fact.objects.order_by("pk").values()) == facts
+    assert list(PriceSet.objects.values()) + list(Portfolio.objects.values()) == prices
 
 
 def test_a_lost_file_means_new_passwords(db, home) -> None:
@@ -129,3 +134,41 @@ def test_each_opens_on_a_sensible_valuation_that_simulates_at_once(analyst, tick
     drivers = {contribution["driver"] for contribution in result["contributions"]}
     assert drivers == {"growth", "operating_margin", "cost_of_capital", "terminal_growth"}
     assert document["correlations"]
+
+
+def test_the_prices_are_those_published_shared_and_with_their_licence(db, analyst) -> None:
+    load_prices()
+    stored = PriceSet.objects.get()
+    assert (stored.name, stored.owner, stored.frequency, stored.currency) == (NAME, None, "weekly", "USD")
+    assert "BSD-3-Clause" in stored.licence
+    assert stored.quality == "Good"
+    assert stored in price_sets_for(analyst)
+    found = read_panel(stored)
+    assert found.prices.shape == (21, 400)
+    assert (str(found.dates[0]), str(found.dates[-1])) == ("2015-05-08", "2022-12-28")
+    last = dict(zip(found.tickers, found.prices[:, -1].tolist(), strict=True))
+    assert (last["AAPL"], last["XOM"], last[BENCHMARK]) == (125.674, 106.627, 3783.22)
+    sectors = dict(stored.series.values_list("ticker", "sector"))
+    assert sectors.pop(BENCHMARK) == ""
+    assert all(sectors.values())
+
+
+def test_a_changed_file_of_prices_is_loaded_again_into_the_same_set(db) -> None:
+    load_prices()
+    stored = PriceSet.objects.get()
+    PriceSet.objects.update(edition="older")
+    stored.series.filter(ticker="AAPL").delete()
+    assert load_prices() == [NAME]
+    assert PriceSet.objects.get().pk == stored.pk
+    assert stored.series.count() == 21
+    assert load_prices() == []
+
+
+def test_the_analyst_has_a_portfolio_of_them_that_can_be_optimised(db) -> None:
+    load()
+    portfolio = Portfolio.objects.get()
+    assert portfolio.owner.get_username() == "analyst"
+    weights = request_of(portfolio.document, portfolio.owner).answer()["weights"]
+    assert sum(weights.values()) == pytest.approx(1)
+    assert 0.1 < max(weights.values()) <= 0.15 + 1e-9
+    assert BENCHMARK not in weights

@@ -376,5 +376,5 @@ def test_nobody_submits_it_by_hand():
 def test_a_job_leads_to_its_import(mine):
     begun = begin(mine, wide())
     job = Job.objects.get(pk=begun.job_id)
-    assert registry.spec_of(IMPORT_PRICES).subject_url(job) == f"/api/prices/imports/{begun.pk}/"
+    assert registry.spec_of(IMPORT_PRICES).subject_url(job) == f"/prices/imports/{begun.pk}/"
     assert not PriceSeries.objects.exists()

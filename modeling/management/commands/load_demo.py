@@ -1,4 +1,4 @@
-"""The demo companies and sign-in: safe to run again, quick when all is there."""
+"""The demo companies, prices and sign-in: safe to run again, quick when all is there."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from modeling.demo import load_companies, load_people
+from modeling.demo import load_companies, load_people, load_prices
 
 
 class Command(BaseCommand):
-    help = "Loads the demo companies and makes the demo sign-in (analyst, operator); prints user and password."
+    help = (
+        "Loads the demo companies and prices and makes the demo sign-in (analyst, operator); prints user and password."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for name in load_companies():
+        companies, people = load_companies(), load_people()
+        for name in companies + load_prices():
             if options["verbosity"]:
                 self.stdout.write(f"Loaded {name}")
-        for user, password in load_people():
+        for user, password in people:
             self.stdout.write(f"{user}  {password}")
