@@ -73,7 +73,7 @@ class Line:
     def of_return(self, expected_return: float) -> Solution:
         if self.task.traced is None:
             return self.limited(expected_return)
-        with placed():
+        with placed(self.task.model):
             return self.task.traced.at_return(expected_return)
 
     def best(self, document: Mapping[str, Any]) -> tuple[Task, Solution]:
@@ -91,7 +91,7 @@ class Line:
         """By the solver that explains what can't be had."""
         from modeling.engines.portfolio.constrained.objectives import MinimumRisk
 
-        with placed():
+        with placed(self.task.model):
             return optimised(self.task, MinimumRisk(expected_return))
 
     def share_of(self, expected_return: float) -> float:
@@ -123,7 +123,7 @@ def key_of(owner: Any, document: Mapping[str, Any], prices: PriceSet | None) -> 
 def traced(owner: Any, document: Mapping[str, Any], prices: PriceSet | None) -> Line:
     model: PortfolioModel = with_runs(parse_portfolio(document), owner)
     task = task_of(model, data_of(model, prices))
-    with placed():
+    with placed(model):
         points = plain_points(task) if task.is_plain else limited_points(task)
     own, size = model.current, len(task.names)
     return Line(
