@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 
+from modeling.examples import PORTFOLIO
 from modeling.portfolios.request import request_of
+from modeling.selectors_prices import panel
 from tests.modeling.portfolios.conftest import ASSETS, make_set
 from valor.lib.errors import InvalidInput
 
@@ -102,3 +105,37 @@ def test_finer_returns_than_the_prices_are_refused(analyst, portfolio_document) 
     document = {**portfolio_document, "prices": {**portfolio_document["prices"], "frequency": "daily"}}
     with pytest.raises(InvalidInput, match="The prices are weekly"):
         answer(document, analyst)
+
+
+def test_groups_share_out_all_of_the_risk(analyst, portfolio_document, price_set) -> None:
+    price_set.series.filter(ticker="EEE").update(sector="")
+    found = answer({**portfolio_document, "objective": "risk_parity"}, analyst)["risk"]
+    assert set(found["groups"]) == {"Banks", "Oil", "other"}
+    assert sum(found["groups"].values()) == pytest.approx(1)
+    assert found["groups"]["Oil"] == pytest.approx(found["share"]["CCC"] + found["share"]["DDD"])
+
+
+def test_without_groups_none_are_told(analyst, portfolio_document, price_set) -> None:
+    price_set.series.update(sector="")
+    assert answer(portfolio_document, analyst)["risk"]["groups"] is None
+
+
+def test_the_past_of_the_chosen_portfolio_is_told_as_in_sample(analyst, portfolio_document, price_set) -> None:
+    found = answer(portfolio_document, analyst)
+    prices = panel(price_set, tickers=list(found["weights"])).prices
+    earned = np.array(list(found["weights"].values())) @ (prices[:, 1:] / prices[:, :-1] - 1)
+    past = found["past"]
+    assert past["in_sample"] is True
+    assert past["periods"] == 160
+    assert past["annual_return"] == pytest.approx(np.prod(1 + earned) ** (52 / 160) - 1)
+    assert past["volatility"] == pytest.approx(np.std(earned, ddof=1) * 52**0.5)
+    wealth = np.cumprod(np.append(1, 1 + earned))
+    assert past["max_drawdown"] == pytest.approx(min(wealth / np.maximum.accumulate(wealth)) - 1)
+    assert past["expected_shortfall"] == pytest.approx(-np.sort(earned)[:8].mean())
+    assert past["value_at_risk"] == pytest.approx(-np.sort(earned)[8])
+
+
+def test_what_is_held_now_has_a_past_too_and_stated_estimates_have_none(analyst, portfolio_document) -> None:
+    held = answer({**portfolio_document, "current": {"AAA": 0.5, "BBB": 0.5}}, analyst)["current"]
+    assert held["past"]["max_drawdown"] < 0
+    assert answer(PORTFOLIO, analyst)["past"] is None
