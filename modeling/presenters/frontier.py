@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from modeling.presenters.histogram import tick_digits
@@ -35,6 +35,7 @@ class Mark:
 class Tick:
     at: str
     text: str
+    anchor: str = "middle"
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def chart_of(
         line,
         named([plane.mark("asset", name, place) for name, place in shown.items()]),
         tuple(plane.mark(kind, name, place) for name, (kind, place) in marks.items()),
-        ticks_of(plane.risk, plane.x),
+        tuple(replace(tick, anchor=anchor_at(tick.at)) for tick in ticks_of(plane.risk, plane.x)),
         ticks_of(plane.reward, plane.y),
         summary_of(drawn, len(assets), marks),
         tuple((name, format_percent(risk), format_percent(reward)) for name, risk, reward in rows_of(drawn, marks)),
@@ -98,6 +99,12 @@ def ticks_of(scale: Scale, at: object) -> tuple[Tick, ...]:
     digits = max(tick_digits(values) - 2, 0)
     places = [(value, at(value)) for value in values]  # type: ignore[operator]
     return tuple(Tick(place, format_number(value * 100, digits)) for value, place in places)
+
+
+def anchor_at(place: str) -> str:
+    """So that the text stays within the drawing."""
+    share = float(place.rstrip("%"))
+    return "start" if share < 4 else "end" if share > 96 else "middle"
 
 
 def named(marks: list[Mark]) -> tuple[Mark, ...]:
@@ -119,7 +126,7 @@ def summary_of(drawn: Sequence[Place], assets: int, marks: Mapping[str, tuple[st
     """What the drawing shows, for those who don't see it."""
     (low_risk, low), (high_risk, high) = drawn[0], drawn[-1]
     text = (
-        f"Efficient frontier of {assets} assets: from {format_percent(low)} at a risk of {format_percent(low_risk)} "
+        f"Efficient frontier of {assets} {'asset' if assets == 1 else 'assets'}: from {format_percent(low)} at a risk of {format_percent(low_risk)} "
         f"to {format_percent(high)} at a risk of {format_percent(high_risk)} a year."
     )
     for name, (_, (risk, reward)) in marks.items():

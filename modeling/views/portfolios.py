@@ -20,7 +20,7 @@ from modeling.selectors_portfolios import portfolio_for, results_of
 from modeling.selectors_prices import price_set_for
 from modeling.services.portfolios import create_portfolio, delete_portfolio, save_portfolio
 from modeling.services.versions import Edit
-from modeling.views.folio import folio, outcome_of, point_at, posted_sheet, set_choices
+from modeling.views.folio import AFTER, folio, outcome_of, point_at, posted_sheet, set_choices
 from modeling.views.guard import analyst_page
 from valor.lib.errors import InvalidInput, ValorError
 from valor.lib.pages import is_htmx
@@ -135,8 +135,8 @@ def answer(
     request: HttpRequest, found: Portfolio, form: PortfolioForm, more: dict[str, Any], status: int
 ) -> HttpResponse:
     """The moving parts only, stamped with the edit they answer so that a late one is recognised."""
-    context = {"portfolio": found, "form": form, "sheet": posted_sheet(form, request.user), **more}
-    response = render(request, "modeling/portfolios/answer.html", context, status=status)
+    context = {"portfolio": found, "form": form, "sheet": posted_sheet(form, request.user), "after": AFTER}
+    response = render(request, "modeling/portfolios/answer.html", context | more, status=status)
     response.headers["X-Sequence"] = str(form.sequence)
     return response
 

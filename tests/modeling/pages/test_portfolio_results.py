@@ -309,6 +309,13 @@ def test_money_is_laid_out_in_whole_shares(page, portfolio) -> None:
     assert "Whole shares" in text_of(page.get(url_of(portfolio, "after/allocation/?figure=50000")))
 
 
+def test_an_edit_closes_what_was_worked_out_of_the_version_before(page, portfolio) -> None:
+    text = text_of(edit(page, portfolio, bounds__upper="40"))
+    sections = text[text.index('<hx-partial id="after">') :]
+    assert f'hx-get="{url_of(portfolio, "after/allocation/")}"' in sections
+    assert "<table" not in sections[: sections.index("</hx-partial>")]
+
+
 def test_trades_lead_from_what_is_held(page, portfolio) -> None:
     assert "Nothing is held yet" in text_of(after(page, portfolio, "trades"))
     edit(page, portfolio, current="AAA 50 %\nBBB 50 %")
