@@ -8,7 +8,21 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from modeling.models import Company, Fact, PriceBlock, PriceSeries, PriceSet, Run, Valuation, ValuationVersion
+from modeling.models import (
+    Company,
+    Fact,
+    Portfolio,
+    PortfolioResult,
+    PortfolioVersion,
+    PriceBlock,
+    PriceImport,
+    PriceSeries,
+    PriceSet,
+    PriceUpload,
+    Run,
+    Valuation,
+    ValuationVersion,
+)
 from valor.accounts.read_only import Owned, ReadOnly
 
 
@@ -116,3 +130,48 @@ class PriceBlockAdmin(SharedOnly):
     list_select_related = ["series"]
     search_fields = ["series__ticker"]
     exclude = ["days", "prices"]
+
+
+@admin.register(Portfolio)
+class PortfolioAdmin(Owned):
+    list_display = ["id", "owner", "version", "created_at", "updated_at"]
+    list_filter = ["updated_at"]
+    list_select_related = ["owner"]
+    search_fields = ["=id", "owner__username"]
+    date_hierarchy = "updated_at"
+    exclude = ["price_set", "name", "document"]
+
+
+@admin.register(PortfolioVersion)
+class PortfolioVersionAdmin(Owned):
+    list_display = ["portfolio_id", "version", "created_at"]
+    list_filter = ["created_at"]
+    search_fields = ["=portfolio__id", "portfolio__owner__username"]
+    date_hierarchy = "created_at"
+    exclude = ["document"]
+
+
+@admin.register(PortfolioResult)
+class PortfolioResultAdmin(Owned):
+    list_display = ["portfolio_id", "number", "kind", "version", "prices_revision", "created_at", "finished_at"]
+    list_filter = ["kind", "created_at"]
+    search_fields = ["=portfolio__id", "portfolio__owner__username"]
+    date_hierarchy = "created_at"
+    exclude = ["name", "request", "result"]
+
+
+@admin.register(PriceImport)
+class PriceImportAdmin(Owned):
+    list_display = ["id", "owner", "size", "rule", "duplicates", "created_at", "finished_at"]
+    list_filter = ["rule", "created_at"]
+    list_select_related = ["owner"]
+    search_fields = ["=id", "owner__username"]
+    date_hierarchy = "created_at"
+    exclude = ["price_set", "name", "layouts", "report"]
+
+
+@admin.register(PriceUpload)
+class PriceUploadAdmin(Owned):
+    list_display = ["price_import_id", "number"]
+    search_fields = ["=price_import__id", "price_import__owner__username"]
+    exclude = ["data"]

@@ -7,7 +7,9 @@ from typing import Any
 from django.db.models import QuerySet
 
 from modeling.models import Portfolio, PortfolioResult, PortfolioVersion
-from valor.lib.errors import NotFound
+from valor.lib.errors import InvalidInput, NotFound
+
+MOST_COMPARED = 20
 
 
 def portfolios_for(user: Any) -> QuerySet[Portfolio]:
@@ -17,7 +19,7 @@ def portfolios_for(user: Any) -> QuerySet[Portfolio]:
 
 def portfolio_for(user: Any, pk: int) -> Portfolio:
     """The user's own portfolio; for everybody else, operators too, there is none."""
-    portfolio = portfolios_for(user).filter(pk=pk).first()
+    portfolio = portfolios_for(user).select_related("owner", "price_set").filter(pk=pk).first()
     if portfolio is None:
         raise NotFound
     return portfolio
@@ -38,3 +40,18 @@ def result_for(user: Any, portfolio_pk: int, number: int) -> PortfolioResult:
     if found is None:
         raise NotFound
     return found
+
+
+def compared_results(portfolio: Portfolio, numbers: str) -> list[PortfolioResult]:
+    """The results of these numbers, such as "1,3", in that order. Raises InvalidInput."""
+    parts = [part.strip() for part in numbers.split(",")]
+    wanted = list(dict.fromkeys(int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 10))
+    if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts) or len(wanted) > MOST_COMPARED:
+        remedy = f"Give the numbers of 1 to {MOST_COMPARED} results, such as 1,3."
+        raise InvalidInput.at("results", numbers[:80], "These are not the numbers of results.", remedy)
+    found = {kept.number: kept for kept in results_of(portfolio).filter(number__in=wanted)}
+    if len(found) < len(wanted):
+        missing = next(number for number in wanted if number not in found)
+        remedy = "Take a number from the list of the portfolio's results."
+        raise InvalidInput.at("results", missing, f"There is no result {missing}.", remedy)
+    return [found[number] for number in wanted]

@@ -1,9 +1,13 @@
-"""The pages of companies, valuations and runs, and of prices."""
+"""The pages of companies, valuations and runs, of prices and of portfolios."""
 
 from django.urls import URLPattern, path
 
 from modeling.views import (
     companies,
+    portfolio_after,
+    portfolio_kept,
+    portfolio_results,
+    portfolios,
     price_cleaning,
     price_imports,
     price_tickers,
@@ -27,6 +31,24 @@ urlpatterns: list[URLPattern] = [
     path("valuations/<int:pk>/runs/<int:number>/progress/", runs.run_progress, name="run-progress"),
     path("valuations/<int:pk>/runs/<int:number>/cancel/", runs.run_cancel, name="run-cancel"),
     path("valuations/<int:pk>/runs/<int:number>/retry/", runs.run_retry, name="run-retry"),
+    path("portfolios/", portfolios.portfolios, name="portfolios"),
+    path("portfolios/new/", portfolios.portfolio_new, name="portfolio-new"),
+    path("portfolios/<int:pk>/", portfolios.portfolio, name="portfolio"),
+    path("portfolios/<int:pk>/edit/", portfolios.portfolio_edit, name="portfolio-edit"),
+    path("portfolios/<int:pk>/point/", portfolios.portfolio_point, name="portfolio-point"),
+    path("portfolios/<int:pk>/delete/", portfolios.portfolio_delete, name="portfolio-delete"),
+    path("portfolios/<int:pk>/keep/", portfolio_results.portfolio_keep, name="portfolio-keep"),
+    path("portfolios/<int:pk>/backtest/", portfolio_results.portfolio_backtest, name="portfolio-backtest"),
+    path("portfolios/<int:pk>/after/<slug:section>/", portfolio_after.portfolio_after, name="portfolio-after"),
+    path("portfolios/<int:pk>/compare/", portfolio_kept.portfolio_compare, name="portfolio-compare"),
+    path("portfolios/<int:pk>/results/<int:number>/", portfolio_results.result, name="portfolio-result"),
+    path(
+        "portfolios/<int:pk>/results/<int:number>/progress/", portfolio_results.result_progress, name="result-progress"
+    ),
+    path("portfolios/<int:pk>/results/<int:number>/cancel/", portfolio_results.result_cancel, name="result-cancel"),
+    path("portfolios/<int:pk>/results/<int:number>/retry/", portfolio_results.result_retry, name="result-retry"),
+    path("portfolios/<int:pk>/results/<int:number>/delete/", portfolio_results.result_delete, name="result-delete"),
+    path("portfolios/<int:pk>/results/<int:number>/export/", portfolio_kept.result_export, name="result-export"),
     path("prices/", prices.price_sets, name="price-sets"),
     path("prices/import/", price_imports.price_import_new, name="price-import-new"),
     path("prices/imports/<int:pk>/", price_imports.price_import, name="price-import"),

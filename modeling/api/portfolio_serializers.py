@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
 from modeling.models import Portfolio, PortfolioResult, PortfolioVersion, PriceSet
@@ -87,5 +89,41 @@ class BacktestRequest(Strict):
     rules = serializers.DictField(required=False, help_text="The rules; what is left out takes its default.")
 
 
-class Comparison(serializers.Serializer):
-    results = serializers.ListField(child=WholeNumber(min_value=1))
+class Number(serializers.FloatField):
+    """A number in JSON; no text that looks like one, no true or false."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class AllocationRequest(Strict):
+    money = Number(min_value=0.0, max_value=1e15, help_text="In the currency of the prices.")
+    lot = WholeNumber(required=False, min_value=1, max_value=10**9, help_text="Shares that are traded together (1).")
+    lots = serializers.DictField(
+        child=WholeNumber(min_value=1, max_value=10**9), required=False, help_text="Lots by ticker, where they differ."
+    )
+    prices = serializers.DictField(
+        child=Number(min_value=1e-12, max_value=1e15),
+        required=False,
+        help_text="Prices by ticker; the latest ones of the price set where none are stated.",
+    )
+    method = serializers.ChoiceField(required=False, choices=["exact", "greedy"], help_text="exact unless stated.")
+
+
+class StressRequest(Strict):
+    """What to look at besides past crises."""
+
+    periods = WholeNumber(required=False, min_value=1, max_value=10_000, help_text="Of the worst stretches (5).")
+    count = WholeNumber(required=False, min_value=1, max_value=50, help_text="How many of them (5).")
+    assets = serializers.DictField(
+        child=Number(min_value=-1.0, max_value=100.0),
+        required=False,
+        help_text="Returns of some assets; the others follow by the covariance.",
+    )
+    factors = serializers.DictField(
+        child=Number(min_value=-1.0, max_value=100.0),
+        required=False,
+        help_text="Returns of the benchmark or factors; assets follow by their loadings.",
+    )

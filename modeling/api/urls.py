@@ -1,5 +1,6 @@
 from django.urls import URLPattern, path
 
+from modeling.api.views.aftermath import PortfolioCompare, PortfolioHistory, ResultAllocation, ResultStress
 from modeling.api.views.companies import CompanyDetail, CompanyList, ValueCompany
 from modeling.api.views.optimisation import Backtest, FrontierPoints, Optimise
 from modeling.api.views.portfolios import (
@@ -50,6 +51,18 @@ urlpatterns: list[URLPattern] = [
     path("portfolios/backtest/", Backtest.as_view(), name="api-portfolios-backtest"),
     path("portfolios/<int:pk>/", PortfolioDetail.as_view(), name="api-portfolio"),
     path("portfolios/<int:pk>/versions/", PortfolioVersions.as_view(), name="api-portfolio-versions"),
+    path("portfolios/<int:pk>/compare/", PortfolioCompare.as_view(), name="api-portfolio-compare"),
+    path("portfolios/<int:pk>/history/", PortfolioHistory.as_view(), name="api-portfolio-history"),
+    path(
+        "portfolios/<int:pk>/results/<int:number>/allocation/",
+        ResultAllocation.as_view(),
+        name="api-portfolio-result-allocation",
+    ),
+    path(
+        "portfolios/<int:pk>/results/<int:number>/stress/",
+        ResultStress.as_view(),
+        name="api-portfolio-result-stress",
+    ),
     path("portfolios/<int:pk>/results/", PortfolioResults.as_view(), name="api-portfolio-results"),
     path("portfolios/<int:pk>/results/<int:number>/", PortfolioResultDetail.as_view(), name="api-portfolio-result"),
 ]

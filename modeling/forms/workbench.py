@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from modeling.forms.edits import MAX_TEXT, Edited, repairs_in
 from modeling.forms.fields import BLOCKS, DRIVERS, FIELDS, Field
 from modeling.forms.following import follow
 from modeling.forms.texts import EXAMPLES, Unreadable, one, plain, read, shown
@@ -14,8 +14,6 @@ from modeling.forms.uncertainty import CERTAIN, ordered, parameters, read_correl
 from modeling.simulation_request import DEFAULT_SEED, DEFAULT_TRIALS
 from valor.lib.errors import Problem
 
-MAX_TEXT = 500
-MAX_SEQUENCE = 2**53
 SIMULATION = {"trials": str(DEFAULT_TRIALS), "seed": str(DEFAULT_SEED)}
 Document = dict[str, Any]
 
@@ -70,7 +68,7 @@ def slips_in(document: Mapping[str, Any]) -> dict[str, Slip]:
     return found
 
 
-class WorkbenchForm:
+class WorkbenchForm(Edited):
     """Reads *data* against the *stored* document; what the post leaves out stays as stored."""
 
     def __init__(self, data: Mapping[str, str], stored: Mapping[str, Any]) -> None:
@@ -177,23 +175,6 @@ class WorkbenchForm:
             if problem.field not in known and not (problem.field.endswith(".between") and problem.value in broken)
         ]
 
-    @property
-    def expected_version(self) -> int | None:
-        return whole(self.data.get("version"))
-
-    @property
-    def sequence(self) -> int:
-        return whole(self.data.get("sequence")) or 0
-
-    @property
-    def tab(self) -> str:
-        """The browser tab; none where the page runs without the script that counts its edits."""
-        return self.data.get("tab", "") if self.sequence else ""
-
-    @property
-    def overwrite(self) -> bool:
-        return self.data.get("overwrite") == "1"
-
 
 def whole_number(text: str) -> int | str:
     """``1,000,000`` and ``1e6`` as a number; anything else stays a text."""
@@ -204,20 +185,3 @@ def whole_number(text: str) -> int | str:
     except Unreadable:
         return text
     return int(value) if value == int(value) else text
-
-
-def whole(text: str | None) -> int | None:
-    """A hidden counter, None where it is missing or was tampered with."""
-    number = int(text) if text and text.isascii() and text.isdigit() and len(text) <= 16 else None
-    return number if number is not None and number <= MAX_SEQUENCE else None
-
-
-def repairs_in(data: Mapping[str, str]) -> dict[str, str]:
-    """The texts a repair button sends when the page runs without JavaScript: a JSON object of name and text."""
-    try:
-        repairs = json.loads(data.get("repair", ""))
-    except ValueError:
-        return {}
-    if not isinstance(repairs, dict):
-        return {}
-    return {str(name): str(text)[:MAX_TEXT] for name, text in repairs.items()}

@@ -34,30 +34,39 @@ def hand_over(job: Any, result: dict[str, Any]) -> None:
 def optimise(ctx: JobContext, parameters: dict[str, Any]) -> dict[str, Any]:
     """Optimises one portfolio document."""
     ctx.progress(0, 1, "Optimising")
-    return Request.read(parameters).answer()
+    return Request.read(parameters).answer(watch=lambda done, total: ctx.progress(done, total, "Optimising"))
 
 
 @job(BACKTEST, title="Backtest", timeout=1800, subject_url=portfolio_page, complete=hand_over)
 def walk(ctx: JobContext, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Walks one portfolio document through its prices; decisions that an earlier attempt has kept stand."""
+    """Walks one portfolio document through its prices.
+
+    Decisions that an earlier attempt has kept stand, unless the prices have changed since.
+    """
     from modeling.codecs.portfolio import parse_portfolio
     from modeling.engines.portfolio.backtest.track import Decision
+    from modeling.portfolios.data import data_of
     from modeling.portfolios.walk import walk_model
 
     request = Request.read(parameters)
     assert request.rules is not None
+    model = parse_portfolio(request.document)
+    data = data_of(model)
+    revision = data and data.revision
+    kept = [piece for piece in map(json.loads, ctx.pieces) if piece["revision"] == revision]
     fresh: list[dict[str, Any]] = []
 
     def keep(decision: Decision) -> None:
         fresh.append(decision.as_dict())
         if ctx.is_checkpoint_due:
-            ctx.checkpoint(json.dumps(fresh).encode())
+            ctx.checkpoint(json.dumps({"revision": revision, "decisions": fresh}).encode())
             fresh.clear()
 
     return walk_model(
-        parse_portfolio(request.document),
+        model,
         request.rules,
-        made=[Decision.from_dict(written) for piece in ctx.pieces for written in json.loads(piece)],
+        data=data,
+        made=[Decision.from_dict(written) for piece in kept for written in piece["decisions"]],
         progress=lambda done, total: ctx.progress(done, total, "Walking through the prices"),
         keep=keep,
     )

@@ -7,21 +7,23 @@ from typing import Any
 import numpy as np
 
 from modeling.codecs.portfolio.model import PortfolioModel
-from modeling.engines.portfolio.decomposition import decompose
+from modeling.engines.portfolio.decomposition import RiskDecomposition, by_group, decompose
 from modeling.engines.portfolio.problem import Array, Solution
 from modeling.portfolios.data import Data, weights_of
+from modeling.portfolios.past import past_of
 from modeling.portfolios.request import ENGINE_VERSION
 from modeling.portfolios.solve import held, solve, solve_points
-from modeling.portfolios.task import Task, task_of
+from modeling.portfolios.task import Task, Watch, nobody, task_of
 from modeling.portfolios.views import told
 
 HELD = 1e-9  # weights smaller than this are rounding
 FRONTIER = "frontier"
+OTHER = "other"
 
 
-def optimise_model(model: PortfolioModel, data: Data | None = None) -> dict[str, Any]:
+def optimise_model(model: PortfolioModel, data: Data | None = None, watch: Watch = nobody) -> dict[str, Any]:
     """The answer to a document. Raises InvalidInput, among it the reasons why no portfolio meets all constraints."""
-    task = task_of(model, data)
+    task = task_of(model, data, watch)
     answer: dict[str, Any] = {"objective": model.objective.method, "engine": ENGINE_VERSION, "assets": list(task.names)}
     if model.objective.method == FRONTIER:
         answer["points"] = [plain(task, point) for point in solve_points(task)]
@@ -51,8 +53,10 @@ def plain(task: Task, solution: Solution) -> dict[str, Any]:
 
 
 def whole(task: Task, solution: Solution) -> dict[str, Any]:
-    """The chosen portfolio, with the sources of its risk and the way to it from what is held now."""
-    return plain(task, solution) | {"risk": risk(task, solution.weights), "trades": trades(task, solution.weights)}
+    """The chosen portfolio: the sources of its risk, how it would have done, and the way to it from what is held."""
+    weights = solution.weights
+    more = {"risk": risk(task, weights), "past": past_of(weights, task.data), "trades": trades(task, weights)}
+    return plain(task, solution) | more
 
 
 def weights_told(names: tuple[str, ...], weights: Array) -> dict[str, float]:
@@ -73,10 +77,21 @@ def risk(task: Task, weights: Array) -> dict[str, Any] | None:
     shares = {name: float(share) for name, share in zip(task.names, parts.share, strict=True) if abs(share) > HELD}
     return {
         "share": shares,
+        "groups": groups(task, parts),
         "diversification_ratio": parts.diversification_ratio,
         "effective_names": parts.effective_names,
         "effective_bets": parts.effective_bets,
     }
+
+
+def groups(task: Task, parts: RiskDecomposition) -> dict[str, float] | None:
+    """Each group's share of the volatility, assets without one under "other"; None where no asset has any."""
+    known = task.data.groups if task.data else {}
+    names = [known.get(name, "") for name in task.names]
+    if not any(names):
+        return None
+    found = by_group(parts, [name or OTHER for name in names])
+    return {name: float(part) / found.total for name, part in zip(found.names, found.parts, strict=True)}
 
 
 def trades(task: Task, weights: Array) -> dict[str, Any] | None:
@@ -102,7 +117,10 @@ def current(task: Task) -> dict[str, Any] | None:
 
 
 def whole_of_held(task: Task, weights: Array) -> dict[str, Any]:
-    return plain(task, held(task, weights, "held now")) | {"risk": risk(task, weights)}
+    return plain(task, held(task, weights, "held now")) | {
+        "risk": risk(task, weights),
+        "past": past_of(weights, task.data),
+    }
 
 
 def estimates(task: Task) -> dict[str, Any]:

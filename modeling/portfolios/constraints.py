@@ -42,14 +42,15 @@ def group(model: PortfolioModel, rule: Rule, names: Names, groups: Groups) -> Gr
     if not members:
         known = ", ".join(sorted(set(groups.values()))[:20]) or "none"
         remedy = f"List its members; the groups of the price set are: {known}."
-        raise InvalidInput.at("constraints", rule.name, f"No asset belongs to the group {rule.name}.", remedy)
+        raise InvalidInput.at(
+            f"constraints.{rule.place}.members", rule.name, f"No asset belongs to the group {rule.name}.", remedy
+        )
     return GroupBound(rule.name, members, *limits(rule))
 
 
 def factor(model: PortfolioModel, rule: Rule, names: Names, groups: Groups) -> FactorExposure:
-    return FactorExposure(
-        rule.name, weights_of(names, rule.weights, f"constraints.{rule.name}.loadings"), *limits(rule)
-    )
+    loadings = weights_of(names, rule.weights, f"constraints.{rule.place}.loadings")
+    return FactorExposure(rule.name, loadings, *limits(rule))
 
 
 def limits(rule: Rule) -> tuple[float, float]:
@@ -62,12 +63,17 @@ def turnover(model: PortfolioModel, rule: Rule, names: Names, groups: Groups) ->
 
 def tracking_error(model: PortfolioModel, rule: Rule, names: Names, groups: Groups) -> TrackingError:
     """Against stated weights; without any, against the weights held now, or equal ones."""
-    return TrackingError(benchmark_weights(model, names, rule.weights), rule.figures["limit"])
+    if rule.weights:
+        against = weights_of(names, rule.weights, f"constraints.{rule.place}.benchmark")
+    else:
+        against = benchmark_weights(model, names)
+    return TrackingError(against, rule.figures["limit"])
 
 
-def benchmark_weights(model: PortfolioModel, names: Names, stated: Mapping[str, float]) -> Any:
-    if stated or model.current:
-        return weights_of(names, stated or model.current, "current")
+def benchmark_weights(model: PortfolioModel, names: Names) -> Any:
+    """The weights held now; equal ones where none are."""
+    if model.current:
+        return weights_of(names, model.current, "current")
     return np.full(len(names), 1.0 / len(names))
 
 

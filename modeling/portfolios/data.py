@@ -12,6 +12,7 @@ from modeling.codecs.portfolio.model import PERIODS, Given, InlinePrices, Portfo
 from modeling.engines.prices.panel import Array, Panel
 from modeling.engines.prices.returns import resampled, returns_of
 from modeling.models import PriceSeries, PriceSet
+from modeling.portfolios.places import placed
 from modeling.selectors_prices import panel
 from valor.lib.errors import InvalidInput, NotFound, Problem
 
@@ -51,8 +52,8 @@ class Data:
         return self.assets.tickers
 
 
-def data_of(model: PortfolioModel) -> Data | None:
-    """The data behind the document; None where it states its estimates itself.
+def data_of(model: PortfolioModel, prices: PriceSet | None = None) -> Data | None:
+    """The data behind the document; None where it states its estimates itself. *prices* is its set, if known already.
 
     Raises InvalidInput where a ticker is unknown, the period holds too few prices, or they are in another currency.
     """
@@ -61,15 +62,18 @@ def data_of(model: PortfolioModel) -> Data | None:
         return None
     if isinstance(source, InlinePrices):
         return made(model, source.panel, source.frequency, source="the document")
-    return stored(model, source)
+    known = prices is not None and prices.pk == source.price_set
+    return stored(model, source, prices if known else None)
 
 
-def stored(model: PortfolioModel, source: StoredPrices) -> Data:
-    prices = PriceSet.objects.filter(pk=source.price_set).first()
+def stored(model: PortfolioModel, source: StoredPrices, prices: PriceSet | None = None) -> Data:
+    prices = prices or PriceSet.objects.filter(pk=source.price_set).first()
     if prices is None:
         raise NotFound("The price set of this portfolio is gone: choose another one.")
-    wanted = source.tickers and tuple(dict.fromkeys((*source.tickers, *apart(model))))
-    found = panel(prices, tickers=wanted or None, first=source.first, last=source.last)
+    known = PriceSeries.objects.filter(price_set=prices, ticker__in=apart(model)).values_list("ticker", flat=True)
+    wanted = source.tickers and tuple(dict.fromkeys((*source.tickers, *known)))
+    with placed(model):
+        found = panel(prices, tickers=wanted or None, first=source.first, last=source.last)
     sectors = PriceSeries.objects.filter(price_set=prices).exclude(sector="").values_list("ticker", "sector")
     more = {"groups": dict(sectors), "revision": prices.revision, "source": prices.name}
     return made(model, found, source.frequency, **more)
@@ -82,6 +86,7 @@ def apart(model: PortfolioModel) -> tuple[str, ...]:
 
 def made(model: PortfolioModel, found: Panel, frequency: str, **more: Any) -> Data:
     """The panel at the wanted frequency, the benchmark told apart from the assets."""
+    refuse_unknown(model, found.tickers)
     currency = common_currency(found, model.currency)
     own = own_frequency(found)
     frequency = own if frequency == "own" else frequency
@@ -104,6 +109,22 @@ def made(model: PortfolioModel, found: Panel, frequency: str, **more: Any) -> Da
         currency=currency,
         **more,
     )
+
+
+def refuse_unknown(model: PortfolioModel, tickers: tuple[str, ...]) -> None:
+    """For a benchmark or factors without prices, and where nothing would be left to hold."""
+    remedy = "Name one of the tickers that have prices, or import its own."
+    stated = [("benchmark", model.benchmark), *((f"factors.{place}", name) for place, name in enumerate(model.factors))]
+    problems = [
+        Problem(field, ticker, f"There are no prices of {ticker}.", remedy)
+        for field, ticker in stated
+        if ticker and ticker not in tickers
+    ]
+    if not problems and set(tickers) <= set(apart(model)):
+        message = "Every ticker is the benchmark or a factor: nothing is left to hold."
+        problems = [Problem("prices", len(tickers), message, "Add tickers to choose from.")]
+    if problems:
+        raise InvalidInput(problems=problems)
 
 
 def own_frequency(found: Panel) -> str:

@@ -2,41 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
+from modeling.codecs.portfolio.fields import KINDS
+from modeling.codecs.portfolio.model import Given, InlinePrices, PortfolioModel, Rule
 from valor.lib.errors import InvalidInput
 
 FIELDS = {
-    "mean": "estimators.mean",
-    "covariance": "estimators.covariance",
     "market": "benchmark",
+    "budget": "bounds",
+    "lower": "bounds.lower",
+    "upper": "bounds.upper",
+    "budgets": "objective.budgets",
     "expected_return": "objective.return",
     "target_return": "objective.return",
     "objective.target_return": "objective.return",
+    "objective.risk_free": "risk_free",
     "volatility": "objective.risk",
     "level": "objective.beta",
+    "linkage": "objective.linkage",
+    "effort": "objective",
+    "weights": "objective",
     "views": "views.views",
     "market_weights": "views.market_weights",
+    "omega": "views.views",
+    "risk_aversion": "views.risk_aversion",
+    "tau": "views.tau",
     "constraints.costs": "costs",
     "constraints.turnover.current": "current",
 }
+PRICED = {"mean": "estimators.mean", "covariance": "estimators.covariance", "correlation": "estimators.covariance"}
+STATED = {"mean": "assets", "correlation": "covariance"}
+WALK = {
+    "window": "rules.window",
+    "rebalancing": "rules.rebalance",
+    "costs": "rules.costs",
+    "impact": "rules.costs",
+    "initial": "rules.initial",
+    "cash_rate": "rules.cash_rate",
+    "universe": "prices",
+    "currencies": "currency",
+}
+# Of these fields the rest of the path says which asset, and the message does so, too.
+WHOLE = {"bounds", "bounds.lower", "bounds.upper", "objective"}
 
 
 @contextmanager
-def placed() -> Iterator[None]:
-    """Lets an engine's error pass, its fields renamed."""
+def placed(model: PortfolioModel, more: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Lets an engine's error pass, its fields renamed; what is in the document's words already stays."""
     try:
         yield
     except InvalidInput as error:
-        error.problems = tuple(replace(problem, field=in_document(problem.field)) for problem in error.problems)
+        known = fields_of(model) | dict(more or {})
+        error.problems = tuple(replace(problem, field=in_document(problem.field, known)) for problem in error.problems)
         raise
 
 
-def in_document(field: str) -> str:
+def fields_of(model: PortfolioModel) -> dict[str, str]:
+    """The engines' fields and the document's: constraints have their place in its list, prices theirs in the source."""
+    source = model.source
+    prices = "prices.series" if isinstance(source, InlinePrices) else "prices.tickers"
+    looked_at = dict.fromkeys(("returns", "tickers", "scenarios"), prices)
+    rules = {f"constraints.{engine_name(rule)}": f"constraints.{rule.place}" for rule in reversed(model.rules)}
+    return rules | FIELDS | looked_at | (STATED if isinstance(source, Given) else PRICED)
+
+
+def engine_name(rule: Rule) -> str:
+    """How the engine's paths call a constraint: those of groups and factors by their own names."""
+    return rule.name if KINDS[rule.kind].named else rule.kind
+
+
+def in_document(field: str, known: Mapping[str, str]) -> str:
     """The longest known beginning of a path, replaced."""
-    for known in sorted(FIELDS, key=len, reverse=True):
-        if field == known or field.startswith(f"{known}."):
-            return FIELDS[known] + field[len(known) :]
+    for engine in sorted(known, key=len, reverse=True):
+        own = known[engine]
+        if field == own or field.startswith(f"{own}."):
+            return field
+        if field == engine or field.startswith(f"{engine}."):
+            return own if own in WHOLE else own + field[len(engine) :].removesuffix(".weights")
     return field

@@ -6,7 +6,7 @@ NumPy may hang after a fork that came later).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from valor.lib.errors import InvalidInput, NotFound
 OPTIMISE = "modeling.optimise"
 BACKTEST = "modeling.backtest"
 # Raise it with every change of what an answer holds or how it is found: answers of two versions differ.
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,12 @@ class Request:
 
         return self.rules is None and is_small(self.document)
 
-    def answer(self) -> dict[str, Any]:
-        """What was asked for, worked out here and now. Raises InvalidInput."""
+    def answer(self, watch: Callable[[int, int], None] = lambda done, total: None) -> dict[str, Any]:
+        """What was asked for, here and now; *watch* is told how far a long search is. Raises InvalidInput."""
         from modeling.codecs.portfolio import parse_portfolio
         from modeling.portfolios.answer import optimise_model
 
-        return optimise_model(parse_portfolio(self.document))
+        return optimise_model(parse_portfolio(self.document), watch=watch)
 
 
 def request_of(document: Mapping[str, Any], user: Any, rules: Mapping[str, Any] | None = None) -> Request:

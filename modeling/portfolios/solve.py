@@ -7,7 +7,7 @@ What bounds and budget alone decide is read off the exact frontier; more constra
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,9 +19,16 @@ from modeling.portfolios.places import placed
 from modeling.portfolios.task import Task
 from valor.lib.errors import InvalidInput
 
+if TYPE_CHECKING:
+    from modeling.engines.portfolio.constrained.outer import Effort
+
 Solver = Callable[[Task], Solution]
 _solvers: dict[str, Solver] = {}
 LEAST_SCENARIOS = 20
+# Rounds and nodes of a search among numbers of assets, and the relative gap that is near enough. A round takes up to
+# two seconds, and at most as long may pass until a cancelled job ends; all of them under two minutes.
+ROUNDS, NODES, GAP = 40, 500, 1e-4
+FRONTIER_ROUNDS = 5  # for each of its points
 
 
 def objective(name: str) -> Callable[[Solver], Solver]:
@@ -38,31 +45,39 @@ def objective(name: str) -> Callable[[Solver], Solver]:
 
 def solve(task: Task) -> Solution:
     """The best portfolio of the task. Raises InvalidInput, among it `Infeasible`, which says what to relax."""
-    with placed():
+    with placed(task.model):
         return _solvers[task.model.objective.method](task)
 
 
 def solve_points(task: Task) -> list[Solution]:
     """Portfolios along the efficient frontier, from the least risk to the greatest return."""
     count = task.model.objective.points
-    with placed():
+    with placed(task.model):
         if task.is_plain:
             return frontier_of(task).points(count)
         from modeling.engines.portfolio.constrained.optimise import frontier_points
 
-        return frontier_points(task.problem, task.constraints, count)
+        return frontier_points(task.problem, task.constraints, count, effort_of(task))
 
 
 def frontier_of(task: Task) -> Frontier:
     from modeling.engines.portfolio.critical_line.trace import trace_frontier
 
-    return trace_frontier(task.problem)
+    return task.traced or trace_frontier(task.problem)
 
 
 def optimised(task: Task, asked: Any) -> Solution:
     from modeling.engines.portfolio.constrained.optimise import optimise
 
-    return optimise(task.problem, asked, task.constraints)
+    return optimise(task.problem, asked, task.constraints, effort_of(task))
+
+
+def effort_of(task: Task) -> Effort:
+    """The search among whole numbers of assets, bounded; what it could not prove stands in the answer's details."""
+    from modeling.engines.portfolio.constrained.outer import Effort
+
+    rounds = FRONTIER_ROUNDS if task.model.objective.method == "frontier" else ROUNDS
+    return Effort(rounds, NODES, GAP, task.watch)
 
 
 @objective("min_variance")
@@ -122,7 +137,7 @@ def max_utility(task: Task) -> Solution:
 def min_tracking_error(task: Task) -> Solution:
     from modeling.engines.portfolio.constrained.objectives import MinimumTrackingError
 
-    return optimised(task, MinimumTrackingError(benchmark_weights(task.model, task.names, {})))
+    return optimised(task, MinimumTrackingError(benchmark_weights(task.model, task.names)))
 
 
 @objective("black_litterman")

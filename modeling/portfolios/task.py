@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from modeling.codecs.portfolio.model import Given, PortfolioModel
 from modeling.engines.portfolio.black_litterman import Posterior
 from modeling.engines.portfolio.constraints import Constraints
+from modeling.engines.portfolio.critical_line.frontier import Frontier
 from modeling.engines.portfolio.estimators.estimate import Estimates, estimate
 from modeling.engines.portfolio.problem import MeanVariance, problem_of
 from modeling.portfolios.constraints import constraints
@@ -19,14 +21,26 @@ from modeling.portfolios.places import placed
 from modeling.portfolios.views import posterior_of
 from valor.lib.errors import InvalidInput, Problem
 
+Watch = Callable[[int, int], None]
+
+
+def nobody(done: int, total: int) -> None:
+    """For a task that nobody watches."""
+
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be optimised; ``data`` is None where the document states its estimates itself."""
+    """What is to be optimised; ``data`` is None where the document states its estimates itself.
+
+    ``watch`` is called with (done, of how many) in the course of a long search; what it raises ends that.
+    ``traced`` is the frontier of its problem where that is known already.
+    """
 
     model: PortfolioModel
     data: Data | None
     estimates: Estimates
+    watch: Watch = nobody
+    traced: Frontier | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -37,7 +51,7 @@ class Task:
         """What the views make of the estimates; None without views."""
         if self.model.views is None:
             return None
-        with placed():
+        with placed(self.model):
             return posterior_of(self.model.views, self.estimates, self.model)
 
     @cached_property
@@ -74,21 +88,18 @@ class Task:
         remedy = "Remove the constraints, or choose an objective that keeps to them, such as min_variance."
         message = f"The method {method} can't keep to it."
         raise InvalidInput(
-            problems=[
-                Problem(f"constraints.{place}", rule.name, message, remedy)
-                for place, rule in enumerate(self.model.rules)
-            ]
+            problems=[Problem(f"constraints.{rule.place}", rule.name, message, remedy) for rule in self.model.rules]
             or [Problem("costs", None, f"The method {method} knows no costs.", remedy)]
         )
 
 
-def task_of(model: PortfolioModel, data: Data | None = None) -> Task:
+def task_of(model: PortfolioModel, data: Data | None = None, watch: Watch = nobody) -> Task:
     """The task of a document; *data* where it is known already. Raises InvalidInput."""
     if isinstance(model.source, Given):
-        return Task(model, None, stated(model.source))
+        return Task(model, None, stated(model.source), watch)
     data = data or data_of(model)
     assert data is not None
-    return Task(model, data, estimated(model, data))
+    return Task(model, data, estimated(model, data), watch)
 
 
 def stated(source: Given) -> Estimates:
@@ -96,7 +107,7 @@ def stated(source: Given) -> Estimates:
 
 
 def estimated(model: PortfolioModel, data: Data) -> Estimates:
-    with placed():
+    with placed(model):
         return estimate(
             data.returns,
             data.periods_per_year,

@@ -17,9 +17,10 @@ from modeling.engines.prices.panel import Array, Panel
 from modeling.engines.prices.returns import returns_of
 from modeling.portfolios.answer import FRONTIER, data_told
 from modeling.portfolios.data import SPANNED, Data, data_of
+from modeling.portfolios.places import WALK, placed
 from modeling.portfolios.request import ENGINE_VERSION
 from modeling.portfolios.solve import solve
-from modeling.portfolios.task import task_of
+from modeling.portfolios.task import Watch, task_of
 from valor.lib.errors import InvalidInput
 
 Progress = Callable[[int, int], None]
@@ -42,28 +43,48 @@ def walk_model(
     model: PortfolioModel,
     walk: Mapping[str, Any],
     *,
+    data: Data | None = None,
     made: Iterable[Decision] = (),
     progress: Progress = lambda done, total: None,
     keep: Keep = lambda decision: None,
 ) -> dict[str, Any]:
-    """The backtest of a document as JSON, next to equal weights and the benchmark. Raises InvalidInput."""
+    """The backtest of a document as JSON, next to equal weights and the benchmark; *data* where it is known already.
+
+    Raises InvalidInput.
+    """
     check_walkable(model)
-    data = data_of(model)
+    data = data or data_of(model)
     assert data is not None
-    found = backtest(
-        data.panel,
-        strategy_of(model, data),
-        rules_of(walk, data.periods_per_year, model.risk_free),
-        universe=data.names,
-        benchmark=model.benchmark or None,
-        made=made,
-        progress=progress,
-        keep=keep,
-    )
+    far = HowFar(progress)
+    with placed(model, WALK):
+        found = backtest(
+            data.panel,
+            strategy_of(model, data, far.again),
+            rules_of(walk, data.periods_per_year, model.risk_free),
+            universe=data.names,
+            benchmark=model.benchmark or None,
+            made=made,
+            progress=far,
+            keep=keep,
+        )
     return told(found, model, walk, data)
 
 
-def strategy_of(model: PortfolioModel, data: Data) -> Callable[[Panel, Context], Array]:
+class HowFar:
+    """Reports how far the walk is, also in the course of a long decision."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress, self.last = progress, (0, 1)
+
+    def __call__(self, done: int, total: int) -> None:
+        self.last = done, total
+        self.progress(done, total)
+
+    def again(self, *_: int) -> None:
+        self.progress(*self.last)
+
+
+def strategy_of(model: PortfolioModel, data: Data, watch: Watch) -> Callable[[Panel, Context], Array]:
     """Solves the document on the past that it is given, and of benchmark and factors on what they were by that day."""
 
     def decide(past: Panel, context: Context) -> Array:
@@ -79,7 +100,7 @@ def strategy_of(model: PortfolioModel, data: Data) -> Callable[[Panel, Context],
             factors=returns_of(before.only(model.factors), spanned=SPANNED) if model.factors else None,
             groups=data.groups,
         )
-        return solve(task_of(own, seen)).weights
+        return solve(task_of(own, seen, watch)).weights
 
     return decide
 

@@ -38,6 +38,26 @@ def progress_of(job: Mapping[str, Any] | None, trials: int) -> Progress:
     return Progress(state, share, format_percent(share, 0), words_of(job, state, trials), error_of(job), str(job["id"]))
 
 
+def work_of(job: Mapping[str, Any] | None) -> Progress:
+    """The progress of a job that counts its own steps; one that is gone counts as failed."""
+    if job is None:
+        return Progress("failed", 0.0, "", "", "Its job was removed before it was done: start it again.", "")
+    state, share = str(job["state"]), float(job["progress"] or 0.0)
+    if state == "done":
+        state, share = "running", 1.0
+    error = error_of(job, "It")
+    return Progress(state, share, format_percent(share, 0), steps_words(job, state), error, str(job["id"]))
+
+
+def steps_words(job: Mapping[str, Any], state: str) -> str:
+    if state == "queued":
+        return "waits for a worker"
+    total, left = job.get("total"), job.get("seconds_left")
+    steps = f"{format_number(float(job['done'] or 0), 0)} of {format_number(float(total), 0)} steps" if total else ""
+    said = [str(job.get("message") or ""), steps, f"{time_left(float(left))} left" if left is not None else ""]
+    return ", ".join(part for part in said if part)
+
+
 def words_of(job: Mapping[str, Any], state: str, trials: int) -> str:
     total = format_number(trials, 0)
     if state == "queued":
@@ -52,12 +72,12 @@ def time_left(seconds: float) -> str:
     return f"{int(seconds) + 1} s" if seconds < 90 else f"{int(seconds / 60) + 1} min"
 
 
-def error_of(job: Mapping[str, Any]) -> str:
+def error_of(job: Mapping[str, Any], what: str = "This run") -> str:
     if job["state"] == "cancelled":
-        return str(job.get("error") or "This run was cancelled before it was done.")
+        return str(job.get("error") or f"{what} was cancelled before it was done.")
     if job["state"] != "failed":
         return ""
-    lines = [str(job.get("error") or "The simulation broke off.")]
+    lines = [str(job.get("error") or "The work broke off.")]
     lines += [
         f"{problem.get('message', '')} {problem.get('remedy', '')}".strip() for problem in job.get("problems") or []
     ]

@@ -9,8 +9,9 @@ from typing import Any
 from django.utils import timezone
 
 from modeling import selectors
+from modeling.forms.edits import whole
 from modeling.forms.texts import plain
-from modeling.forms.workbench import WorkbenchForm, texts_of, whole
+from modeling.forms.workbench import WorkbenchForm, texts_of
 from modeling.models import Run, Valuation
 from modeling.prefill import Suggestion
 from modeling.presenters.inputs import SAMPLERS, SheetMaker

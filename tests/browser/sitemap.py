@@ -36,6 +36,15 @@ PAGES = {
         "/valuations/{valuation}/",
         "/valuations/{valuation}/runs/{run}/",
         "/valuations/{valuation}/delete/",
+        "/portfolios/",
+        "/portfolios/new/",
+        "/portfolios/{portfolio}/",
+        "/portfolios/{portfolio}/after/stress/",
+        "/portfolios/{portfolio}/compare/",
+        "/portfolios/{portfolio}/delete/",
+        "/portfolios/{portfolio}/results/{weights}/",
+        "/portfolios/{portfolio}/results/{backtest}/",
+        "/portfolios/{portfolio}/results/{weights}/delete/",
         "/prices/",
         "/prices/import/",
         "/prices/imports/{draft}/",
@@ -114,6 +123,7 @@ PLACES = [
 POLLED = "a page's script asks for it: it answers with what moves, never with a page"
 POSTED = "a form is sent to it: it answers with a page of the list, or leads to one"
 TEXT = "for monitoring systems: text, not a page"
+FILE = "a file to take away"
 MOVED = "leads elsewhere"
 NO_PAGES = {
     POLLED: [
@@ -130,6 +140,8 @@ NO_PAGES = {
         "performance:status",
         "performance:dashboard-data",
         "modeling:run-progress",
+        "modeling:portfolio-point",
+        "modeling:result-progress",
         "modeling:price-import-progress",
     ],
     POSTED: [
@@ -141,6 +153,11 @@ NO_PAGES = {
         "modeling:valuation-simulate",
         "modeling:run-cancel",
         "modeling:run-retry",
+        "modeling:portfolio-edit",
+        "modeling:portfolio-keep",
+        "modeling:portfolio-backtest",
+        "modeling:result-cancel",
+        "modeling:result-retry",
         "modeling:price-import-cancel",
         "modeling:price-import-retry",
         "modeling:price-import-drop",
@@ -169,6 +186,7 @@ NO_PAGES = {
         "performance:dashboard-step",
     ],
     TEXT: ["metrics"],
+    FILE: ["modeling:result-export"],
     MOVED: ["accounts:favicon"],
 }
 # Drawn by others, and proved on their own: the admin, and what the API's document is read with.

@@ -15,8 +15,10 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from modeling.examples import DOCUMENT
-from modeling.models import Company
+from modeling.models import Company, PriceSet
+from modeling.portfolios.request import request_of
 from modeling.services import create_valuation, start_run
+from modeling.services.portfolios import create_portfolio, keep_result
 from modeling.services.price_drafts import keep_draft
 from modeling.services.price_imports import start_import
 from modeling.services.prices import create_set, merge_series
@@ -28,6 +30,7 @@ from performance.metrics import CATEGORIES
 from performance.models import Recommendation, SlowQuery, SystemSample
 from tasks.models import Job
 from tests.api.house import FINGERPRINT, make_advice, make_alert, make_statement
+from tests.modeling.portfolios.conftest import make_set
 
 STEPS = [
     {"depth": 0, "operation": "Sort", "rows": 1200, "cost": 310.5},
@@ -68,7 +71,25 @@ def furnish() -> dict[str, Any]:
         "threshold": Threshold.objects.order_by("pk")[0].pk,
         "dashboard": dashboard(analyst),
         **prices,
+        **portfolio(analyst),
     }
+
+
+def portfolio(owner: User) -> dict[str, Any]:
+    """Chosen from a small price set, with weights and a backtest kept of it."""
+    prices = make_set(owner)
+    document = {
+        "name": "Core",
+        "prices": {"set": prices.pk},
+        "benchmark": "MKT",
+        "bounds": {"upper": 0.5},
+        "current": {"AAA": 0.5, "CCC": 0.5},
+        "objective": {"method": "max_sharpe"},
+    }
+    made = create_portfolio(owner=owner, document=document)
+    kept = keep_result(made, request_of(made.document, owner), owner=owner, name="First")
+    walked = keep_result(made, request_of(made.document, owner, {"window": 52}), owner=owner)
+    return {"portfolio": made.pk, "weights": kept.number, "backtest": walked.number, "walk": str(walked.job_id)}
 
 
 def price_set(owner: User) -> dict[str, int]:
@@ -162,3 +183,10 @@ def session_of(user: User) -> str:
     session.set_expiry(timedelta(hours=1))
     session.save()
     return str(session.session_key)
+
+
+def prices() -> None:
+    """A price set to choose from, once."""
+    analyst = User.objects.get(username="analyst")
+    if not PriceSet.objects.filter(name="Browsed names").exists():
+        make_set(analyst, name="Browsed names")

@@ -40,7 +40,7 @@ BYTES, SHIFT = 150_000, 0.02
 def subjects(stage) -> dict[str, Any]:
     """One of everything that has a page of its own; and no sample meanwhile, whose news would lengthen the lists."""
     made = stage("furnish")
-    eventually(lambda: stage("ran", job=made["job"]) and stage("sampled"))
+    eventually(lambda: stage("ran", job=made["job"]) and stage("ran", job=made["walk"]) and stage("sampled"))
     stage("pause")
     yield made
     stage("resume")

@@ -4,10 +4,35 @@ from __future__ import annotations
 
 import pytest
 
-from modeling.models import Company, Fact, PriceBlock, PriceSeries, PriceSet, Run, Valuation, ValuationVersion
+from modeling.models import (
+    Company,
+    Fact,
+    Portfolio,
+    PortfolioResult,
+    PortfolioVersion,
+    PriceBlock,
+    PriceImport,
+    PriceSeries,
+    PriceSet,
+    PriceUpload,
+    Run,
+    Valuation,
+    ValuationVersion,
+)
 from modeling.services.prices import create_set, merge_series
 from tests.modeling.conftest import make_company
 from tests.valor.rows import row_of
+
+WORK = [
+    Valuation,
+    ValuationVersion,
+    Run,
+    Portfolio,
+    PortfolioVersion,
+    PortfolioResult,
+    PriceImport,
+    PriceUpload,
+]
 
 
 @pytest.fixture
@@ -16,11 +41,13 @@ def page(client, operator):
     return client
 
 
-@pytest.mark.parametrize("model", [Valuation, ValuationVersion, Run])
+@pytest.mark.parametrize("model", WORK)
 def test_of_peoples_work_only_that_it_is_there_is_shown(page, model):
     row = row_of(model)
     Valuation.objects.update(name="A secret deal", document={"secret": "deal"})
     Company.objects.update(name="Secret Ltd")
+    for named in (Portfolio, PortfolioResult, PriceImport, PriceSet):
+        named.objects.update(name="A secret deal")
     name = model._meta.model_name
     listed = page.get(f"/admin/modeling/{name}/").content.decode()
     assert f"1 {model._meta.verbose_name}" in listed

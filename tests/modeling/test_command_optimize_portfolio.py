@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -113,3 +116,30 @@ def test_bad_files_are_refused(db, tmp_path) -> None:
         run(file)
     with pytest.raises(CommandError, match="can't be read"):
         run(tmp_path / "none.csv")
+
+
+PRINTING = """
+import ctypes, django, os, sys
+django.setup()
+from django.core.management import call_command
+from modeling.portfolios import answer
+honest = answer.solve
+
+def printing(task):
+    ctypes.CDLL(None).puts(b"buffered by C")
+    os.write(1, b"written past Python\\n")
+    return honest(task)
+
+answer.solve = printing
+call_command("optimize_portfolio", sys.argv[1], "--json")
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="C's output is reached through the C library of the process")
+def test_what_a_solver_prints_never_gets_into_the_answer(tmp_path) -> None:
+    file = tmp_path / "portfolio.json"
+    file.write_text(json.dumps(PORTFOLIO | {"constraints": [{"kind": "cardinality", "most": 2}]}))
+    done = subprocess.run([sys.executable, "-c", PRINTING, file], capture_output=True, text=True, check=True)
+    assert len(json.loads(done.stdout)["weights"]) <= 2
+    assert "buffered by C" in done.stderr
+    assert "written past Python" in done.stderr

@@ -29,6 +29,11 @@ LISTED_ONLY = {
     "modeling.Valuation",
     "modeling.ValuationVersion",
     "modeling.Run",
+    "modeling.Portfolio",
+    "modeling.PortfolioVersion",
+    "modeling.PortfolioResult",
+    "modeling.PriceImport",
+    "modeling.PriceUpload",
     "performance.Dashboard",
 }  # somebody's own work
 PEOPLE = ["operator", "superuser"]

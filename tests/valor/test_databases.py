@@ -68,7 +68,8 @@ def test_a_process_that_is_not_of_the_web_server_never_has_a_pool(settings_for):
 
 
 def test_gunicorn_tells_its_processes_that_they_are_the_web_server():
-    assert gunicorn.raw_env == ["VALOR_ROLE=web"]
+    assert gunicorn.raw_env[0] == "VALOR_ROLE=web"
+    assert "OPENBLAS_NUM_THREADS=1" in gunicorn.raw_env
     assert gunicorn.threads == processes.WEB_THREADS
 
 

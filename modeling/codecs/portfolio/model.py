@@ -62,13 +62,14 @@ class Estimator:
 
 @dataclass(frozen=True)
 class Rule:
-    """One constraint beyond the bounds: its kind, its figures, and the assets it speaks of."""
+    """One constraint beyond the bounds: its kind, its figures, the assets it speaks of, its place in the list."""
 
     kind: str
     name: str
     figures: Mapping[str, float] = field(default_factory=dict)
     members: tuple[str, ...] = ()
     weights: Mapping[str, float] = field(default_factory=dict)
+    place: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)

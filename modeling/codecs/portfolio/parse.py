@@ -126,7 +126,11 @@ def read_estimator(section: Reader, key: str, offered: Registry, default: str) -
             field = problem.field if "." in problem.field else f"{key}.method"
             section.report(field, problem.value, problem.message, problem.remedy)
         return Estimator(default)
-    return Estimator(chosen.name, {name: figure for name, figure in parameters.items() if figure is not None})
+    stated = {name: figure for name, figure in parameters.items() if figure is not None}
+    if "span" in stated and "half_life" in stated:
+        message = "There is a span as well as a half-life."
+        section.report(f"{key}.half_life", stated["half_life"], message, "Give the one or the other.")
+    return Estimator(chosen.name, stated)
 
 
 def without(raw: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from modeling.codecs.portfolio.fields import KINDS, LOADING, MOST_ASSETS, MOST_RULES, Kind
@@ -19,7 +20,8 @@ def read_rules(document: Reader) -> tuple[Rule, ...]:
         if not isinstance(kind, str) or kind not in KINDS:
             document.report(f"{path}.kind", kind, "There is no such constraint.", nearest(kind, KINDS))
             return None
-        return read_rule(Reader(raw, path, KINDS[kind].keys, document.problems), kind, KINDS[kind])
+        entry = Reader(raw, path, KINDS[kind].keys, document.problems)
+        return replace(read_rule(entry, kind, KINDS[kind]), place=int(path.rpartition(".")[2]))
 
     return objects(document, "constraints", MOST_RULES, one, EXAMPLE)
 

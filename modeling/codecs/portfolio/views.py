@@ -44,12 +44,12 @@ def read_views(document: Reader) -> Views | None:
 def reader_of(document: Reader) -> Any:
     def one(raw: Mapping[str, Any], path: str) -> AssetView | ValuationView | None:
         kind = raw.get("kind")
-        if kind not in KEYS:
+        if not isinstance(kind, str) or kind not in KEYS:
             known = ", ".join(KEYS)
             document.report(f"{path}.kind", kind, "There is no such view.", f"Choose one of {known}.")
             return None
-        entry = Reader(raw, path, KEYS[str(kind)], document.problems)
-        return read_valuation_view(entry) if kind == "valuation" else read_asset_view(entry, str(kind))
+        entry = Reader(raw, path, KEYS[kind], document.problems)
+        return read_valuation_view(entry) if kind == "valuation" else read_asset_view(entry, kind)
 
     return one
 

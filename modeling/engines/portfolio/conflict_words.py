@@ -85,7 +85,7 @@ def less_strict(kind: str, names: Sequence[str], value: float, to: float | None)
     if kind == "lower" and value == 0:
         return f"Allow short positions of at least {precise(-to)} in {listed(names)}."
     if kind == "budget":
-        return f"Set the budget to {after} instead of {before}."
+        return f"What is invested is {before}: relax one of the others, or add cash as an asset."
     if kind in RISES:
         return f"Raise {subject} from {before} to at least {after}."
     return f"Lower {subject} from {before} to at most {after}."

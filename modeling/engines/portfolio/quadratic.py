@@ -91,7 +91,10 @@ class _Normalised:
         self._program = program
         self._size = len(program.linear)
         diagonal = np.abs(np.diagonal(program.quadratic))
-        self._scale = max(float(np.mean(diagonal)), float(np.max(np.abs(program.linear), initial=0.0))) or 1.0
+        self._scale = (
+            max(float(np.mean(diagonal)) if self._size else 0.0, float(np.max(np.abs(program.linear), initial=0.0)))
+            or 1.0
+        )
         self._equality_scale, self._equality, (self._equal_to,) = _scaled(program.equality, (program.equal_to,))
         row_scale, rows, (lower, upper) = _scaled(program.rows, (program.row_lower, program.row_upper))
         self._bounded = np.isfinite(lower) | np.isfinite(upper)

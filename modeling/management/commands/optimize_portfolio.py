@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from argparse import ArgumentParser
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -72,12 +75,38 @@ class Command(DocumentCommand):
     def answer(self, document: dict[str, Any], **options: Any) -> dict[str, Any]:
         from modeling.portfolios.request import request_of
 
-        return request_of(changed(document, options), user_named(options["user"])).answer()
+        with quiet():
+            return request_of(changed(document, options), user_named(options["user"])).answer()
 
     def readable(self, answer: Mapping[str, Any]) -> str:
         if "points" in answer:
             return "\n\n".join("\n".join(block) for block in [point_lines(answer["points"]), rest(answer)])
         return "\n\n".join("\n".join(block) for block in [head(answer), weight_lines(answer), rest(answer)])
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Nothing on the standard output of this process: a solver written in C may print there, past Python's own.
+
+    What it prints goes to the standard error, so that the answer alone is what a pipe gets.
+    """
+    sys.stdout.flush()
+    kept = os.dup(1)
+    try:
+        os.dup2(2, 1)
+        yield
+    finally:
+        flush_c()
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def flush_c() -> None:
+    """What C has buffered for its standard output goes where that leads now; where there is no C library, nothing."""
+    import ctypes
+
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).fflush(None)
 
 
 def changed(document: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,9 +10,18 @@ from django.test import Client
 from modeling.forms.uncertainty import ordered
 from modeling.forms.workbench import texts_of
 from modeling.models import Valuation
+from modeling.portfolios.line import forget_lines
 from modeling.services import create_valuation
+from tests.modeling.portfolios.conftest import portfolio, portfolio_document, price_set
 
+__all__ = ["portfolio", "portfolio_document", "price_set"]
 HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def no_frontier_is_known() -> None:
+    """Every test's portfolio is the first of a new database: what was kept of the one before is another's."""
+    forget_lines()
 
 
 @pytest.fixture

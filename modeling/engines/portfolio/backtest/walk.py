@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from modeling.engines.errors import EngineError
 from modeling.engines.portfolio.backtest.account import Account
 from modeling.engines.portfolio.backtest.errors import NothingToHold, UnusableWeights
 from modeling.engines.portfolio.backtest.market import Market, Rows
@@ -16,7 +15,7 @@ from modeling.engines.portfolio.backtest.strategies import Context, Strategy
 from modeling.engines.portfolio.backtest.track import Decision, Event, Kind
 from modeling.engines.portfolio.problem import Array
 from modeling.engines.portfolio.trading import Costs
-from valor.lib.errors import Problem
+from valor.lib.errors import InvalidInput, Problem
 
 Progress = Callable[[int, int], None]
 Keep = Callable[[Decision], None]
@@ -143,7 +142,7 @@ class Walk:
             return Decision(date, self._answer(day, date, rows))
         except UnusableWeights:
             raise
-        except EngineError as refused:
+        except InvalidInput as refused:
             if self.rules.on_refusal == "stop":
                 raise
             return Decision(date, None, str(refused))

@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 ROOM = 1e-9  # a distance this much above its limit still keeps it
 COUNTS = 1e-9  # a multiplier of less says nothing
-EFFORT = Effort(rounds=200, gap=1e-3)
+EFFORT = Effort(rounds=200, nodes=2_000, gap=1e-3)
 
 
 def feasible(program: Program) -> bool:
@@ -53,7 +53,7 @@ def nearest(program: Program, place: int) -> Array | None:
     others = without_quadratic(program, place)
     pull = Pull(limit.center, 0.0)
     if others.has_integers:
-        chosen = solve_held(others, pull, EFFORT)
+        chosen = solve_held(others, pull, EFFORT, enough=limit.limit**2 / 2)
         point = None if chosen is None else chosen.point
     else:
         point = solve_limited(others, pull)

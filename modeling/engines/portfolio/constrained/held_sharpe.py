@@ -35,6 +35,7 @@ def solve_held_sharpe(program: Program, risk_free: float, effort: Effort) -> Cho
     least = program.distance(_weights(solve_limited(relaxed, Pull(np.zeros(program.size), 0.0)), program))
     bound = np.inf
     for turn in range(1, effort.rounds + 1):
+        effort.watch(turn - 1, effort.rounds)
         chosen = search.exceeding(effort)
         missing = 0.0 if chosen is None else max(-chosen[1] / search.scale, 0.0)
         if search.best is not None:

@@ -179,18 +179,27 @@ def details_of(program: Program, weights: Array) -> dict[str, float]:
     return details
 
 
-def frontier_points(problem: MeanVariance, constraints: Constraints | None = None, count: int = 50) -> list[Solution]:
+def frontier_points(
+    problem: MeanVariance, constraints: Constraints | None = None, count: int = 50, effort: Effort = USUAL
+) -> list[Solution]:
     """The efficient frontier under the constraints at *count* equally spaced returns, least variance first.
+
+    ``effort`` limits the search for each point; its ``watch`` is called with (points done, points) before each.
 
     Raises Infeasible where no portfolio meets the constraints, and EngineError for fewer than two points.
     """
     if count < 2:
         message = "A frontier has at least its two ends."
         raise EngineError(problems=[Problem("count", count, message, "Ask for 2 points or more.")])
-    least = optimise(problem, MinimumVariance(), constraints)
-    most = optimise(problem, MaximumReturn(), constraints)
+
+    def point(done: int, objective: Objective) -> Solution:
+        effort.watch(done, count)
+        alone = replace(effort, watch=lambda *_: effort.watch(done, count))
+        return optimise(problem, objective, constraints, alone)
+
+    least, most = point(0, MinimumVariance()), point(1, MaximumReturn())
     targets = np.linspace(least.expected_return, most.expected_return, count)
-    within = [optimise(problem, MinimumRisk(float(target)), constraints) for target in targets[1:-1]]
+    within = [point(done, MinimumRisk(float(target))) for done, target in enumerate(targets[1:-1], 2)]
     return [replace(one, method="frontier") for one in (least, *within, most)]
 
 

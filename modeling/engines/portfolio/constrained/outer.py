@@ -8,6 +8,7 @@ nodes: no clock is read, so the answer is the same on every machine.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,13 +31,21 @@ SINGULAR = 1e-9  # of the mean variance; a smallest eigenvalue below it leaves n
 SINGLE = 0.999  # of what can be taken out, so that rounding leaves the rest positive semi-definite
 
 
+def nobody(done: int, total: int) -> None:
+    """For a search that nobody watches."""
+
+
 @dataclass(frozen=True)
 class Effort:
-    """How long to look: rounds of choosing and pricing, nodes of each choice, and the relative gap that is enough."""
+    """How long to look: rounds of choosing and pricing, nodes of each choice, and the relative gap that is enough.
+
+    ``watch`` is called with (rounds done, rounds at most) before each round; what it raises ends the search.
+    """
 
     rounds: int = 100
     nodes: int = 50_000
     gap: float = 1e-6
+    watch: Callable[[int, int], None] = field(default=nobody, compare=False)
 
 
 USUAL = Effort()
@@ -57,18 +66,23 @@ class Chosen:
         return max(self.value - self.lower_bound, 0.0) / max(abs(self.value), 1e-12)
 
 
-def solve_held(program: Program, pull: Pull, effort: Effort) -> Chosen | None:
-    """The least of the pull with the whole-number limits; None where nothing that meets everything was found."""
+def solve_held(program: Program, pull: Pull, effort: Effort, enough: float = -np.inf) -> Chosen | None:
+    """The least of the pull with the whole-number limits; None where nothing that meets everything was found.
+
+    It ends early with a value of *enough* or less, and where the bound shows that there is none.
+    """
     search = Search(program, pull)
     search.relax()
     for turn in range(1, effort.rounds + 1):
+        effort.watch(turn - 1, effort.rounds)
         chosen = search.master.minimised(search.cost, nodes=effort.nodes)
         if chosen is None:
             return search.finished(turn, np.inf, effort.gap)
         point, bound = chosen
         search.bound = max(search.bound, bound / search.scale + search.constant)
         search.price(search.master.holding(point), point)
-        if search.best is not None and search.gap() <= effort.gap:
+        settled = search.gap() <= effort.gap or search.value <= enough < np.inf or search.bound > enough > -np.inf
+        if search.best is not None and settled:
             return search.finished(turn, search.bound, effort.gap)
     return search.finished(effort.rounds, search.bound, effort.gap)
 

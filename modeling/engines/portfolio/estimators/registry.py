@@ -32,7 +32,7 @@ class Parameter:
         if value is None and self.default is None:
             return None
         checks: dict[str, Callable[[Any], bool]] = {
-            "integer": lambda v: _is_number(v) and float(v).is_integer() and self.least <= v <= self.most,
+            "integer": lambda v: _is_number(v) and self.least <= v <= self.most and float(v).is_integer(),
             "number": lambda v: _is_number(v) and self.least <= v <= self.most,
             "choice": lambda v: isinstance(v, str) and v in self.choices,
             "flag": lambda v: isinstance(v, bool),

@@ -198,7 +198,7 @@ def test_few_names_with_a_greatest_weight_are_counted() -> None:
     remedies = [told.remedy for told in error.problems]
     assert "Raise the number of assets from 5 to at least 10." in remedies
     assert any(remedy.endswith("from 10 % to at least 20 %.") for remedy in remedies)
-    assert "Set the budget to 50 % instead of 100 %." in remedies
+    assert "What is invested is 100 %: relax one of the others, or add cash as an asset." in remedies
 
 
 def test_a_second_conflict_is_admitted() -> None:

@@ -1,0 +1,136 @@
+"""A portfolio in a real browser: its frontier under the slider, an error repaired, kept, walked through the past."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visitor
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(visitor: Visitor, stage) -> Page:
+    """A new portfolio of five names, made as a person makes it."""
+    stage("prices")
+    page = visitor.sign_in("analyst")
+    page.goto(f"{visitor.product.url}/portfolios/new/")
+    page.get_by_label("Price set").select_option(label="Browsed names")
+    page.get_by_role("button", name="Create it").click()
+    expect(page.locator("#headline .answer").first).to_be_visible()
+    return page
+
+
+def test_the_slider_moves_weights_figures_and_the_mark(page):
+    slider, weights = page.get_by_label("Along the frontier"), page.locator("#point .holdings")
+    before, mark = weights.inner_text(), page.locator("#moved").get_attribute("x")
+    figure = page.locator("#figure-1").inner_text()
+    slider.focus()
+    slider.press("Home")
+    expect(weights).not_to_have_text(before, use_inner_text=True)
+    expect(page.locator("#point-title")).to_have_text("On the frontier")
+    expect(page.locator("#figure-1")).not_to_have_text(figure)
+    assert page.locator("#moved").get_attribute("x") != mark
+    lowest = page.locator("#point-words").inner_text()
+    for _ in range(30):
+        slider.press("ArrowRight")
+    expect(page.locator("#point-words")).not_to_have_text(lowest)
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("a year at a risk of"))
+    page.get_by_role("button", name="Use this return").click()
+    expect(page.locator("#saved")).to_contain_text("Saved as version 2")
+    assert page.get_by_label("Objective").input_value() == "target_return"
+    expect(page.get_by_label("Return to reach")).to_be_visible()
+
+
+def test_an_answer_of_an_older_version_never_overwrites_a_newer_one(page):
+    held = []
+
+    def hold(route):
+        held.append((route, route.fetch()))
+
+    page.route("**/point/**", hold)
+    page.get_by_label("Along the frontier").press("Home")
+    while not held:
+        page.wait_for_timeout(50)
+    page.get_by_label("Risk-free rate").fill("1")
+    expect(page.locator("#saved")).to_contain_text("Saved as version 2")
+    shown = page.locator("#point").inner_text()
+    route, late = held[0]
+    route.fulfill(response=late)
+    page.wait_for_timeout(300)
+    assert page.locator("#point").inner_text() == shown
+
+
+def test_an_error_is_told_beside_its_input_and_repaired(page, visitor):
+    visitor.expected = ("422",)
+    bound = page.get_by_label("Greatest weight")
+    bound.fill("2000")
+    error = page.locator("#error-bounds-upper")
+    expect(error).to_contain_text("must be")
+    expect(bound).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#stale-result")).to_contain_text("last saved inputs")
+    error.get_by_role("button", name="Use 20 %").click()
+    expect(error.locator(".error")).to_have_count(0)
+    assert bound.input_value() == "20"
+
+
+def test_a_conflict_is_explained_and_relaxed_by_its_button(page):
+    page.get_by_label("Greatest weight").fill("15")
+    refusal = page.locator("#result [role=alert]")
+    expect(refusal).to_contain_text("No portfolio can have")
+    refusal.get_by_role("button", name="Relax it").first.click()
+    expect(refusal).to_have_count(0)
+    assert float(page.get_by_label("Greatest weight").input_value()) == pytest.approx(100 / 6, abs=1e-3)
+
+
+def test_a_method_shows_the_inputs_it_needs(page, visitor):
+    visitor.expected = ("422",)  # the risk is not typed yet
+    expect(page.get_by_label("Risk to keep to")).to_be_hidden()
+    page.get_by_label("Objective").select_option("target_risk")
+    expect(page.get_by_label("Risk to keep to")).to_be_visible()
+
+
+def test_weights_are_kept_and_a_backtest_runs_to_its_end(page):
+    address = page.url
+    page.get_by_label("Name of the result").first.fill("As it was")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    page.wait_for_url("**/results/1/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("As it was")
+    page.goto(address)
+    page.locator("#group-backtest > summary").click()
+    page.get_by_label("Window", exact=True).fill("52")
+    page.get_by_role("button", name="Run the backtest").click()
+    page.wait_for_url("**/results/2/")
+    expect(page.locator(".tracks polyline").first).to_be_visible(timeout=60_000)
+    expect(page.locator(".verdict")).to_contain_text("a year after costs")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Excel").click()
+    assert download.value.suggested_filename.endswith("-result-2.xlsx")
+
+
+def test_what_follows_is_worked_out_when_it_is_opened(page):
+    section = page.locator("#after-allocation")
+    section.locator("summary").first.click()
+    expect(section.get_by_role("table")).to_be_visible()
+    section.get_by_label("Money to lay out").fill("7,000")
+    section.get_by_role("button", name="Work it out").click()
+    expect(section).to_contain_text("of 7,000")
+
+
+def test_the_page_works_without_scripts(new_visitor, stage):
+    stage("prices")
+    visitor = new_visitor(java_script_enabled=False)
+    page = visitor.sign_in("analyst")
+    page.goto(f"{visitor.product.url}/portfolios/new/")
+    page.get_by_label("Price set").select_option(label="Browsed names")
+    page.get_by_role("button", name="Create it").click()
+    page.get_by_label("Greatest weight").fill("30 %")
+    page.get_by_role("button", name="Save and work out").click()
+    assert page.get_by_label("Greatest weight").input_value() == "30"
+    page.goto(f"{page.url}?at=0.5")
+    expect(page.locator("#point-title")).to_have_text("On the frontier")
+    page.get_by_role("button", name="Use this return").click()
+    assert page.get_by_label("Objective").input_value() == "target_return"
