@@ -64,6 +64,7 @@ class Choice:
     options: tuple[tuple[str, str], ...]
     doubtful: bool
     free: bool
+    given: bool = False
     error: str = ""
 
     @property
@@ -89,6 +90,26 @@ def choices_of(inspection: Mapping[str, Any], errors: Mapping[str, str]) -> list
     return [choice_of(finding, errors.get(finding["name"], "")) for finding in readable[0]["findings"]]
 
 
+def more_of(inspection: Mapping[str, Any], choices: Sequence[Choice]) -> list[Choice]:
+    """What was not recognised since nothing spoke of it, and may be stated all the same."""
+    readable = next((file for file in inspection["files"] if file["layout"]), None)
+    if readable is None:
+        return []
+    columns = [(name, name) for name in readable["columns"] if name]
+    options = {
+        "thousands": [(mark, word) for mark, word in WORDS["thousands"].items() if mark],
+        "ticker_column": columns,
+        "price_column": columns,
+        "currency_column": columns,
+    }
+    there = {choice.name for choice in choices}
+    return [
+        Choice(name, LABELS[name], "", "", (("", "none"), *known), doubtful=False, free=False)
+        for name, known in options.items()
+        if name not in there and (name != "thousands" or readable["layout"]["kind"] == "text")
+    ]
+
+
 def choice_of(finding: Mapping[str, Any], error: str) -> Choice:
     name, value = finding["name"], finding["value"]
     words = WORDS.get(name, {})
@@ -102,6 +123,7 @@ def choice_of(finding: Mapping[str, Any], error: str) -> Choice:
         options=tuple((option, words.get(option, option)) for option in values),
         doubtful=not finding["certain"],
         free=name == "ticker",
+        given=finding["given"],
         error=error,
     )
 

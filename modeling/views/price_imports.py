@@ -14,7 +14,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from modeling.forms.prices import PriceFileForm
 from modeling.importers.prices.recognise import OPTIONS
 from modeling.models import Frequency, PriceImport, PriceSet
-from modeling.presenters.price_imports import STATES, choices_of, frequency_of, progress_of, readings_of, report_of
+from modeling.presenters.price_imports import (
+    STATES,
+    choices_of,
+    frequency_of,
+    more_of,
+    progress_of,
+    readings_of,
+    report_of,
+)
 from modeling.selectors_imports import imports_for, upload_for
 from modeling.services.price_drafts import draft_of, drop_draft, inspect_draft, keep_draft, restate, start_draft
 from modeling.views.guard import analyst_page
@@ -85,7 +93,7 @@ def stated_in(posted: Mapping[str, str], inspection: Mapping[str, Any]) -> tuple
         sent = posted.get(choice.name, "" if choice.doubtful else choice.value)
         if choice.doubtful and not sent:
             missing.append(choice.name)
-        elif choice.doubtful or sent != choice.value or choice.evidence == "You stated it.":
+        elif choice.doubtful or sent != choice.value or choice.given:
             stated[choice.name] = sent
     stated |= {name: posted[f"more_{name}"] for name in OPTIONS if posted.get(f"more_{name}")}
     return stated, missing
@@ -106,6 +114,7 @@ def recognition(
         "is_new": draft["price_set"] is None,
         "currency": draft["currency"],
         "choices": choices,
+        "more": more_of(inspection, choices),
         "frequencies": Frequency.choices,
         "frequency": request.POST.get("frequency") or frequency_of(inspection),
         "doubtful": [choice for choice in choices if choice.doubtful],

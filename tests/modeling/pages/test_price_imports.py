@@ -127,6 +127,19 @@ def test_each_choice_can_be_overridden_and_nonsense_is_refused(page, draft) -> N
     assert not Job.objects.exists()
 
 
+def test_what_nothing_in_the_file_spoke_of_can_be_stated_all_the_same(page) -> None:
+    lines = ["Date,Ticker,Close,Quoted", *(f"2024-01-{day:02},AAA,{day},GBP" for day in range(1, 15))]
+    url = sent(page, "\n".join(lines))["Location"]
+    assert 'name="more_currency_column"' in text_of(page.get(url))
+    page.post(url, {"more_currency_column": "Quoted", "again": "1"})
+    text = text_of(page.get(url))
+    assert 'name="currency_column"' in text
+    assert 'name="more_currency_column"' not in text
+    page.post(url, {"frequency": "daily"})
+    run_pending()
+    assert PriceSeries.objects.get().currency == "GBP"
+
+
 @pytest.mark.parametrize(
     ("data", "name"),
     [
