@@ -8,29 +8,30 @@ from typing import Any
 from modeling.codecs.portfolio.model import AssetView, PortfolioModel, ValuationView
 from modeling.engines.portfolio.bridge import views_of_values
 from modeling.engines.portfolio.value_samples import ValueDistribution, values_of_summary
-from modeling.models import Run
+from modeling.models import PriceSet, Run
 from modeling.selectors import run_for
 from valor.lib.errors import InvalidInput, NotFound
 
 
-def with_runs(model: PortfolioModel, user: Any) -> PortfolioModel:
+def with_runs(model: PortfolioModel, user: Any, prices: PriceSet | None) -> PortfolioModel:
     """The document with each view on a run replaced by what the run says: return, variance, and where it came from.
 
-    Raises InvalidInput where a run is not there for the user, has no result yet, or speaks of another currency.
+    The runs must be in the portfolio's currency, which without a stated one is that of its price set. Raises InvalidInput where a run is not there for the user, has no result yet, or speaks of another currency.
     """
     if model.views is None:
         return model
+    currency = model.currency or (prices.currency if prices else "")
     views = tuple(
-        seen(view, f"views.views.{place}", model, user) if isinstance(view, ValuationView) else view
+        seen(view, f"views.views.{place}", currency, user) if isinstance(view, ValuationView) else view
         for place, view in enumerate(model.views.views)
     )
     return replace(model, views=replace(model.views, views=views))
 
 
-def seen(view: ValuationView, path: str, model: PortfolioModel, user: Any) -> AssetView:
+def seen(view: ValuationView, path: str, currency: str, user: Any) -> AssetView:
     """One simulated value as a view on its asset."""
     run = finished(view, path, user)
-    check_currency(run, path, model.currency)
+    check_currency(run, path, currency)
     try:
         (row,) = views_of_values([values_of(view, run)], horizon=view.horizon).rows
     except InvalidInput as error:

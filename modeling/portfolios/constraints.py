@@ -71,9 +71,9 @@ def tracking_error(model: PortfolioModel, rule: Rule, names: Names, groups: Grou
 
 
 def benchmark_weights(model: PortfolioModel, names: Names) -> Any:
-    """The weights held now; equal ones where none are."""
-    if model.current:
-        return weights_of(names, model.current, "current")
+    """The weights to be tracked or held now; equal ones where none are."""
+    if model.tracked or model.current:
+        return weights_of(names, model.tracked or model.current, "current")
     return np.full(len(names), 1.0 / len(names))
 
 

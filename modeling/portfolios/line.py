@@ -121,7 +121,7 @@ def key_of(owner: Any, document: Mapping[str, Any], prices: PriceSet | None) -> 
 
 
 def traced(owner: Any, document: Mapping[str, Any], prices: PriceSet | None) -> Line:
-    model: PortfolioModel = with_runs(parse_portfolio(document), owner)
+    model: PortfolioModel = with_runs(parse_portfolio(document), owner, prices)
     task = task_of(model, data_of(model, prices))
     with placed(model):
         points = plain_points(task) if task.is_plain else limited_points(task)

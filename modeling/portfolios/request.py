@@ -73,7 +73,7 @@ def request_of(document: Mapping[str, Any], user: Any, rules: Mapping[str, Any] 
     if walk is not None:
         check_walkable(model)
     prices = set_of(dump_portfolio(model), user)
-    return Request(dump_portfolio(with_runs(model, user)), prices.revision if prices else None, walk)
+    return Request(dump_portfolio(with_runs(model, user, prices)), prices.revision if prices else None, walk)
 
 
 def set_of(document: Mapping[str, Any], user: Any) -> PriceSet | None:

@@ -155,7 +155,12 @@ def black_litterman(task: Task) -> Solution:
 @objective("equal_weight")
 def equal_weight(task: Task) -> Solution:
     task.refuse_constraints()
-    return held(task, np.full(len(task.names), 1.0 / len(task.names)), "equal weight")
+    share = 1.0 / len(task.names)
+    outside = np.flatnonzero((task.problem.lower > share) | (task.problem.upper < share))
+    if len(outside):
+        message = f"Equal weights of {share:.4g} lie outside the bounds of {task.names[outside[0]]}."
+        raise InvalidInput.at("bounds", share, message, "Widen the bounds, or choose another objective.")
+    return held(task, np.full(len(task.names), share), "equal weight")
 
 
 def held(task: Task, weights: Any, method: str) -> Solution:

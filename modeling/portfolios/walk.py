@@ -106,14 +106,28 @@ def strategy_of(model: PortfolioModel, data: Data, watch: Watch) -> Callable[[Pa
 
 
 def narrowed(model: PortfolioModel, names: tuple[str, ...], held: Mapping[str, float]) -> PortfolioModel:
-    """The document as far as it speaks of assets that can be held on this day, from what is held then."""
+    """The document as far as it speaks of assets that can be held on this day, from what is held then.
+
+    As long as all is cash nothing is traded away from: the first purchase is no turnover. What is tracked without a
+    benchmark are the weights that the document states, not how they have drifted.
+    """
     known = set(names)
+    invested = any(held.values())
     own = {name: pair for name, pair in model.by_asset.items() if name in known}
-    rules = tuple(rule for rule in (narrowed_rule(rule, known) for rule in model.rules) if rule is not None)
+    bound = (rule for rule in model.rules if invested or rule.kind != "turnover")
+    rules = tuple(rule for rule in (narrowed_rule(rule, known) for rule in bound) if rule is not None)
     views = None if model.views is None else narrowed_views(model.views, known)
     budgets = only(model.objective.budgets, known)
     objective = replace(model.objective, budgets=budgets)
-    return replace(model, by_asset=own, rules=rules, current=held, views=views, objective=objective)
+    return replace(
+        model,
+        by_asset=own,
+        rules=rules,
+        views=views,
+        objective=objective,
+        current=held if invested else {},
+        tracked=filled(model.current, known) or dict.fromkeys(names, 1.0 / len(names)),
+    )
 
 
 def narrowed_rule(rule: Rule, known: set[str]) -> Rule | None:
@@ -121,7 +135,15 @@ def narrowed_rule(rule: Rule, known: set[str]) -> Rule | None:
     if rule.members:
         members = tuple(name for name in rule.members if name in known)
         return replace(rule, members=members) if members else None
-    return replace(rule, weights=only(rule.weights, known))
+    weights = filled(rule.weights, known)
+    return replace(rule, weights=weights) if weights or not rule.weights else None
+
+
+def filled(weights: Mapping[str, float], known: set[str]) -> dict[str, float]:
+    """The weights of what is known, raised to the former sum; nothing where nothing of it is known."""
+    kept, whole = only(weights, known), sum(weights.values())
+    total = sum(kept.values())
+    return {name: weight * whole / total for name, weight in kept.items()} if total and whole else kept
 
 
 def narrowed_views(views: Views, known: set[str]) -> Views:

@@ -126,7 +126,8 @@ def summary_of(drawn: Sequence[Place], assets: int, marks: Mapping[str, tuple[st
     """What the drawing shows, for those who don't see it."""
     (low_risk, low), (high_risk, high) = drawn[0], drawn[-1]
     text = (
-        f"Efficient frontier of {assets} {'asset' if assets == 1 else 'assets'}: from {format_percent(low)} at a risk of {format_percent(low_risk)} "
+        f"Efficient frontier of {assets} {'asset' if assets == 1 else 'assets'}: "
+        f"from {format_percent(low)} at a risk of {format_percent(low_risk)} "
         f"to {format_percent(high)} at a risk of {format_percent(high_risk)} a year."
     )
     for name, (_, (risk, reward)) in marks.items():

@@ -66,7 +66,10 @@ def test_limits_are_those_of_the_code() -> None:
         (fields.MOST_POINTS, "points"),
         (size.PLAIN, "assets"),
         (size.CONSTRAINED, "assets"),
-        (size.SELECTED, "assets"),
+        (size.STATED, "assets"),
+        (size.FRONTIER, "assets times points"),
+        (size.SELECTED_ELSE, "assets"),
+        *((most, "assets") for name, most in size.SELECTED.items() if name != "frontier"),
         (size.MOST_LOSSES, "returns"),
         (size.MOST_PRICES, "prices"),
     ):

@@ -34,7 +34,7 @@ SHARE = Numeric(low=0.0, high=1.0, rate=True)
 RISK = Numeric(low=0.0, high=10.0, rate=True)
 POSITIVE = Numeric(low=0.0, low_open=True, high=1e6)
 CONFIDENCE = Numeric(low=0.0, high=1.0, rate=True)
-HORIZON = Numeric(low=0.05, high=50.0, default=3.0)
+HORIZON = Numeric(low=0.25, high=30.0, default=3.0)
 
 MOST_ASSETS = 5000
 MOST_DAYS = 50_000

@@ -133,7 +133,10 @@ class Costs:
 
 @dataclass(frozen=True)
 class PortfolioModel:
-    """What to choose from, how it is estimated, what is allowed, and what is looked for."""
+    """What to choose from, how it is estimated, what is allowed, and what is looked for.
+
+    ``tracked`` are the weights that a limit of the tracking error looks at where it states none; empty for ``current``.
+    """
 
     source: Source
     objective: Objective
@@ -147,6 +150,7 @@ class PortfolioModel:
     by_asset: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     current: Mapping[str, float] = field(default_factory=dict)
+    tracked: Mapping[str, float] = field(default_factory=dict)
     benchmark: str = ""
     factors: tuple[str, ...] = ()
     costs: Costs = Costs()

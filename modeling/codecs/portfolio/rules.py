@@ -41,4 +41,6 @@ def read_rule(entry: Reader, name: str, kind: Kind) -> Rule:
         entry.report("name", MISSING, "It is missing.", "Give the name by which messages call it.")
     members = tickers(entry, "members", MOST_ASSETS) if kind.members else ()
     weights = by_ticker(entry, kind.weights, LOADING) if kind.weights else {}
+    if kind.weights == "loadings" and not weights:
+        entry.report("loadings", MISSING, "It is missing.", 'Give each asset\'s loading, such as {"AAPL": 1.2}.')
     return Rule(name, label or name.replace("_", " ").capitalize(), stated, members, weights)

@@ -8,6 +8,7 @@ from typing import Any, cast
 from modeling.codecs.portfolio.fields import SHARE
 from modeling.codecs.reading import MISSING, Numeric, Reader, described, refuse
 from modeling.engines.portfolio.backtest.rules import Calendar, OnRefusal, Rebalancing, Rules, Window
+from modeling.engines.portfolio.estimators.sample import LEAST_RETURNS
 from modeling.engines.portfolio.trading import Costs
 from valor.lib.errors import InvalidInput, Problem
 
@@ -28,7 +29,7 @@ def parse_walk(raw: Mapping[str, Any]) -> dict[str, Any]:
     document = Reader(raw, "rules", KEYS, problems)
     costs = document.section("costs", ("buy", "sell", "slippage")) or Reader({}, "rules.costs", (), [])
     found = {
-        "window": document.whole("window", 2, MOST_PERIODS, DEFAULT_WINDOW),
+        "window": document.whole("window", LEAST_RETURNS, MOST_PERIODS, DEFAULT_WINDOW),
         "expanding": document.flag("expanding"),
         "rebalance": document.choice("rebalance", CALENDARS, "month"),
         "every": None if document.get("every") is MISSING else document.whole("every", 1, MOST_PERIODS),

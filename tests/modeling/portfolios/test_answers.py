@@ -139,3 +139,13 @@ def test_what_is_held_now_has_a_past_too_and_stated_estimates_have_none(analyst,
     held = answer({**portfolio_document, "current": {"AAA": 0.5, "BBB": 0.5}}, analyst)["current"]
     assert held["past"]["max_drawdown"] < 0
     assert answer(PORTFOLIO, analyst)["past"] is None
+
+
+def test_equal_weights_outside_the_bounds_are_refused(analyst, portfolio_document) -> None:
+    with pytest.raises(InvalidInput, match="Equal weights of 0.2 lie outside the bounds of AAA"):
+        answer({**portfolio_document, "objective": "equal_weight", "bounds": {"upper": 0.1}}, analyst)
+
+
+def test_a_factor_without_loadings_is_refused(analyst, portfolio_document) -> None:
+    with pytest.raises(InvalidInput, match=r"constraints\.0\.loadings"):
+        answer({**portfolio_document, "constraints": [{"kind": "factor", "name": "Beta", "upper": 1}]}, analyst)

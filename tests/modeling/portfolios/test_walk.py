@@ -96,3 +96,24 @@ def test_bad_rules_are_named(rules, field) -> None:
     with pytest.raises(InvalidInput) as caught:
         parse_walk(rules)
     assert [problem.field for problem in caught.value.problems] == [field]
+
+
+def test_the_first_purchase_is_no_turnover(portfolio_document) -> None:
+    """A limit that a purchase from cash would break must not keep the backtest out of the market for ever."""
+    found = walked({**portfolio_document, "current": {"AAA": 1}, "constraints": [{"kind": "turnover", "limit": 0.1}]})
+    assert len(found["weights"]) > 5
+    # Prices move between the close that is decided on and the one that is traded at.
+    assert max(done["turnover"] for done in found["weights"][1:]) < 0.15
+
+
+@pytest.mark.parametrize("current", [{}, {"AAA": 0.5, "CCC": 0.5}])
+def test_a_tracking_error_is_taken_from_what_the_document_states(portfolio_document, current) -> None:
+    document = {**portfolio_document, "current": current, "objective": "min_tracking_error"}
+    limit = {"kind": "tracking_error", "limit": 0.02}
+    wanted = current or dict.fromkeys(("AAA", "BBB", "CCC", "DDD", "EEE"), 0.2)
+    for found in (walked(document), walked({**document, "objective": "max_sharpe", "constraints": [limit]})):
+        assert found["weights"]
+    for done in walked(document)["weights"]:
+        assert {name: weight for name, weight in done["weights"].items() if weight > 1e-6} == pytest.approx(
+            wanted, abs=0.02
+        )
