@@ -16,7 +16,8 @@ from valor.lib.errors import InvalidInput, NotFound
 def with_runs(model: PortfolioModel, user: Any, prices: PriceSet | None) -> PortfolioModel:
     """The document with each view on a run replaced by what the run says: return, variance, and where it came from.
 
-    The runs must be in the portfolio's currency, which without a stated one is that of its price set. Raises InvalidInput where a run is not there for the user, has no result yet, or speaks of another currency.
+    The runs must be in the portfolio's currency, which without a stated one is that of its price set. Raises
+    InvalidInput where a run is not there for the user, has no result yet, or speaks of another currency.
     """
     if model.views is None:
         return model

@@ -142,7 +142,7 @@ def test_what_is_held_now_has_a_past_too_and_stated_estimates_have_none(analyst,
 
 
 def test_equal_weights_outside_the_bounds_are_refused(analyst, portfolio_document) -> None:
-    with pytest.raises(InvalidInput, match="Equal weights of 0.2 lie outside the bounds of AAA"):
+    with pytest.raises(InvalidInput, match=r"Equal weights of 0\.2 lie outside the bounds of AAA"):
         answer({**portfolio_document, "objective": "equal_weight", "bounds": {"upper": 0.1}}, analyst)
 
 
