@@ -125,9 +125,9 @@ def named(marks: list[Mark]) -> tuple[Mark, ...]:
 def summary_of(drawn: Sequence[Place], assets: int, marks: Mapping[str, tuple[str, Place]]) -> str:
     """What the drawing shows, for those who don't see it."""
     (low_risk, low), (high_risk, high) = drawn[0], drawn[-1]
+    noun = "asset" if assets == 1 else "assets"
     text = (
-        f"Efficient frontier of {assets} {'asset' if assets == 1 else 'assets'}: "
-        f"from {format_percent(low)} at a risk of {format_percent(low_risk)} "
+        f"Efficient frontier of {assets} {noun}: from {format_percent(low)} at a risk of {format_percent(low_risk)} "
         f"to {format_percent(high)} at a risk of {format_percent(high_risk)} a year."
     )
     for name, (_, (risk, reward)) in marks.items():

@@ -122,7 +122,8 @@ def point_of(line: Any, answer: Mapping[str, Any], title: str, share: float | No
     """A portfolio as the page shows it; *share* where it was asked for by its place on the frontier."""
     plane, data = plane_for(line), line.task.data
     reward, risk = answer["expected_return"], answer["volatility"]
-    use = json.dumps({"objective.method": "target_return", "objective.return": f"{reward * 100:.8g}"})
+    digits = 12 if share == 1.0 else 6  # rounded up, the greatest return would be more than can be had
+    use = json.dumps({"objective.method": "target_return", "objective.return": f"{reward * 100:.{digits}g}"})
     return Point(
         title,
         line.share_of(reward) if share is None else share,

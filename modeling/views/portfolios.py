@@ -39,7 +39,7 @@ def portfolios(request: HttpRequest) -> HttpResponse:
 def portfolio_new(request: HttpRequest) -> HttpResponse:
     """Starts a portfolio from a price set, with a first document that gives an answer at once."""
     sets = set_choices(request.user)
-    form = NewPortfolioForm(request.POST or None, sets=sets)
+    form = NewPortfolioForm(request.POST or None, sets=sets, initial={"price_set": request.GET.get("price_set")})
     if request.method == "POST" and form.is_valid():
         prices = price_set_for(request.user, int(form.cleaned_data["price_set"]))
         document = first_document(prices, form.cleaned_data["name"])

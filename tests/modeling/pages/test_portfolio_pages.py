@@ -84,14 +84,18 @@ def test_the_page_without_scripts_shows_a_point_by_its_address(page, portfolio) 
     assert "On the frontier" in text
 
 
-def test_a_point_becomes_the_objective(page, portfolio) -> None:
-    text = text_of(page.get(url_of(portfolio, "point/?at=0.5")))
+@pytest.mark.parametrize("at", ["0", "0.5", "1"])
+def test_a_point_becomes_the_objective(page, portfolio, at) -> None:
+    text = text_of(page.get(url_of(portfolio, f"point/?at={at}")))
     use = json.loads(re.search(r'name="repair" value="(\{[^}]*\})"', text)[1])
     answer = page.post(url_of(portfolio, "edit/"), posted(portfolio) | {"repair": json.dumps(use)})
     assert answer.status_code == 302
     portfolio.refresh_from_db()
     assert portfolio.document["objective"]["method"] == "target_return"
     assert portfolio.document["objective"]["return"] == pytest.approx(float(use["objective.return"]) / 100)
+    chosen = text_of(page.get(url_of(portfolio)))
+    assert "Least risk at a return" in chosen
+    assert 'role="alert"' not in chosen
 
 
 def test_an_edit_is_saved_and_answered(page, portfolio) -> None:

@@ -364,6 +364,12 @@ def test_a_new_portfolio_starts_with_an_answer(page, price_set) -> None:
     assert "proven optimal" in text
 
 
+def test_a_new_portfolio_starts_from_the_set_that_the_address_names(page, analyst, price_set) -> None:
+    other = make_set(analyst, name="Zeta")
+    text = text_of(page.get(f"/portfolios/new/?price_set={other.pk}"))
+    assert f'<option value="{other.pk}" selected>Zeta</option>' in text
+
+
 def test_a_new_portfolio_needs_a_set_that_one_may_see(page, operator_page, other_analyst, analyst) -> None:
     assert "There are no prices to choose from yet" in text_of(page.get("/portfolios/new/"))
     foreign = make_set(other_analyst, name="Theirs")
