@@ -15,6 +15,7 @@ from modeling.engines.portfolio.rebalancing import Policy, RebalancingPlan, hold
 from modeling.engines.portfolio.stress import Stressed, factor_shock
 from modeling.engines.portfolio.trading import Costs
 from modeling.portfolios.data import Data, weights_of
+from modeling.portfolios.loadings import loadings_of
 from modeling.portfolios.task import Task
 from valor.lib.errors import InvalidInput
 
@@ -88,20 +89,21 @@ def losses_of(task: Task, weights: Array, shock: float) -> Losses:
 
 
 def shocked_by(task: Task, data: Data, held: Array, shock: float) -> tuple[Stressed | None, Mapping[str, float]]:
+    """Under a move of the benchmark, which takes the document's factors along; and how far each asset moves with it."""
     if data.benchmark is None:
         return None, {}
-    betas = np.array([beta(row, data.benchmark) for row in data.returns])
-    name = task.model.benchmark
-    found = factor_shock(held, betas[:, None], (name,), {name: shock}, tickers=task.names)
-    return found, dict(zip(task.names, betas.tolist(), strict=True))
-
-
-def beta(returns: Array, benchmark: Array) -> float:
-    """Over the periods in which both are known; zero where the benchmark does not move."""
-    both = np.isfinite(returns) & np.isfinite(benchmark)
-    market = benchmark[both] - benchmark[both].mean() if both.any() else np.zeros(0)
-    spread = float(market @ market)
-    return float(market @ returns[both]) / spread if spread > 0 else 0.0
+    found, name = loadings_of(task.model, data), task.model.benchmark
+    stressed = factor_shock(
+        held,
+        found.loadings,
+        found.factors,
+        {name: shock},
+        factor_covariance=found.covariance,
+        specific=found.specific,
+        tickers=task.names,
+    )
+    betas = found.loadings[:, found.factors.index(name)]
+    return stressed, dict(zip(task.names, betas.tolist(), strict=True))
 
 
 def chosen_of(line: Any, document: Mapping[str, Any]) -> Array:
