@@ -8,6 +8,8 @@ from modeling.engines.errors import EngineError
 class BudgetOutOfReach(EngineError):
     """No portfolio meets the bounds and adds up to the budget: widen the bounds, or change the budget."""
 
+    code = "infeasible"
+
 
 class IndefiniteCovariance(EngineError):
     """Some portfolio would have a negative variance: repair the covariance matrix before you optimise with it."""
@@ -15,6 +17,8 @@ class IndefiniteCovariance(EngineError):
 
 class OffTheFrontier(EngineError):
     """No efficient portfolio is like this: ask for a figure within the attainable range."""
+
+    code = "infeasible"
 
 
 class NothingBeatsRiskFree(EngineError):
