@@ -6,12 +6,13 @@ import django_filters
 from django.db.models import QuerySet
 
 from performance.models import RepeatedQuery, SlowQuery
+from valor.lib.moments import MomentFilter
 
 
 class SlowQueryFilter(django_filters.FilterSet):
     route = django_filters.CharFilter(method="in_route", help_text="Only what was slow in this route or kind of job.")
     search = django_filters.CharFilter("statement", "icontains", help_text="Only statements with this text in them.")
-    seen_after = django_filters.IsoDateTimeFilter("last_seen", "gte", help_text="Only what was slow since.")
+    seen_after = MomentFilter("last_seen", "gte", help_text="Only what was slow since.")
 
     class Meta:
         model = SlowQuery
@@ -25,7 +26,7 @@ class RepeatedQueryFilter(django_filters.FilterSet):
     route = django_filters.CharFilter(help_text="Only what this route or kind of job repeated.")
     fingerprint = django_filters.CharFilter(help_text="Only this statement.")
     search = django_filters.CharFilter("statement", "icontains", help_text="Only statements with this text in them.")
-    seen_after = django_filters.IsoDateTimeFilter("last_seen", "gte", help_text="Only what was repeated since.")
+    seen_after = MomentFilter("last_seen", "gte", help_text="Only what was repeated since.")
 
     class Meta:
         model = RepeatedQuery
