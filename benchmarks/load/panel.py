@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import struct
 import sys
 import tempfile
 import time
@@ -18,7 +17,6 @@ from typing import Any
 
 import django
 import numpy as np
-from django.db import connections
 
 TICKERS = 500
 DAYS = 2520
@@ -64,37 +62,16 @@ class Stored:
 
         return read_panel(self.price_set).prices
 
-    def first_loads(self) -> tuple[float, float, float]:
-        """The ratio of loading over reading the file, and both in milliseconds: medians over fresh processes."""
+    def fresh_loads(self) -> tuple[float, float, float]:
+        """The ratio of loading over reading the file, and both in milliseconds: medians of pairs, all of it kept.
+
+        Both get memory that the process has not used before, as somebody does who loads a panel to work with it.
+        """
         assert np.array_equal(self.from_database(), self.prices)
-        connections.close_all()  # no two processes share one
-        pairs = [self.apart(file_first=number % 2 == 0) for number in range(PAIRS)]
+        kept = [(timed(self.from_file), timed(self.from_database)) for _ in range(PAIRS)]
+        pairs = [(file[0], database[0]) for file, database in kept]
         ratio = median(database / file for file, database in pairs)
         return ratio, *(1000 * median(times) for times in zip(*pairs, strict=True))
-
-    def apart(self, *, file_first: bool) -> tuple[float, float]:
-        """Seconds of reading the file and of loading, each once in a process that was forked for it.
-
-        Both get memory that the process has not used before, and keep it; the connection is open already.
-        """
-        heard, told = os.pipe()
-        child = os.fork()
-        if child == 0:
-            self.read_one_ticker()
-            order = [self.from_file, self.from_database] if file_first else [self.from_database, self.from_file]
-            times = [timed(read) for read in order]
-            os.write(told, struct.pack("dd", *(seconds for seconds, _ in (times if file_first else times[::-1]))))
-            os._exit(0)
-        os.close(told)
-        with os.fdopen(heard, "rb") as answer:
-            file, database = struct.unpack("dd", answer.read())
-        os.waitpid(child, 0)
-        return file, database
-
-    def read_one_ticker(self) -> None:
-        from modeling.selectors_prices import read_panel
-
-        read_panel(self.price_set, self.tickers[:1])
 
     def warm_ratio(self) -> float:
         """The same in one process that reads again and again into the same memory, in processor seconds."""
@@ -168,10 +145,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         exact = Stored(walks(), folder)
         quoted = Stored(np.round(walks(), 2), folder)
-        ratio, file_ms, load_ms = quoted.first_loads()
+        ratio, file_ms, load_ms = quoted.fresh_loads()
         figures = {
             "load_ratio": ratio,
-            "load_ratio_exact": exact.first_loads()[0],
+            "load_ratio_exact": exact.fresh_loads()[0],
             "load_ratio_warm": quoted.warm_ratio(),
             "load_ms": load_ms,
             "file_ms": file_ms,

@@ -2,8 +2,9 @@
 
 load_ratio_sqlite, load_ratio_postgresql
     The time from asking to the aligned panel, nothing kept anywhere, over that of `numpy.fromfile` for its 1.26 million
-    numbers of 64 bits: the median of pairs, each in a process forked for it, so that both get memory that was not used
-    before, as they do in a job. Prices have cents, as exchanges quote them.
+    numbers of 64 bits: the median of pairs, all of which is kept, so that each gets memory that was not used before.
+    How dear such memory is differs from system to system and from moment to moment, and with it the ratio. Prices
+    have cents, as exchanges quote them.
 load_ratio
     The worse of the two.
 load_ratio_exact_*
