@@ -20,14 +20,14 @@ MOST_TOLD = 20
 def document_of(data: bytes, name: str) -> dict[str, Any]:
     """The prices in a file, as `import_prices` would read them, on their common calendar.
 
-    Raises BadPriceFile where it is no file of prices, and InvalidInput for each ticker that can't be used: nothing is
-    left out in silence.
+    Raises BadPriceFile where it is no file of prices, or can be read in two ways (`import_prices` takes what is meant),
+    and InvalidInput for each ticker that can't be used: nothing is left out in silence.
     """
     rules = Rules(timezone.localdate())
     judged = [
         each
         for member in members_of(io.BytesIO(data), name)
-        for each in Reading(member, recognise(member).layout, rules).judged()
+        for each in Reading(member, recognise(member).confirmed(), rules).judged()
     ]
     refused = [each for each in judged if isinstance(each, LeftOut)]
     if refused:

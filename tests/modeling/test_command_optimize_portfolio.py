@@ -143,3 +143,11 @@ def test_what_a_solver_prints_never_gets_into_the_answer(tmp_path) -> None:
     assert len(json.loads(done.stdout)["weights"]) <= 2
     assert "buffered by C" in done.stderr
     assert "written past Python" in done.stderr
+
+
+def test_a_file_that_can_be_read_in_two_ways_is_refused(db, tmp_path) -> None:
+    file = tmp_path / "doubtful.csv"
+    rows = "".join(f"{day:02}/02/2024,{day + 10},{day + 20}\n" for day in range(1, 12))
+    file.write_text(f"Date,AAA,BBB\n{rows}")
+    with pytest.raises(CommandError, match="date_format"):
+        run(file)
