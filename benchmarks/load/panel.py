@@ -38,6 +38,25 @@ def walks() -> Any:
     return 60 * np.exp(np.cumsum(steps, axis=1))
 
 
+class Pairs:
+    """Times of the file and of the database, pair by pair."""
+
+    def __init__(self, seconds: list[tuple[float, float]]) -> None:
+        self.seconds = seconds
+
+    @property
+    def ratio(self) -> float:
+        return median(database / file for file, database in self.seconds)
+
+    @property
+    def file_ms(self) -> float:
+        return 1000 * median(file for file, _ in self.seconds)
+
+    @property
+    def load_ms(self) -> float:
+        return 1000 * median(database for _, database in self.seconds)
+
+
 class Stored:
     """A set of such prices, and a file that holds the same numbers."""
 
@@ -62,22 +81,11 @@ class Stored:
 
         return read_panel(self.price_set).prices
 
-    def fresh_loads(self) -> tuple[float, float, float]:
-        """The ratio of loading over reading the file, and both in milliseconds: medians of pairs, all of it kept.
-
-        Both get memory that the process has not used before, as somebody does who loads a panel to work with it.
-        """
+    def pairs(self, kept: list[object] | None = None) -> Pairs:
+        """Reading the file and loading the panel in turn; where the results are *kept*, each gets new memory."""
         assert np.array_equal(self.from_database(), self.prices)
-        kept = [(timed(self.from_file), timed(self.from_database)) for _ in range(PAIRS)]
-        pairs = [(file[0], database[0]) for file, database in kept]
-        ratio = median(database / file for file, database in pairs)
-        return ratio, *(1000 * median(times) for times in zip(*pairs, strict=True))
-
-    def warm_ratio(self) -> float:
-        """The same in one process that reads again and again into the same memory, in processor seconds."""
-        self.from_database()
-        pairs = [(spent(self.from_file), spent(self.from_database)) for _ in range(PAIRS)]
-        return median(database / file for file, database in pairs)
+        self.from_file()
+        return Pairs([(timed(self.from_file, kept), timed(self.from_database, kept)) for _ in range(PAIRS)])
 
     def point_update(self) -> float:
         from modeling.models import PriceSet
@@ -104,28 +112,13 @@ class Stored:
         return milliseconds(append)
 
 
-def timed(read: Callable[[], object]) -> tuple[float, object]:
-    """Seconds of one call, and what it gave, so that its memory is not used again."""
+def timed(read: Callable[[], object], kept: list[object] | None) -> float:
     started = time.perf_counter()
     found = read()
-    return time.perf_counter() - started, found
-
-
-def spent(read: Callable[[], object]) -> float:
-    """Processor seconds of one call, of this process and of the one that serves it."""
-    started, served = time.process_time(), server_seconds()
-    read()
-    return time.process_time() - started + server_seconds() - served
-
-
-def server_seconds() -> float:
-    """Of PostgreSQL's process for this connection, where the system tells."""
-    from django.db import connection
-
-    if connection.vendor != "postgresql":
-        return 0.0
-    told = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
-    return int(told.read_text().split()[0]) / 1e9 if told.exists() else 0.0
+    spent = time.perf_counter() - started
+    if kept is not None:
+        kept.append(found)
+    return spent
 
 
 def milliseconds(change: Callable[[int], None]) -> float:
@@ -145,13 +138,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         exact = Stored(walks(), folder)
         quoted = Stored(np.round(walks(), 2), folder)
-        ratio, file_ms, load_ms = quoted.fresh_loads()
+        usual, new = quoted.pairs(), quoted.pairs(kept=[])
         figures = {
-            "load_ratio": ratio,
-            "load_ratio_exact": exact.fresh_loads()[0],
-            "load_ratio_warm": quoted.warm_ratio(),
-            "load_ms": load_ms,
-            "file_ms": file_ms,
+            "load_ratio": usual.ratio,
+            "load_ms": usual.load_ms,
+            "file_ms": usual.file_ms,
+            "load_ratio_new_memory": new.ratio,
+            "load_ms_new_memory": new.load_ms,
+            "file_ms_new_memory": new.file_ms,
+            "load_ratio_exact": exact.pairs().ratio,
             "point_update_ms": quoted.point_update(),
             "append_day_ms": quoted.append_day(),
         }

@@ -2,16 +2,15 @@
 
 load_ratio_sqlite, load_ratio_postgresql
     The time from asking to the aligned panel, nothing kept anywhere, over that of `numpy.fromfile` for its 1.26 million
-    numbers of 64 bits: the median of pairs, all of which is kept, so that each gets memory that was not used before.
-    How dear such memory is differs from system to system and from moment to moment, and with it the ratio. Prices
-    have cents, as exchanges quote them.
+    numbers of 64 bits: the median of pairs taken in turn, each result dropped. Prices have cents, as exchanges quote
+    them. The file then comes to little more than one copy of 10 MB within the processor's caches.
 load_ratio
     The worse of the two.
+load_ratio_new_memory_*
+    The same with every result kept, so that each gets memory that the process has not used before. How dear that is
+    differs from system to system and from moment to moment, and may hide all the rest: see both times.
 load_ratio_exact_*
-    The same for prices that need all 64 bits: four times as many bytes.
-load_ratio_warm_*
-    The same in one process that reads into the same memory again and again, in processor seconds, those of
-    PostgreSQL's own process added: a file is then little more than one copy within the processor's caches.
+    The ratio for prices that need all 64 bits: four times as many bytes.
 load_ms_*, file_ms_*
     Both in milliseconds.
 point_update_ms_*, append_day_ms_*
