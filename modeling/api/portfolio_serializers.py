@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from modeling.api.serializers import StateOfJob
 from modeling.models import Portfolio, PortfolioResult, PortfolioVersion, PriceSet
 from valor.lib.fields import Strict, Text, WholeNumber
 
@@ -38,9 +39,7 @@ class PortfolioVersionSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class ResultSerializer(serializers.ModelSerializer):
-    state = serializers.SerializerMethodField(help_text="done, or the state of the job that works on it.")
-
+class ResultSerializer(StateOfJob):
     class Meta:
         model = PortfolioResult
         fields = [
@@ -55,12 +54,6 @@ class ResultSerializer(serializers.ModelSerializer):
             "finished_at",
         ]
         read_only_fields = fields
-
-    def get_state(self, kept: PortfolioResult) -> str:
-        if kept.result is not None or kept.finished_at is not None:
-            return "done"
-        states: dict[object, str] = self.context.get("states", {})
-        return states.get(kept.job_id, "gone")
 
 
 class ResultDetailSerializer(ResultSerializer):

@@ -137,9 +137,19 @@ class GridSettings(Strict):
     size = WholeNumber(default=5, help_text="Figures on an axis without given values; an odd number.")
 
 
-class RunSerializer(serializers.ModelSerializer):
+class StateOfJob(serializers.ModelSerializer):
+    """A row that a job works for; ``context["states"]`` holds the states of jobs that are not done."""
+
     state = serializers.SerializerMethodField(help_text="The state of its job; null where the job is gone.")
 
+    def get_state(self, row: Any) -> str | None:
+        if row.finished_at:
+            return "done"
+        states: dict[Any, str] = self.context["states"]
+        return states.get(row.job_id)
+
+
+class RunSerializer(StateOfJob):
     class Meta:
         model = Run
         fields = [
@@ -155,12 +165,6 @@ class RunSerializer(serializers.ModelSerializer):
             "finished_at",
         ]
         read_only_fields = fields
-
-    def get_state(self, run: Run) -> str | None:
-        if run.finished_at:
-            return "done"
-        states: dict[Any, str] = self.context["states"]
-        return states.get(run.job_id)
 
 
 class RunDetailSerializer(RunSerializer):

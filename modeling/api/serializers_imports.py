@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from modeling.api.serializers import QueuedJobSerializer, StateOfJob
 from modeling.importers.prices.recognise import OPTIONS
 from modeling.models import PriceImport
 from modeling.prices.rules import Rule
@@ -81,21 +82,14 @@ class InspectionSerializer(serializers.Serializer):
     files = InspectedSerializer(many=True)
 
 
-class ImportQueuedSerializer(serializers.Serializer):
-    """The job of a new import; the job's own address tells how far it is."""
+class ImportQueuedSerializer(QueuedJobSerializer):
+    """The job of a new import."""
 
-    id = serializers.UUIDField()
-    kind = serializers.CharField()
-    title = serializers.CharField()
-    state = serializers.CharField()
-    progress = serializers.FloatField()
-    queued_at = serializers.DateTimeField()
     price_import = serializers.IntegerField(help_text="The number of the import.")
     import_url = serializers.CharField(help_text="Where its report will be.")
 
 
-class PriceImportSerializer(serializers.ModelSerializer):
-    state = serializers.SerializerMethodField(help_text="The state of its job; null where the job is gone.")
+class PriceImportSerializer(StateOfJob):
     price_set: serializers.PrimaryKeyRelatedField[Any] = serializers.PrimaryKeyRelatedField(read_only=True)
 
     class Meta:
@@ -113,12 +107,6 @@ class PriceImportSerializer(serializers.ModelSerializer):
             "finished_at",
         ]
         read_only_fields = fields
-
-    def get_state(self, found: PriceImport) -> str | None:
-        if found.finished_at:
-            return "done"
-        states: dict[Any, str] = self.context["states"]
-        return states.get(found.job_id)
 
 
 class PriceImportDetailSerializer(PriceImportSerializer):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from rest_framework import serializers
 
+from modeling.api.serializers import QueuedJobSerializer
 from modeling.prices.rules import Rule
 from modeling.providers.breaker import Breaker
 from modeling.providers.registry import Provider
@@ -35,17 +36,6 @@ class CompanyFetch(Strict):
     """Which company's statements to fetch."""
 
     company = Text(max_length=40, help_text="A ticker or an SEC number (CIK), such as AAPL or 320193.")
-
-
-class CompanyFetchQueuedSerializer(serializers.Serializer):
-    """The job of a fetch; its result is the report of the import."""
-
-    id = serializers.UUIDField()
-    kind = serializers.CharField()
-    title = serializers.CharField()
-    state = serializers.CharField()
-    progress = serializers.FloatField()
-    queued_at = serializers.DateTimeField()
 
 
 class RateSerializer(serializers.Serializer):
@@ -79,7 +69,7 @@ class ProvidersSerializer(serializers.Serializer):
     providers = ProviderSerializer(many=True)
 
 
-class FetchQueuedSerializer(CompanyFetchQueuedSerializer):
+class FetchQueuedSerializer(QueuedJobSerializer):
     """The job of a fetch; its result tells what became of each ticker."""
 
     price_set = serializers.IntegerField()

@@ -13,9 +13,9 @@ from rest_framework.views import APIView
 
 from modeling.api.parsers import DocumentParser
 from modeling.api.permissions import AnalystsWrite
+from modeling.api.serializers import QueuedJobSerializer
 from modeling.api.serializers_providers import (
     CompanyFetch,
-    CompanyFetchQueuedSerializer,
     FetchOptions,
     FetchQueuedSerializer,
     ProvidersSerializer,
@@ -85,7 +85,7 @@ class FetchCompany(APIView):
         request=CompanyFetch,
         responses={
             202: OpenApiResponse(
-                CompanyFetchQueuedSerializer,
+                QueuedJobSerializer,
                 description="Queued: poll the address in `Location` until its state is `done`.",
             ),
             503: OpenApiResponse(description="Online providers are switched off, or PROVIDER_CONTACT is not set."),
