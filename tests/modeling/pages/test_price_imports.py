@@ -72,7 +72,7 @@ def test_confirmed_it_is_imported_and_reported_ticker_by_ticker(page, draft, ana
     assert draft.price_set.owner == analyst
     waiting = text_of(page.get(url))
     assert "It waits for a worker." in waiting
-    assert 'hx-trigger="every 500ms"' in waiting
+    assert 'hx-trigger="every 300ms"' in waiting
     assert "<html" not in text_of(page.get(f"{url}progress/"))
     run_pending()
     text = text_of(page.get(url))
