@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -25,6 +26,8 @@ KEPT_SECONDS = 3600
 MOST_KEPT_FIGURES = 125_000
 MOST_FIGURES = 50_000_000
 MOST_TOLD = 10
+# So many times as much room as there are prices a panel may take, or always this much.
+SPARSEST, ALWAYS_ROOM = 8, 2_000_000
 
 
 class SharedReadOnly(ValorError):
@@ -179,8 +182,9 @@ def panel_of(chosen: Sequence[Chosen], first: date | None, last: date | None) ->
 
     start, stop = (None if day is None else number_of(day) for day in (first, last))
     spans = (None if day is None else day // SPAN for day in (start, stop))
-    refuse_too_large(sum(series.figures for series in chosen))
-    days, prices = read(Wanted([series.pk for series in chosen], *spans))
+    figures = sum(series.figures for series in chosen)
+    refuse_too_large(figures)
+    days, prices = read(Wanted([series.pk for series in chosen], *spans), partial(refuse_sparse, figures))
     prices.flags.writeable = False
     tickers = tuple(series.ticker for series in chosen)
     return Panel(days, tickers, prices, tuple(series.currency for series in chosen)).between(start, stop)
@@ -190,3 +194,11 @@ def refuse_too_large(figures: int) -> None:
     if figures > MOST_FIGURES:
         message = f"These are {figures:,} prices; a panel holds at most {MOST_FIGURES:,}."
         raise InvalidInput.at("tickers", figures, message, "Choose fewer tickers.")
+
+
+def refuse_sparse(figures: int, tickers: int, days: int) -> None:
+    """A panel has room for every ticker on every day: few prices that share no day would fill the memory."""
+    room = tickers * days
+    if room > min(max(SPARSEST * figures, ALWAYS_ROOM), MOST_FIGURES):
+        message = f"{tickers:,} tickers on {days:,} days have room for {room:,} prices, and there are {figures:,}."
+        raise InvalidInput.at("tickers", room, message, "Choose fewer tickers, or some that share their days.")

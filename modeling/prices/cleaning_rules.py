@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from modeling.prices.tickers import is_ticker
 from valor.lib.errors import InvalidInput, Problem
 from valor.lib.numbers import format_percent
 
@@ -23,7 +24,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 SHARES = ("split_confidence", "spike_confidence", "most_missing_of_ticker", "most_missing_of_day")
 DAYS = ("stale_days", "fill_days")
-TEXTS = ("calendar", "currency")
+MOST_RATES = 50
 DEFAULTS: dict[str, Any] = {
     **{name: choices[0] for name, choices in CHOICES.items()},
     "split_confidence": 0.8,
@@ -57,10 +58,12 @@ def checked_rules(given: Mapping[str, Any]) -> dict[str, Any]:
     problems += [problem for name, choices in CHOICES.items() for problem in choice_problems(rules, name, choices)]
     problems += [problem for name in SHARES for problem in share_problems(rules, name)]
     problems += [problem for name in DAYS for problem in day_problems(rules, name)]
-    problems += [
-        Problem(name, None, "This is no text.", "Give a text.") for name in TEXTS if not isinstance(rules[name], str)
-    ]
     problems += rate_problems(rules["rates"])
+    if rules["currency"] != "" and not is_currency(rules["currency"]):
+        problems.append(Problem("currency", str(rules["currency"])[:80], "It is no currency.", "Give one such as USD."))
+    if not is_calendar(rules["calendar"]):
+        remedy = "Give union, intersection, or the ticker whose days count."
+        problems.append(Problem("calendar", str(rules["calendar"])[:80], "There is no such calendar.", remedy))
     if problems:
         raise InvalidInput(problems=problems)
     return rules
@@ -93,10 +96,12 @@ def rate_problems(rates: Any) -> list[Problem]:
     remedy = 'Give e.g. {"EUR": {"price_set": 3, "ticker": "EURUSD"}}.'
     if not isinstance(rates, Mapping):
         return [Problem("rates", None, "This is no object.", remedy)]
+    if len(rates) > MOST_RATES:
+        return [Problem("rates", len(rates), "There are too many.", f"Give at most {MOST_RATES}.")]
     return [
         Problem("rates", str(code)[:80], "Its series of rates is not named.", remedy)
         for code, place in rates.items()
-        if not is_place(place)
+        if not (is_currency(code) and is_place(place))
     ]
 
 
@@ -107,7 +112,17 @@ def is_place(place: Any) -> bool:
         and not isinstance(place["price_set"], bool)
         and 0 < place["price_set"] < 2**63
         and isinstance(place.get("ticker"), str)
+        and is_ticker(place["ticker"])
     )
+
+
+def is_calendar(name: Any) -> bool:
+    """ "union" and "intersection" are tickers by their form."""
+    return isinstance(name, str) and is_ticker(name)
+
+
+def is_currency(code: Any) -> bool:
+    return isinstance(code, str) and len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()
 
 
 def policy_of(rules: Mapping[str, Any], rates: Mapping[str, Any]) -> CleaningPolicy:

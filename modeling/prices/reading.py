@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -76,14 +76,17 @@ class Wanted(NamedTuple):
         return f"FROM modeling_priceblock WHERE {' AND '.join(parts)}"
 
 
-def read(wanted: Wanted) -> tuple[Days, Array]:
+def read(wanted: Wanted, check: Callable[[int, int], None]) -> tuple[Days, Array]:
     """The common calendar (t,) and the prices (n, t), a row for each series in their order: NaN where it has none.
+
+    *check* is told of n and t before there is any room for them; what it raises ends it.
 
     What is merged between the reading of the calendars and that of the blocks may bring another calendar: then both
     are read again.
     """
     for _ in range(ATTEMPTS):
         layout = layout_of(calendars(wanted))
+        check(len(wanted.series), len(layout.days))
         prices = filled(blocks(wanted), wanted.series, layout)
         if prices is not None:
             return layout.days, prices

@@ -184,6 +184,6 @@ def seconds_asked(header: str, now: float) -> float | None:
         return float(header[:9])
     try:
         moment = parsedate_to_datetime(header)
-    except (TypeError, ValueError):
+        return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now)
+    except (TypeError, ValueError, OverflowError):
         return None
-    return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now)

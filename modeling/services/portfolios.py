@@ -58,6 +58,7 @@ def save_portfolio(portfolio: Portfolio, document: Mapping[str, Any], edit: Edit
 @transaction.atomic
 def delete_portfolio(portfolio: Portfolio) -> None:
     """Removes the portfolio with its versions and results; jobs that nobody else waits for are cancelled."""
+    portfolio = locked(portfolio)
     waiting = PortfolioResult.objects.filter(portfolio=portfolio, result__isnull=True, job_id__isnull=False)
     jobs = {job_id for job_id in waiting.values_list("job_id", flat=True) if job_id}
     portfolio.delete()
@@ -91,7 +92,7 @@ def keep_result(portfolio: Portfolio, request: Request, *, owner: Any, name: str
             portfolio=stored,
             number=latest + 1,
             kind=request.result_kind,
-            version=stored.version,
+            version=portfolio.version,  # that the request was made of: the stored one may be ahead by now
             name=name,
             request=request.parameters(),
             prices_revision=request.revision,

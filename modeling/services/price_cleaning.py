@@ -45,7 +45,10 @@ def cleaned(price_set: PriceSet, rules: Mapping[str, Any], *, user: Any) -> Clea
 
 def rates_of(rules: Mapping[str, Any], found: Panel, user: Any) -> dict[str, Any]:
     """For each currency what a unit of it costs on the days of the prices, NaN where that is not known."""
-    return {code: rates_on(found, place, user) for code, place in rules["rates"].items()} if rules["currency"] else {}
+    if not rules["currency"]:
+        return {}
+    foreign = set(found.currencies) - {rules["currency"]}
+    return {code: rates_on(found, place, user) for code, place in rules["rates"].items() if code in foreign}
 
 
 def rates_on(found: Panel, place: Mapping[str, Any], user: Any) -> Any:

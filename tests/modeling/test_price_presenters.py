@@ -117,3 +117,17 @@ def test_evidence_is_written_as_people_read_it() -> None:
         "1 / 2",
         "x",
     ]
+
+
+def test_rules_hold_nothing_that_a_database_refuses_and_no_endless_list() -> None:
+    many = {f"{a}{b}X": {"price_set": 1, "ticker": "EURUSD"} for a in "ABCDEFGH" for b in "ABCDEFGH"}
+    for given in (
+        {"calendar": "\0"},
+        {"currency": "\0"},
+        {"rates": {"\0": {"price_set": 1, "ticker": "A"}}},
+        {"rates": {"EUR": {"price_set": 1, "ticker": "A\0"}}},
+        {"rates": many},
+    ):
+        with pytest.raises(InvalidInput) as caught:
+            checked_rules(given)
+        assert [problem.field for problem in caught.value.problems] == list(given)

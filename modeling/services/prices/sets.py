@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from modeling.models import Frequency, PriceSeries, PriceSet
 from modeling.services.prices.locks import locked, raise_revision
@@ -41,7 +41,11 @@ def create_set(
         licence=licence,
     )
     checked(price_set)
-    price_set.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            price_set.save(force_insert=True)
+    except IntegrityError as error:
+        raise name_taken(price_set) from error
     return price_set
 
 
@@ -57,7 +61,11 @@ def change_set(price_set: PriceSet, **changes: str) -> PriceSet:
         setattr(stored, field, value)
     checked(stored)
     if changes:
-        raise_revision(stored, **changes)
+        try:
+            with transaction.atomic():
+                raise_revision(stored, **changes)
+        except IntegrityError as error:
+            raise name_taken(stored) from error
     return stored
 
 
@@ -104,8 +112,12 @@ def checked(price_set: PriceSet) -> None:
         raise InvalidInput(problems=list(problems_of(price_set, error))) from error
     same = PriceSet.objects.filter(owner=price_set.owner_id, name=price_set.name).exclude(pk=price_set.pk)
     if same.exists():
-        remedy = "Choose another name, or add the prices to that set."
-        raise InvalidInput.at("name", price_set.name, "There is a set of this name already.", remedy)
+        raise name_taken(price_set)
+
+
+def name_taken(price_set: PriceSet) -> InvalidInput:
+    remedy = "Choose another name, or add the prices to that set."
+    return InvalidInput.at("name", price_set.name, "There is a set of this name already.", remedy)
 
 
 def problems_of(price_set: PriceSet, error: ValidationError) -> list[Problem]:

@@ -82,3 +82,12 @@ def test_prices_in_use_are_not_deleted(portfolio, price_set) -> None:
 def test_a_user_is_deleted_with_portfolios_and_prices(analyst, portfolio) -> None:
     analyst.delete()
     assert not Portfolio.objects.exists()
+
+
+def test_a_result_tells_the_version_it_was_worked_out_from(analyst, portfolio) -> None:
+    """An edit of another tab that came in between is not what the weights rest on."""
+    wanted = request_of(portfolio.document, analyst)
+    save_portfolio(portfolio, {**portfolio.document, "risk_free": 0.03}, Edit(1))
+    kept = keep_result(portfolio, wanted, owner=analyst)
+    assert kept.version == 1
+    assert kept.request["document"]["risk_free"] == 0.01

@@ -12,7 +12,8 @@ from modeling.models import PriceBlock, PriceSeries, PriceSet
 from modeling.prices.coding import SPAN
 from modeling.prices.points import Points, number_of
 from modeling.prices.reading import Wanted, read
-from modeling.services.prices import merge_many, merge_series, update_price
+from modeling.selectors_prices import read_panel
+from modeling.services.prices import change_set, create_set, merge_many, merge_series, update_price
 from modeling.services.prices.storing import PricesDiffer
 from tests.modeling.prices.conftest import DAYS, MONDAY, offer
 from valor.lib.errors import InvalidInput, NotFound
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 def stored(price_set: PriceSet, ticker: str) -> dict[int, float]:
     series = PriceSeries.objects.get(price_set=price_set, ticker=ticker)
-    days, prices = read(Wanted([series.pk]))
+    days, prices = read(Wanted([series.pk]), lambda rows, days: None)
     return dict(zip(days.tolist(), prices[0].tolist(), strict=True))
 
 
@@ -229,3 +230,21 @@ def test_a_deleted_set_takes_no_prices(mine) -> None:
     PriceSet.objects.all().delete()
     with pytest.raises(NotFound):
         offer(mine, "AAA", [1])
+
+
+def test_prices_that_share_no_day_are_refused_before_they_fill_the_memory(mine) -> None:
+    """Every ticker has room on every day of the panel: 3,000 prices would take nine million places."""
+    points = [Points(f"T{place:04}", [MONDAY - place], [10.0]) for place in range(3000)]
+    merge_many(price_set=mine, points=points)
+    with pytest.raises(InvalidInput, match=r"3,000 tickers on 3,000 days have room for 9,000,000 prices"):
+        read_panel(mine)
+
+
+def test_a_name_taken_at_the_same_moment_is_refused_as_any_other(mine, monkeypatch) -> None:
+    """The look at the names came too early: only the database knows."""
+    monkeypatch.setattr("modeling.services.prices.sets.checked", lambda price_set: None)
+    with pytest.raises(InvalidInput, match="There is a set of this name already"):
+        create_set(owner=mine.owner, name=mine.name)
+    other = create_set(owner=mine.owner, name="Another")
+    with pytest.raises(InvalidInput, match="There is a set of this name already"):
+        change_set(other, name=mine.name)

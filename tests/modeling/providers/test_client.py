@@ -239,7 +239,9 @@ def test_retry_after_is_honoured_in_seconds_and_as_a_date(client, server, clock)
     assert 0 < clock.slept[0] <= 2
 
 
-@pytest.mark.parametrize("header", ["soon", "-5", "1e9", "\xb2", "Mon, 99 Foo 2024"])
+@pytest.mark.parametrize(
+    "header", ["soon", "-5", "1e9", "\xb2", "Mon, 99 Foo 2024", "Mon, 01 Jan 99999999999 00:00:00 GMT"]
+)
 def test_a_retry_after_that_can_not_be_read_is_no_wish(client, server, clock, header) -> None:
     server.script = [answers("", 429, Retry_After=header), WELL]
     read(client, "/x")
