@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from modeling.codecs.portfolio.model import PortfolioModel
+from modeling.codecs.portfolio.model import Objective, PortfolioModel
 from modeling.engines.portfolio.decomposition import RiskDecomposition, by_group, decompose
 from modeling.engines.portfolio.problem import Array, Solution
-from modeling.portfolios.data import Data, weights_of
+from modeling.portfolios.data import Data, refuse_stale, weights_of
 from modeling.portfolios.past import past_of
 from modeling.portfolios.request import ENGINE_VERSION
 from modeling.portfolios.solve import held, solve, solve_points
@@ -24,6 +24,7 @@ OTHER = "other"
 def optimise_model(model: PortfolioModel, data: Data | None = None, watch: Watch = nobody) -> dict[str, Any]:
     """The answer to a document. Raises InvalidInput, among it the reasons why no portfolio meets all constraints."""
     task = task_of(model, data, watch)
+    refuse_stale(task.data)
     answer: dict[str, Any] = {"objective": model.objective.method, "engine": ENGINE_VERSION, "assets": list(task.names)}
     if model.objective.method == FRONTIER:
         answer["points"] = [plain(task, point) for point in solve_points(task)]
@@ -132,9 +133,23 @@ def estimates(task: Task) -> dict[str, Any]:
         "covariance_method": figures.covariance_method,
         "expected_return": dict(zip(figures.names, problem.mean.tolist(), strict=True)),
         "volatility": dict(zip(figures.names, deviations.tolist(), strict=True)),
-        "notes": [*(note.message for note in figures.notes), *unseen(task)],
+        "notes": [*(note.message for note in figures.notes), *unseen(task), *unused(task.model.objective)],
         "views": told(task.posterior) if task.posterior else None,
     }
+
+
+def unused(objective: Objective) -> list[str]:
+    """The stated figures that the method does not look at."""
+    stated = {
+        "return": (objective.target_return, ("target_return", "min_cvar")),
+        "risk": (objective.target_risk, ("target_risk",)),
+        "budgets": (objective.budgets, ("risk_parity",)),
+    }
+    return [
+        f"{objective.method} does not look at objective.{key}: that is for {' and '.join(methods)}."
+        for key, (figure, methods) in stated.items()
+        if figure and objective.method not in methods
+    ]
 
 
 def unseen(task: Task) -> list[str]:

@@ -18,9 +18,10 @@ from valor.lib.errors import InvalidInput, NotFound, Problem
 
 LEAST_RETURNS = 2
 MOST_TOLD = 10
-SPANNED = 5  # days without a price that a return may bridge, such as a holiday of one market alone
+STALE = 5  # periods without a price after which an asset can't be bought any more
 # The usual distance of two prices, in days, up to which they count as daily and weekly.
-DAILY, WEEKLY = 4, 10
+DAILY, WEEKLY, MONTHLY = 4, 10, 45
+LONGEST = {"daily": DAILY, "weekly": WEEKLY, "monthly": MONTHLY}
 
 
 @dataclass(frozen=True)
@@ -94,21 +95,62 @@ def made(model: PortfolioModel, found: Panel, frequency: str, **more: Any) -> Da
         remedy = f"Choose {own}, or import prices that are more frequent."
         raise InvalidInput.at("prices.frequency", frequency, f"The prices are {own}.", remedy)
     if frequency != own:
-        found = resampled(found, frequency)
+        found = whole_periods(found, frequency)
     if len(found.days) <= LEAST_RETURNS:
         message = f"There are prices of {len(found.days)} days in this period."
         raise InvalidInput.at("prices.from", None, message, "Choose a longer period.")
     assets = found.only(name for name in found.tickers if name not in apart(model))
+    refuse_rarer(assets, frequency)
     return Data(
         assets=assets,
-        returns=returns_of(assets, spanned=SPANNED),
+        returns=returns_of(assets),
         periods_per_year=PERIODS[frequency],
         panel=found,
-        benchmark=returns_of(found.only([model.benchmark]), spanned=SPANNED)[0] if model.benchmark else None,
-        factors=returns_of(found.only(model.factors), spanned=SPANNED) if model.factors else None,
+        benchmark=returns_of(found.only([model.benchmark]))[0] if model.benchmark else None,
+        factors=returns_of(found.only(model.factors)) if model.factors else None,
         currency=currency,
         **more,
     )
+
+
+def whole_periods(found: Panel, frequency: str) -> Panel:
+    """Resampled, without a last week or month that is still going on: its return would count as that of a whole one."""
+    rarer = resampled(found, frequency)
+    last = found.dates[-1]
+    following = np.busday_offset(last + 1, 0, roll="forward")
+    unit = {"weekly": "W", "monthly": "M"}[frequency]
+    # NumPy's weeks begin on Thursdays, as 1970 did.
+    shift = 3 if frequency == "weekly" else 0
+    goes_on = (last + shift).astype(f"datetime64[{unit}]") == (following + shift).astype(f"datetime64[{unit}]")
+    return rarer.between(None, int(rarer.days[-2])) if goes_on and len(rarer.days) > 1 else rarer
+
+
+def refuse_rarer(assets: Panel, frequency: str) -> None:
+    """For assets whose prices come more rarely than the others': a month's return must not count as that of a day."""
+    problems = []
+    for name, row in zip(assets.tickers, assets.prices, strict=True):
+        days = assets.days[~np.isnan(row)]
+        distance = float(np.median(np.diff(days))) if len(days) > 1 else 0.0
+        if distance > LONGEST[frequency]:
+            message = f"The prices of {name} come every {distance:g} days, which is not {frequency}."
+            problems.append(Problem("prices.frequency", name, message, "Choose a lower frequency, or leave it out."))
+    if problems:
+        raise InvalidInput(problems=problems[:MOST_TOLD])
+
+
+def refuse_stale(data: Data | None) -> None:
+    """For assets whose prices ended before the others': nobody can buy them any more."""
+    if data is None:
+        return
+    prices, dates = data.assets.prices, data.assets.dates
+    remedy = "Leave it out, or end the period there."
+    problems = [
+        Problem("prices.tickers", name, f"{name} has no price since {dates[np.flatnonzero(known)[-1]]}.", remedy)
+        for name, known in zip(data.names, ~np.isnan(prices), strict=True)
+        if known.any() and not known[-STALE:].any()
+    ]
+    if problems:
+        raise InvalidInput(problems=problems[:MOST_TOLD])
 
 
 def refuse_unknown(model: PortfolioModel, tickers: tuple[str, ...]) -> None:

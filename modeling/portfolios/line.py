@@ -23,7 +23,7 @@ from modeling.engines.portfolio.critical_line.frontier import Frontier
 from modeling.engines.portfolio.problem import Array, Solution
 from modeling.models import PriceSet
 from modeling.portfolios.bridge import with_runs
-from modeling.portfolios.data import data_of, weights_of
+from modeling.portfolios.data import data_of, refuse_stale, weights_of
 from modeling.portfolios.places import placed
 from modeling.portfolios.remembered import Remembered
 from modeling.portfolios.request import ENGINE_VERSION
@@ -123,6 +123,7 @@ def key_of(owner: Any, document: Mapping[str, Any], prices: PriceSet | None) -> 
 def traced(owner: Any, document: Mapping[str, Any], prices: PriceSet | None) -> Line:
     model: PortfolioModel = with_runs(parse_portfolio(document), owner, prices)
     task = task_of(model, data_of(model, prices))
+    refuse_stale(task.data)
     with placed(model):
         points = plain_points(task) if task.is_plain else limited_points(task)
     own, size = model.current, len(task.names)

@@ -16,7 +16,7 @@ from modeling.engines.portfolio.backtest.track import Backtest, Decision, Track
 from modeling.engines.prices.panel import Array, Panel
 from modeling.engines.prices.returns import returns_of
 from modeling.portfolios.answer import FRONTIER, data_told
-from modeling.portfolios.data import SPANNED, Data, data_of
+from modeling.portfolios.data import Data, data_of
 from modeling.portfolios.places import WALK, placed
 from modeling.portfolios.request import ENGINE_VERSION
 from modeling.portfolios.solve import solve
@@ -93,11 +93,11 @@ def strategy_of(model: PortfolioModel, data: Data, watch: Watch) -> Callable[[Pa
         before = data.panel.between(int(past.days[0]), context.day)
         seen = Data(
             assets=past,
-            returns=returns_of(past, spanned=SPANNED),
+            returns=returns_of(past),
             periods_per_year=data.periods_per_year,
             panel=past,
-            benchmark=returns_of(before.only([model.benchmark]), spanned=SPANNED)[0] if model.benchmark else None,
-            factors=returns_of(before.only(model.factors), spanned=SPANNED) if model.factors else None,
+            benchmark=returns_of(before.only([model.benchmark]))[0] if model.benchmark else None,
+            factors=returns_of(before.only(model.factors)) if model.factors else None,
             groups=data.groups,
         )
         return solve(task_of(own, seen, watch)).weights

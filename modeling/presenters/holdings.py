@@ -153,6 +153,10 @@ def method_words(answer: Mapping[str, Any]) -> str:
     proof = answer.get("certificate")
     if not proof:
         return f"{words[:1].upper()}{words[1:]}; no proof of optimality belongs to this method."
+    details = answer.get("details") or {}
+    if details.get("proven_optimal") is False:
+        gap = f"{100 * details['gap']:.2g} %"
+        return f"{words[:1].upper()}{words[1:]}; not proven optimal: other assets may be up to {gap} better."
     worst = max(proof["stationarity"], proof["complementarity"], proof["feasibility"])
     digits = min(int(-math.log10(worst)), 15) if worst > 0 else 15
     state = "proven optimal" if proof["holds"] else "not proven optimal"

@@ -23,8 +23,6 @@ from modeling.prices.report_request import MOST_CORRELATED, ReportRequest
 
 MOST_FINDINGS = 2_000
 PAIRS = 3
-SPANNED = 5
-"""Days without a price that a return bridges, as in portfolios."""
 PLAIN = (
     *("observations", "returns", "mean_return", "annual_growth", "volatility", "ewma_volatility", "sharpe", "sortino"),
     *("calmar", "skew", "excess_kurtosis", "max_drawdown", "drawdown", "beta", "alpha", "market_correlation"),
@@ -82,7 +80,7 @@ def finding_told(finding: Finding) -> dict[str, Any]:
 
 
 def settings_of(request: ReportRequest, periods_per_year: int) -> Settings:
-    return Settings(periods_per_year=float(periods_per_year), risk_free=request.risk_free, spanned=SPANNED)
+    return Settings(periods_per_year=float(periods_per_year), risk_free=request.risk_free)
 
 
 def statistics_report(
@@ -132,7 +130,7 @@ def correlation_report(panel: Panel, most: int = MOST_CORRELATED) -> dict[str, A
     panel = panel.only(panel.tickers[row] for row in kept)
     if len(panel.days) < 2:
         return {**told_of((), np.empty((0, 0)), ()), "left_out": list(panel.tickers), "cut": cut}
-    matrix = correlation_of(returns_of(panel, spanned=SPANNED)).matrix
+    matrix = correlation_of(returns_of(panel)).matrix
     rows = complete_rows(matrix)
     names = tuple(panel.tickers[row] for row in rows)
     matrix = matrix[np.ix_(rows, rows)]

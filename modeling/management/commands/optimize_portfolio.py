@@ -154,12 +154,19 @@ def user_named(name: str | None) -> Any:
 
 def head(answer: Mapping[str, Any]) -> list[str]:
     sharpe = "none" if answer["sharpe"] is None else f"{answer['sharpe']:.3f}"
-    certificate = answer["certificate"]
-    proof = "not an optimum that conditions could prove" if certificate is None else "proved optimal to 1e-8"
     return [
-        f"{answer['objective']}, by {answer['method']}: {proof}",
+        f"{answer['objective']}, by {answer['method']}: {proof_of(answer)}",
         f"Expected return {answer['expected_return']:.2%}, volatility {answer['volatility']:.2%}, Sharpe {sharpe}",
     ]
+
+
+def proof_of(answer: Mapping[str, Any]) -> str:
+    """How the answer is known to be the best, if it is."""
+    if answer["certificate"] is None:
+        return "not an optimum that conditions could prove"
+    if answer["details"].get("proven_optimal") is False:
+        return f"not proved optimal, another choice of assets may be up to {answer['details']['gap']:.1%} better"
+    return "proved optimal to 1e-8" if answer["certificate"]["holds"] else "not proved optimal"
 
 
 def weight_lines(answer: Mapping[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ nodes: no clock is read, so the answer is the same on every machine.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,6 +136,11 @@ class Search:
 
     def relax(self) -> None:
         """Tangents where the programme without whole numbers has its least: most of the bound comes from them."""
+        n = self.program.size
+        whole = replace(self.program, most=None, least_position=None)
+        free = None if self.pull.is_linear else solve_limited(whole, self.pull)
+        if free is not None:  # without its tangent HiGHS begins among single assets, where every bound is zero
+            self.tangents(free.values[:n], free.values[:n])
         before = -np.inf
         for _ in range(RELAXED_ROUNDS):
             found = self.master.minimised(self.cost, whole=False)
@@ -145,7 +150,6 @@ class Search:
             if bound - before <= RELAXED_GAP * abs(bound) and before > -np.inf:
                 return
             before = bound
-            n = self.program.size
             marks = point[self.master.marks]
             share = np.maximum(marks[:n] + marks[n:], 1e-9)
             self.tangents(point[:n], np.clip(point[:n] / share, self.program.lower[:n], self.program.upper[:n]))
