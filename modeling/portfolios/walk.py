@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from modeling.codecs.portfolio.model import AssetView, Given, PortfolioModel, Rule, ValuationView, Views
+from modeling.codecs.portfolio.model import Given, PortfolioModel, Rule
 from modeling.codecs.portfolio.walk import rules_of
 from modeling.engines.portfolio.backtest.run import backtest
 from modeling.engines.portfolio.backtest.strategies import Context
@@ -34,6 +34,10 @@ def check_walkable(model: PortfolioModel) -> None:
     if model.objective.method == FRONTIER:
         remedy = "Choose an objective that ends in a single portfolio, such as max_sharpe."
         raise InvalidInput.at("objective.method", FRONTIER, "A whole frontier can't be held.", remedy)
+    if model.views is not None and model.views.views:
+        remedy = "Leave the views out; without any the method follows the market's weights."
+        message = "What is expected today was not known on the days of the past."
+        raise InvalidInput.at("views.views", len(model.views.views), message, remedy)
     if isinstance(model.source, Given):
         remedy = "Give a price set, or prices in the document."
         raise InvalidInput.at("prices", None, "There are no prices to walk through.", remedy)
@@ -116,7 +120,7 @@ def narrowed(model: PortfolioModel, names: tuple[str, ...], held: Mapping[str, f
     own = {name: pair for name, pair in model.by_asset.items() if name in known}
     bound = (rule for rule in model.rules if invested or rule.kind != "turnover")
     rules = tuple(rule for rule in (narrowed_rule(rule, known) for rule in bound) if rule is not None)
-    views = None if model.views is None else narrowed_views(model.views, known)
+    views = model.views and replace(model.views, market_weights=only(model.views.market_weights, known))
     budgets = only(model.objective.budgets, known)
     objective = replace(model.objective, budgets=budgets)
     return replace(
@@ -144,16 +148,6 @@ def filled(weights: Mapping[str, float], known: set[str]) -> dict[str, float]:
     kept, whole = only(weights, known), sum(weights.values())
     total = sum(kept.values())
     return {name: weight * whole / total for name, weight in kept.items()} if total and whole else kept
-
-
-def narrowed_views(views: Views, known: set[str]) -> Views:
-    """Without the views on what can't be held."""
-    kept = tuple(view for view in views.views if spoken_of(view) <= known)
-    return replace(views, market_weights=only(views.market_weights, known), views=kept)
-
-
-def spoken_of(view: AssetView | ValuationView) -> set[str]:
-    return {view.asset} if isinstance(view, ValuationView) else {*view.long, *view.short}
 
 
 def only(figures: Mapping[str, float], known: set[str]) -> dict[str, float]:

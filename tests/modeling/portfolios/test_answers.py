@@ -149,3 +149,54 @@ def test_equal_weights_outside_the_bounds_are_refused(analyst, portfolio_documen
 def test_a_factor_without_loadings_is_refused(analyst, portfolio_document) -> None:
     with pytest.raises(InvalidInput, match=r"constraints\.0\.loadings"):
         answer({**portfolio_document, "constraints": [{"kind": "factor", "name": "Beta", "upper": 1}]}, analyst)
+
+
+def daily(**series: Any) -> dict[str, Any]:
+    """300 business days of prices; None where there is none."""
+    days = np.busday_offset("2023-01-02", np.arange(300))
+    return {"dates": [str(day) for day in days], "series": series}
+
+
+def walk_of(seed: int) -> list[float | None]:
+    return (100 * np.cumprod(1 + np.random.default_rng(seed).normal(0.0005, 0.01, 300))).tolist()
+
+
+def test_prices_that_come_more_rarely_are_refused_by_name(analyst) -> None:
+    """A week's return that counts as a day's would promise five times as much."""
+    rare = [price if day % 5 == 4 else None for day, price in enumerate(walk_of(3))]
+    prices = daily(AAA=walk_of(1), BBB=walk_of(2), FUND=rare)
+    with pytest.raises(InvalidInput, match="The prices of FUND come every 7 days, which is not daily"):
+        answer({"prices": prices, "objective": "max_sharpe"}, analyst)
+    assert answer({"prices": {**prices, "frequency": "weekly"}, "objective": "min_variance"}, analyst)["weights"]
+
+
+def test_a_gap_adds_nothing_to_what_is_expected(analyst) -> None:
+    whole, torn = walk_of(3), walk_of(3)
+    for day in range(10, 290, 20):
+        torn[day] = None
+    found = [
+        answer({"prices": daily(AAA=walk_of(1), CCC=prices), "objective": "min_variance"}, analyst)["estimates"]
+        for prices in (whole, torn)
+    ]
+    full, gaps = (told["expected_return"]["CCC"] for told in found)
+    kept = np.array([np.nan if price is None else price for price in torn])
+    assert gaps == pytest.approx(252 * np.nanmean(kept[1:] / kept[:-1] - 1))
+    assert full == pytest.approx(252 * np.mean(np.array(whole[1:]) / np.array(whole[:-1]) - 1))
+
+
+def test_what_has_no_price_any_more_is_not_held(analyst) -> None:
+    gone = [*walk_of(3)[:200], *[None] * 100]
+    with pytest.raises(InvalidInput, match="GONE has no price since 2023-10-06"):
+        answer({"prices": daily(AAA=walk_of(1), GONE=gone), "objective": "min_variance"}, analyst)
+
+
+def test_a_month_that_still_goes_on_counts_for_nothing(analyst) -> None:
+    """300 business days from 2023-01-02 end on 2024-02-23, in the midst of a month."""
+    prices = daily(AAA=walk_of(1), BBB=walk_of(2)) | {"frequency": "monthly"}
+    told = answer({"prices": prices, "objective": "min_variance"}, analyst)["data"]
+    assert (told["to"], told["returns"]) == ("2024-01-31", 12)
+
+
+def test_a_figure_that_the_method_does_not_look_at_is_named(analyst, portfolio_document) -> None:
+    found = answer({**portfolio_document, "objective": {"method": "max_return", "risk": 0.01}}, analyst)
+    assert "max_return does not look at objective.risk: that is for target_risk." in found["estimates"]["notes"]

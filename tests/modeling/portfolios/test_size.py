@@ -33,8 +33,8 @@ def canonical(
         (canonical(400, 500, "frontier", "group", points=30), canonical(100, 500, "frontier", "group", points=500)),
         (canonical(100, 500, "frontier", "tracking_error"), canonical(101, 500, "frontier", "tracking_error")),
         (canonical(200, 1250, "min_cvar"), canonical(200, 1251, "min_cvar")),
-        (canonical(50, 0, "min_variance", "cardinality"), canonical(51, 0, "min_variance", "cardinality")),
-        (canonical(25, 0, "max_sharpe", "minimum_position"), canonical(26, 0, "max_sharpe", "minimum_position")),
+        (canonical(15, 0, "min_variance", "cardinality"), canonical(16, 0, "min_variance", "cardinality")),
+        (canonical(15, 0, "max_sharpe", "minimum_position"), canonical(16, 0, "max_sharpe", "minimum_position")),
         (canonical(15, 0, "max_utility", "cardinality"), canonical(16, 0, "max_utility", "cardinality")),
         (
             canonical(5, 0, "max_return", "cardinality", "tracking_error"),

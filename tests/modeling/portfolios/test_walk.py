@@ -117,3 +117,11 @@ def test_a_tracking_error_is_taken_from_what_the_document_states(portfolio_docum
         assert {name: weight for name, weight in done["weights"].items() if weight > 1e-6} == pytest.approx(
             wanted, abs=0.02
         )
+
+
+def test_views_of_today_are_no_knowledge_of_the_past(portfolio_document) -> None:
+    view = {"kind": "absolute", "asset": "AAA", "return": 0.6, "confidence": 0.9}
+    document = {**portfolio_document, "objective": "black_litterman", "views": {"views": [view]}}
+    with pytest.raises(InvalidInput, match="What is expected today was not known on the days of the past"):
+        walked(document)
+    assert walked({**document, "views": {}})["weights"]
