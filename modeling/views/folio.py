@@ -92,11 +92,18 @@ def outcome_of(portfolio: Portfolio, share: float | None = None) -> Outcome:
 
 
 def at_once(portfolio: Portfolio) -> bool:
-    """Whether it is answered while somebody waits; the expected shortfall is minimised anew each time."""
+    """Whether it is answered while somebody waits.
+
+    The expected shortfall is minimised anew each time. Where a number of assets is selected, each point of the frontier
+    is a search of its own, whatever the objective.
+    """
     from modeling.portfolios.line import known_line
-    from modeling.portfolios.size import is_small
+    from modeling.portfolios.size import SELECTING, is_small
 
     document = portfolio.document
+    if SELECTING & {rule["kind"] for rule in document["constraints"]}:
+        least = {**document, "objective": {**document["objective"], "method": "min_variance"}}
+        return is_small(document) and is_small(least)
     known = known_line(portfolio.owner, document, portfolio.price_set)
     return (known and document["objective"]["method"] != "min_cvar") or is_small(document)
 
