@@ -15,6 +15,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from modeling.examples import PORTFOLIO
+from modeling.management.commands.optimize_portfolio import proof_of
+from modeling.presenters.holdings import method_words
 from tests.modeling.portfolios.conftest import make_set
 
 OBJECTIVES = ["min_variance", "max_sharpe", "frontier", "risk_parity", "hrp", "min_cvar", "black_litterman"]
@@ -151,3 +153,14 @@ def test_a_file_that_can_be_read_in_two_ways_is_refused(db, tmp_path) -> None:
     file.write_text(f"Date,AAA,BBB\n{rows}")
     with pytest.raises(CommandError, match="date_format"):
         run(file)
+
+
+def test_a_search_that_proved_nothing_is_not_called_proven() -> None:
+    """The certificate of the chosen assets holds, whatever other assets might have brought."""
+    proof = {"holds": True, "stationarity": 0.0, "complementarity": 0.0, "feasibility": 0.0}
+    answer = {"method": "minimum variance", "certificate": proof, "details": {"proven_optimal": False, "gap": 0.12}}
+    assert proof_of(answer) == "not proved optimal, another choice of assets may be up to 12.0% better"
+    assert "not proven optimal: other assets may be up to 12 % better" in method_words(answer)
+    proven = {**answer, "details": {"proven_optimal": True, "gap": 0.0}}
+    assert proof_of(proven) == "proved optimal to 1e-8"
+    assert "; proven optimal" in method_words(proven)
