@@ -28,6 +28,15 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request, django_db_modify_db_settings_parallel_suffix, tmp_path_factory) -> None:
+    """SQLite in a file where a browser asks: in memory, the threads of a server would share a single connection."""
+    default = settings.DATABASES["default"]
+    browsed = any(item.get_closest_marker("browser") for item in request.session.items)
+    if browsed and default["ENGINE"] == "django.db.backends.sqlite3":
+        default.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
 def make_user(name: str, *roles: str) -> User:
     user = User.objects.create_user(name, password="correct horse battery")
     user.groups.set([Group.objects.get_or_create(name=role)[0] for role in roles])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -232,4 +233,13 @@ def visit(browser, live_server, client, settings) -> Iterator[Callable[..., Page
     yield one
     for context in contexts:
         context.close()
+    await_answers()
     assert troubles == []
+
+
+def await_answers() -> None:
+    """Until no thread of the test server works on: the database is not a request's after its test."""
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(10)
+            assert not thread.is_alive(), f"{thread.name} still answers a browser that has gone."
