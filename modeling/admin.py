@@ -14,7 +14,7 @@ from modeling.models import (
     Portfolio,
     PortfolioResult,
     PortfolioVersion,
-    PriceBlock,
+    PriceBundle,
     PriceImport,
     PriceSeries,
     PriceSet,
@@ -122,14 +122,14 @@ class PriceSeriesAdmin(SharedOnly):
     date_hierarchy = "updated_at"
 
 
-@admin.register(PriceBlock)
-class PriceBlockAdmin(SharedOnly):
-    owner_field = "series__price_set__owner"
-    list_display = ["series", "span", "width", "decimals", "lowest"]
-    list_filter = ["width", "decimals"]
-    list_select_related = ["series"]
-    search_fields = ["series__ticker"]
-    exclude = ["days", "prices"]
+@admin.register(PriceBundle)
+class PriceBundleAdmin(SharedOnly):
+    owner_field = "price_set__owner"
+    list_display = ["price_set", "number", "span", "width", "decimals", "lowest"]
+    list_filter = [("price_set", SharedChoices), "width", "decimals"]
+    list_select_related = ["price_set"]
+    search_fields = ["price_set__name"]
+    exclude = ["days", "series", "prices"]
 
 
 @admin.register(Portfolio)

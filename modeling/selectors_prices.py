@@ -127,7 +127,7 @@ def kept_panel(
     chosen = chosen_series(price_set, tickers)
     if sum(series.figures for series in chosen) > MOST_KEPT_FIGURES:
         return None
-    found = panel_of(chosen, first, last)
+    found = panel_of(price_set, chosen, first, last)
     if found.prices.size > MOST_KEPT_FIGURES:
         return None
     return KeptPanel(found.days.tobytes(), found.tickers, found.prices.tobytes(), found.currencies)
@@ -137,7 +137,7 @@ def read_panel(
     price_set: PriceSet, tickers: Sequence[str] | None = None, first: date | None = None, last: date | None = None
 ) -> Panel:
     """The same as `panel`, from the database."""
-    return panel_of(chosen_series(price_set, tickers), first, last)
+    return panel_of(price_set, chosen_series(price_set, tickers), first, last)
 
 
 class Chosen(NamedTuple):
@@ -153,7 +153,7 @@ def chosen_series(price_set: PriceSet, tickers: Sequence[str] | None) -> list[Ch
     """The series of these tickers in their order; refuses unknown ones and one that is named twice."""
     in_set = series_of(price_set)
     if tickers is None:
-        return [Chosen(*row) for row in in_set.values_list("pk", "ticker", "currency", "count")]
+        return [*map(Chosen._make, in_set.values_list("pk", "ticker", "currency", "count"))]
     rows = in_set.filter(ticker__in=filter(is_ticker, tickers)).values_list("pk", "ticker", "currency", "count")
     found = {row[1]: Chosen(*row) for row in rows}
     refuse_unknown(tickers, found)
@@ -174,7 +174,7 @@ def refuse_unknown(tickers: Sequence[str], found: dict[str, Chosen]) -> None:
         )
 
 
-def panel_of(chosen: Sequence[Chosen], first: date | None, last: date | None) -> Panel:
+def panel_of(price_set: PriceSet, chosen: Sequence[Chosen], first: date | None, last: date | None) -> Panel:
     from modeling.engines.prices.panel import Panel
     from modeling.prices.coding import SPAN
     from modeling.prices.points import number_of
@@ -184,7 +184,7 @@ def panel_of(chosen: Sequence[Chosen], first: date | None, last: date | None) ->
     spans = (None if day is None else day // SPAN for day in (start, stop))
     figures = sum(series.figures for series in chosen)
     refuse_too_large(figures)
-    days, prices = read(Wanted([series.pk for series in chosen], *spans), partial(refuse_sparse, figures))
+    days, prices = read(Wanted(price_set.pk, [series.pk for series in chosen], *spans), partial(refuse_sparse, figures))
     prices.flags.writeable = False
     tickers = tuple(series.ticker for series in chosen)
     return Panel(days, tickers, prices, tuple(series.currency for series in chosen)).between(start, stop)

@@ -76,6 +76,7 @@ def load_set(stored: PriceSet | None, edition: str) -> PriceSet:
     about = {"description": DESCRIPTION, "source": SOURCE, "licence": LICENCE, "frequency": Frequency.WEEKLY.value}
     price_set = change_set(stored, **about) if stored else create_set(owner=None, name=NAME, **about)
     price_set.series.all().delete()
+    price_set.bundles.all().delete()
     merge_many(price_set=price_set, points=points())
     PriceSet.objects.filter(pk=price_set.pk).update(edition=edition)
     judge(price_set)

@@ -3,7 +3,7 @@
 from modeling.models.company import Company, Fact
 from modeling.models.portfolio import Portfolio, PortfolioResult, PortfolioVersion, ResultKind
 from modeling.models.price_import import PriceImport, PriceUpload
-from modeling.models.prices import Frequency, PriceBlock, PriceSeries, PriceSet
+from modeling.models.prices import Frequency, PriceBundle, PriceSeries, PriceSet
 from modeling.models.run import Run
 from modeling.models.valuation import Valuation, ValuationVersion
 
@@ -14,7 +14,7 @@ __all__ = [
     "Portfolio",
     "PortfolioResult",
     "PortfolioVersion",
-    "PriceBlock",
+    "PriceBundle",
     "PriceImport",
     "PriceSeries",
     "PriceSet",

@@ -1,4 +1,4 @@
-"""Sets of prices: what is known of each ticker, and its history in blocks of binary numbers."""
+"""Sets of prices: what is known of each ticker, and their histories in bundles of binary numbers."""
 
 from __future__ import annotations
 
@@ -101,24 +101,27 @@ class PriceSeries(models.Model):
         return self.ticker
 
 
-class PriceBlock(models.Model):
-    """A series' prices of one span of days, as `modeling.prices.coding` writes them.
+class PriceBundle(models.Model):
+    """Prices of one span of days of up to 32 series, as `modeling.prices.bundles` puts them together.
 
-    ``days`` holds a bit for each day of the span, so that blocks of one calendar are equal there byte by byte.
+    ``days`` holds a bit for each day of the span, and ``series`` their keys. The series have one ``number``, by which
+    they are found; those of another form or calendar stand in a bundle of their own.
     """
 
-    series = models.ForeignKey(PriceSeries, on_delete=models.CASCADE, related_name="blocks", db_index=False)
+    price_set = models.ForeignKey(PriceSet, on_delete=models.CASCADE, related_name="bundles", db_index=False)
+    number = models.BigIntegerField()
     span = models.IntegerField()
     width = models.SmallIntegerField()
     decimals = models.SmallIntegerField()
     lowest = models.BigIntegerField()
     days = models.BinaryField()
+    series = models.BinaryField()
     prices = models.BinaryField()
 
     class Meta:
-        ordering = ["series", "span"]
-        verbose_name = "price block"
-        constraints = [models.UniqueConstraint(fields=["series", "span"], name="price_block_once_per_span")]
+        ordering = ["price_set", "number", "span"]
+        verbose_name = "price bundle"
+        indexes = [models.Index(fields=["price_set", "number", "span"], name="price_bundle_by_number")]
 
     def __str__(self) -> str:
-        return f"span {self.span} of series {self.series_id}"
+        return f"span {self.span} of bundle {self.number}"

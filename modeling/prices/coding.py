@@ -9,7 +9,7 @@ highest bit), and those prices, little-endian, in the shortest form that gives e
 | -4, -8 | floats of so many bytes |
 
 Prices are mostly quoted in cents, and stay within some hundreds of units for years: two bytes do. Eleven years of days
-then fit a page of PostgreSQL, and are still rewritten at once when a price comes.
+are then 8 kB at most.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ def packed_prices(prices: Array) -> tuple[int, int, int, bytes]:
 
 
 def unpack_into(target: Array, width: int, decimals: int, lowest: int, data: bytes | memoryview) -> None:
-    """Writes the prices of a block where they are wanted."""
-    stored = np.frombuffer(data, FORMS[width])
+    """Writes the prices of a block, or of several of one form, where they are wanted."""
+    stored = np.frombuffer(data, FORMS[width]).reshape(target.shape)
     if width < 0:
         target[:] = stored
     elif lowest == 0:

@@ -1,43 +1,36 @@
-"""Reading many series into one panel: first their calendars, then block after block into its place.
+"""Reading many series into one panel: first their calendars, then bundle after bundle into its place.
 
-Blocks are handed over one by one, and nothing but the panel itself is kept of them: memory that a process has not had
+Bundles are handed over one by one, and nothing but the panel itself is kept of them: memory that a process has not had
 before costs more than the numbers that come to stand in it.
 """
 
 from __future__ import annotations
 
-import struct
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
 from modeling.engines.prices.panel import Array, Days
+from modeling.prices.bundles import KEY, Bundle, bundle_number
 from modeling.prices.coding import SPAN, bits, unpack_into
 from valor.lib.errors import Unavailable
 
-# PostgreSQL's COPY in binary: the length of the header, of a row its number of columns, and of a column its length.
-SIGNATURE = b"PGCOPY\n\xff\r\n\x00"
-HEADER = len(SIGNATURE) + 8
-ROW = struct.Struct(">hiqiiihihiq")
-LENGTH = struct.Struct(">i")
-END = 2  # bytes of the trailer
+COLUMNS = {
+    "id": "int8",
+    "span": "int4",
+    "width": "int2",
+    "decimals": "int2",
+    "lowest": "int8",
+    "days": "bytea",
+    "series": "bytea",
+    "prices": "bytea",
+}
 ATTEMPTS = 5
-
-
-class Stored(NamedTuple):
-    """A block as it was read: of which series, and what `coding.Block` says."""
-
-    series: int
-    span: int
-    width: int
-    decimals: int
-    lowest: int
-    days: bytes
-    prices: memoryview | bytes
 
 
 class Place(NamedTuple):
@@ -55,25 +48,35 @@ class Layout(NamedTuple):
     places: Mapping[tuple[int, bytes], Place]
 
 
+class Run(NamedTuple):
+    """Neighbours in a bundle that are neighbours in the panel: from which of its series to which, and the first row."""
+
+    first: int
+    stop: int
+    row: int
+
+
 class ChangedMeanwhile(Unavailable):
     """These prices are being changed at this moment: try again in a moment."""
 
 
 class Wanted(NamedTuple):
-    """Blocks of some series within some spans, as SQL.
+    """Series of a set within some spans, and as SQL the bundles that hold them.
 
     Everything in it is a whole number: no driver needs to fill it in, and no count of variables is exceeded.
     """
 
+    price_set: int
     series: Sequence[int]
     first_span: int | None = None
     last_span: int | None = None
 
     def __str__(self) -> str:
-        parts = [f"series_id IN ({', '.join(str(int(pk)) for pk in self.series) or 'NULL'})"]
+        numbers = sorted({bundle_number(int(pk)) for pk in self.series})
+        parts = [f"price_set_id = {int(self.price_set)}", f"number IN ({', '.join(map(str, numbers)) or 'NULL'})"]
         parts += [f"span >= {int(self.first_span)}"] if self.first_span is not None else []
         parts += [f"span <= {int(self.last_span)}"] if self.last_span is not None else []
-        return f"FROM modeling_priceblock WHERE {' AND '.join(parts)}"
+        return f"FROM modeling_pricebundle WHERE {' AND '.join(parts)}"
 
 
 def read(wanted: Wanted, check: Callable[[int, int], None]) -> tuple[Days, Array]:
@@ -81,29 +84,31 @@ def read(wanted: Wanted, check: Callable[[int, int], None]) -> tuple[Days, Array
 
     *check* is told of n and t before there is any room for them; what it raises ends it.
 
-    What is merged between the reading of the calendars and that of the blocks may bring another calendar: then both
+    What is merged between the reading of the calendars and that of the bundles may bring another calendar: then both
     are read again.
     """
     for _ in range(ATTEMPTS):
         layout = layout_of(calendars(wanted))
         check(len(wanted.series), len(layout.days))
-        prices = filled(blocks(wanted), wanted.series, layout)
+        prices = filled((bundle for _, bundle in bundles(wanted)), wanted.series, layout)
         if prices is not None:
             return layout.days, prices
     raise ChangedMeanwhile
 
 
-def calendars(wanted: Wanted) -> dict[int, list[bytes]]:
+def calendars(wanted: Wanted) -> dict[int, set[bytes]]:
     """The distinct calendars of each span."""
-    found: dict[int, list[bytes]] = defaultdict(list)
+    found: dict[int, set[bytes]] = defaultdict(set)
+    series = set(wanted.series)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT DISTINCT span, days {wanted}")
-        for span, days in cursor.fetchall():
-            found[span].append(bytes(days))
+        cursor.execute(f"SELECT span, days, series {wanted}")
+        for span, days, keys in cursor.fetchall():
+            if not series.isdisjoint(np.frombuffer(keys, KEY).tolist()):
+                found[span].add(bytes(days))
     return found
 
 
-def layout_of(calendars: Mapping[int, Sequence[bytes]]) -> Layout:
+def layout_of(calendars: Mapping[int, Iterable[bytes]]) -> Layout:
     places: dict[tuple[int, bytes], Place] = {}
     days = [np.empty(0, np.int64)]
     start = 0
@@ -119,59 +124,67 @@ def layout_of(calendars: Mapping[int, Sequence[bytes]]) -> Layout:
     return Layout(np.concatenate(days).astype(np.int32), places)
 
 
-def filled(blocks: Iterable[Stored], series: Sequence[int], layout: Layout) -> Array | None:
+def filled(bundles: Iterable[Bundle], series: Sequence[int], layout: Layout) -> Array | None:
     """The prices with every block in its place; None where one has a calendar that the layout does not know."""
     rows = {pk: row for row, pk in enumerate(series)}
     prices = np.empty((len(series), len(layout.days)))
-    spans = {place.start: place.stop for place in layout.places.values()}
-    empty = {start: set(range(len(series))) for start in spans}
-    for block in blocks:
-        place = layout.places.get((block.span, block.days))
-        if place is None:
-            return None
-        start, stop, columns = place
-        row = rows[block.series]
-        empty[start].discard(row)
-        target = prices[row, start:stop]
-        numbers = block.width, block.decimals, block.lowest, block.prices
-        if columns is None:
-            unpack_into(target, *numbers)
-        else:
-            own = np.empty(len(columns))
-            unpack_into(own, *numbers)
-            target.fill(np.nan)
-            target[columns] = own
-    for start, left in empty.items():
-        prices[sorted(left), start : spans[start]] = np.nan
+    empty = {(place.start, place.stop): np.ones(len(series), bool) for place in layout.places.values()}
+    for bundle in bundles:
+        data = memoryview(bundle.prices)
+        for first, stop, row in runs(bundle.keys, rows):
+            place = layout.places.get((bundle.span, bundle.days))
+            if place is None:
+                return None
+            own = slice(row, row + stop - first)
+            put(
+                prices[own, place.start : place.stop],
+                place.columns,
+                bundle,
+                data[first * bundle.size : stop * bundle.size],
+            )
+            empty[place.start, place.stop][own] = False
+    for (start, stop), left in empty.items():
+        if left.any():
+            prices[left, start:stop] = np.nan
     return prices
 
 
-def blocks(wanted: Wanted) -> Iterator[Stored]:
-    """The blocks themselves, as one moment holds them; each is valid until the next one is asked for."""
-    sql = f"SELECT series_id, span, width, decimals, lowest, days, prices {wanted}"
-    return copied(sql) if connection.vendor == "postgresql" else selected(sql)
+def runs(keys: Sequence[int], rows: Mapping[int, int]) -> Iterator[Run]:
+    """Those of the series that have a row, in runs as long as can be."""
+    held = [(place, rows[key]) for place, key in enumerate(keys) if key in rows]
+    breaks = [at for at, (one, other) in enumerate(pairwise(held), 1) if other != (one[0] + 1, one[1] + 1)]
+    for start, stop in pairwise([0, *breaks, len(held)] if held else []):
+        place, row = held[start]
+        yield Run(place, place + stop - start, row)
 
 
-def selected(sql: str) -> Iterator[Stored]:
+def put(target: Array, columns: NDArray[np.intp] | None, bundle: Bundle, data: memoryview) -> None:
+    """Writes prices of a bundle into their rows, and NaN where these have none."""
+    form = bundle.width, bundle.decimals, bundle.lowest
+    if columns is None:
+        unpack_into(target, *form, data)
+        return
+    own = np.empty((len(target), len(columns)))
+    unpack_into(own, *form, data)
+    target.fill(np.nan)
+    target[:, columns] = own
+
+
+def bundles(wanted: Wanted) -> Iterator[tuple[int, Bundle]]:
+    """The bundles that hold any of these, as one moment holds them, each with its key."""
+    sql = f"SELECT {', '.join(COLUMNS)} {wanted}"
+    for pk, *rest in copied(sql) if connection.vendor == "postgresql" else selected(sql):
+        yield pk, Bundle(*rest)
+
+
+def selected(sql: str) -> Iterator[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        yield from map(Stored._make, cursor)
+        yield from cursor
 
 
-def copied(sql: str) -> Iterator[Stored]:
-    """What COPY sends is half as dear as rows that the driver has to make."""
+def copied(sql: str) -> Iterator[tuple[Any, ...]]:
+    """COPY sends bytes as they are, where Django's cursors have them written as text."""
     with connection.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT BINARY)") as copy:
-        for number, message in enumerate(copy):
-            data = memoryview(message)
-            if number == 0:
-                data = data[HEADER:]
-            if len(data) > END:
-                yield parsed(data)
-
-
-def parsed(row: memoryview) -> Stored:
-    _, _, series, _, span, _, width, _, decimals, _, lowest = ROW.unpack_from(row)
-    start = ROW.size + LENGTH.size
-    middle = start + LENGTH.unpack_from(row, ROW.size)[0]
-    days, prices = bytes(row[start:middle]), row[middle + LENGTH.size :]
-    return Stored(series, span, width, decimals, lowest, days, prices)
+        copy.set_types(COLUMNS.values())
+        yield from copy.rows()

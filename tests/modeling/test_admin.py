@@ -10,7 +10,7 @@ from modeling.models import (
     Portfolio,
     PortfolioResult,
     PortfolioVersion,
-    PriceBlock,
+    PriceBundle,
     PriceImport,
     PriceSeries,
     PriceSet,
@@ -70,7 +70,7 @@ def test_operators_look_at_shared_companies_only(page, company, analyst) -> None
     assert "Private Ltd" not in facts.content.decode()
 
 
-@pytest.mark.parametrize("model", [PriceSet, PriceSeries, PriceBlock])
+@pytest.mark.parametrize("model", [PriceSet, PriceSeries, PriceBundle])
 def test_of_prices_operators_see_the_shared_ones_only(page, analyst, model) -> None:
     for owner in (None, analyst):
         price_set = create_set(owner=owner, name="Private" if owner else "Public")

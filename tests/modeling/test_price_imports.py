@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from modeling.jobs import prices as jobs_prices
-from modeling.models import PriceBlock, PriceImport, PriceSeries, PriceSet, PriceUpload
+from modeling.models import PriceBundle, PriceImport, PriceSeries, PriceSet, PriceUpload
 from modeling.services import price_files, price_imports
 from modeling.services.price_imports import (
     IMPORT_PRICES,
@@ -22,7 +22,7 @@ from modeling.services.price_imports import (
     set_for_import,
     start_import,
 )
-from modeling.services.prices import create_set, delete_set
+from modeling.services.prices import create_set, delete_set, remove_series
 from tasks import context, lifecycle, registry, runner, services
 from tasks.choices import State
 from tasks.context import JobContext
@@ -226,13 +226,14 @@ def test_a_worker_lives_on_whatever_it_is_given(mine, name):
     good.refresh_from_db()
     assert good.report["state"] == "imported"
     assert job.state in {State.DONE, State.FAILED}
-    mine.series.filter(ticker="NEW").delete()
+    remove_series(mine, ticker="NEW")
     if job.state == State.FAILED:
         assert job.error_problems[0]["message"]
         assert job.error_problems[0]["remedy"]
         assert done.report["problems"] == job.error_problems
         assert state_of(mine)[1] == before[1]
-        assert not PriceBlock.objects.exclude(series__ticker="OLD").exists()
+        old = mine.series.get().pk.to_bytes(8, "little")
+        assert {bytes(keys) for keys in PriceBundle.objects.values_list("series", flat=True)} == {old}
     else:
         assert expected != WHOLE
     if expected == ONE:

@@ -84,10 +84,14 @@ def delete_set(price_set: PriceSet) -> None:
 @transaction.atomic
 def remove_series(price_set: PriceSet, *, ticker: str) -> None:
     """Removes one ticker with its prices."""
+    from modeling.services.prices.bundling import remove_blocks
+
     stored = locked(price_set)
-    deleted, _ = PriceSeries.objects.filter(price_set=stored, ticker=ticker).delete()
-    if not deleted:
+    series = PriceSeries.objects.filter(price_set=stored, ticker=ticker).first()
+    if series is None:
         raise NotFound(problems=[no_such_ticker(ticker)])
+    remove_blocks(stored, series.pk)
+    series.delete()
     raise_revision(stored)
 
 

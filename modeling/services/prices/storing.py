@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -11,12 +11,13 @@ import numpy as np
 from django.utils import timezone
 
 from modeling.engines.prices.panel import Array, Days
-from modeling.models import PriceBlock, PriceSeries, PriceSet
+from modeling.models import PriceSeries, PriceSet
 from modeling.prices.coding import SPAN, Block, encoded, unpacked_days, unpacked_prices
 from modeling.prices.merging import Merged, Outcome, PriceConflict, merge
 from modeling.prices.points import MOST_POINTS, Points, day_of
-from modeling.prices.reading import Wanted, blocks
+from modeling.prices.reading import Wanted, bundles
 from modeling.prices.rules import Rule
+from modeling.services.prices.bundling import store_blocks
 from valor.lib.errors import Conflict, InvalidInput, Problem
 
 BATCH = 500
@@ -57,8 +58,11 @@ class Storing:
         if self.known:
             first = min(int(points.days[0]) for points in offered) // SPAN
             last = max(int(points.days[-1]) for points in offered) // SPAN
-            for block in blocks(Wanted([series.pk for series in self.known.values()], first, last)):
-                found[block.series][block.span] = Block(*block[1:-1], bytes(block.prices))
+            keys = {series.pk for series in self.known.values()}
+            for _, bundle in bundles(Wanted(self.price_set.pk, [*keys], first, last)):
+                for key, block in bundle.blocks():
+                    if key in keys:
+                        found[key][block.span] = block
         return found
 
     def merge_one(self, points: Points, stored: Mapping[int, dict[int, Block]]) -> Merged:
@@ -142,18 +146,8 @@ class Storing:
             unique_fields=["price_set", "ticker"],
             update_fields=WRITTEN,
         )
-        PriceBlock.objects.bulk_create(
-            rows_of(self.blocks),
-            batch_size=BATCH,
-            update_conflicts=True,
-            unique_fields=["series", "span"],
-            update_fields=["width", "decimals", "lowest", "days", "prices"],
-        )
+        store_blocks(self.price_set, [(series.pk, block) for series, block in self.blocks])
         return bool(self.new or self.changed)
-
-
-def rows_of(blocks: Iterable[tuple[PriceSeries, Block]]) -> list[PriceBlock]:
-    return [PriceBlock(series=series, **block._asdict()) for series, block in blocks]
 
 
 def together(blocks: Mapping[int, Block]) -> tuple[Days, Array]:

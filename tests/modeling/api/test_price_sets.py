@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from modeling.models import PriceBlock, PriceSeries, PriceSet
+from modeling.models import PriceBundle, PriceSeries, PriceSet
 from modeling.services.prices import create_set, uses
 from tests.modeling.api.questions import (
     assert_bad_bodies,
@@ -103,7 +103,7 @@ def test_changes_what_is_said_of_a_set(analyst_api, mine) -> None:  # noqa: F811
 def test_deletes_a_set_with_all_of_its_prices(analyst_api, mine) -> None:  # noqa: F811
     offer(mine, "AAA", [1, 2])
     assert analyst_api.delete(at(mine)).status_code == 204
-    for model in (PriceSet, PriceSeries, PriceBlock):
+    for model in (PriceSet, PriceSeries, PriceBundle):
         assert not model.objects.exists()
     failed(analyst_api.delete(at(mine)), 404)
 

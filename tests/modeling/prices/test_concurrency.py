@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from django.db import connection
 
-from modeling.models import PriceBlock, PriceSeries, PriceSet
+from modeling.models import PriceBundle, PriceSeries, PriceSet
 from modeling.prices.coding import SPAN
 from modeling.prices.merging import Merged
 from modeling.selectors_prices import read_panel
@@ -51,7 +51,7 @@ def test_no_merge_into_one_ticker_loses_anothers_points(own_set) -> None:
 def test_the_same_merged_at_once_counts_once(own_set) -> None:
     answers = at_once(lambda _: merge_series(price_set=own_set, ticker="AAA", days=[MONDAY], prices=[5.0]))
     assert sorted(answer.added for answer in answers) == [0] * (CALLERS - 1) + [1], answers
-    assert (PriceSeries.objects.count(), PriceBlock.objects.count(), PriceSet.objects.get().revision) == (1, 1, 1)
+    assert (PriceSeries.objects.count(), PriceBundle.objects.count(), PriceSet.objects.get().revision) == (1, 1, 1)
 
 
 def test_different_tickers_at_once_are_all_there(own_set) -> None:
@@ -69,7 +69,7 @@ def test_a_set_deleted_meanwhile_takes_nothing_and_leaves_nothing(own_set) -> No
     answers = at_once(act)
     assert all(answer is None or isinstance(answer, (Merged, NotFound)) for answer in answers), answers
     assert not PriceSeries.objects.exists()
-    assert not PriceBlock.objects.exists()
+    assert not PriceBundle.objects.exists()
 
 
 def test_a_panel_read_while_prices_come_is_whole(own_set) -> None:
