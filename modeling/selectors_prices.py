@@ -11,6 +11,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum
 
 from modeling.models import PriceSeries, PriceSet
@@ -151,13 +152,21 @@ class Chosen(NamedTuple):
 
 def chosen_series(price_set: PriceSet, tickers: Sequence[str] | None) -> list[Chosen]:
     """The series of these tickers in their order; refuses unknown ones and one that is named twice."""
-    in_set = series_of(price_set)
     if tickers is None:
-        return [*map(Chosen._make, in_set.values_list("pk", "ticker", "currency", "count"))]
-    rows = in_set.filter(ticker__in=filter(is_ticker, tickers)).values_list("pk", "ticker", "currency", "count")
+        return all_series(price_set)
+    in_set = series_of(price_set).filter(ticker__in=filter(is_ticker, tickers))
+    rows = in_set.values_list("pk", "ticker", "currency", "count")
     found = {row[1]: Chosen(*row) for row in rows}
     refuse_unknown(tickers, found)
     return [found[ticker] for ticker in tickers]
+
+
+def all_series(price_set: PriceSet) -> list[Chosen]:
+    """In SQL, since making rows of many series by way of models would take half as long as reading their prices."""
+    sql = "SELECT id, ticker, currency, count FROM modeling_priceseries WHERE price_set_id = %s ORDER BY ticker"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [price_set.pk])
+        return [*map(Chosen._make, cursor.fetchall())]
 
 
 def refuse_unknown(tickers: Sequence[str], found: dict[str, Chosen]) -> None:
