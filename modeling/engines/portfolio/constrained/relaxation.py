@@ -38,12 +38,13 @@ def relaxed_value(program: Program, group: tuple[Member, ...]) -> float | None:
 
 def outward(value: float, *, up: bool) -> float:
     """The figure with few digits, on the side where it is less strict."""
-    step = 10.0 ** (math.floor(math.log10(max(abs(value), 1e-2))) + 1 - DIGITS)
+    places = DIGITS - 1 - math.floor(math.log10(max(abs(value), 1e-2)))
+    step = 10.0**-places
     steps = value / step
     near = round(steps)
-    if abs(steps - near) * step <= EXACT:
-        return near * step
-    return (math.ceil(steps) if up else math.floor(steps)) * step
+    if abs(steps - near) * step > EXACT:
+        near = math.ceil(steps) if up else math.floor(steps)
+    return round(near * step, places)
 
 
 def moved(program: Program, group: tuple[Member, ...], value: float) -> Program:

@@ -12,6 +12,7 @@ from modeling.engines.portfolio.constrained.build import program_of
 from modeling.engines.portfolio.constrained.feasibility import feasible
 from modeling.engines.portfolio.constrained.objectives import MaximumReturn, MinimumRisk, MinimumVariance
 from modeling.engines.portfolio.constrained.optimise import asked_of, optimise
+from modeling.engines.portfolio.constrained.relaxation import outward
 from modeling.engines.portfolio.constraints import (
     AnyConstraint,
     Cardinality,
@@ -191,6 +192,13 @@ def test_the_words_are_those_of_a_person() -> None:
     assert group.remedy == "Raise the upper bound of Technology from 20 % to at least 30 %."
     assert bounds.field == "bounds.lower"
     assert bounds.remedy.endswith("from 5 % to at most 3.33333 %.")
+
+
+@pytest.mark.parametrize(
+    ("value", "up", "expected"), [(0.4, True, 0.4), (-0.4, False, -0.4), (0.3, False, 0.3), (1 / 3, True, 0.333334)]
+)
+def test_a_figure_to_relax_to_is_the_decimal_that_it_reads_as(value: float, up: bool, expected: float) -> None:
+    assert outward(value, up=up) == expected
 
 
 def test_few_names_with_a_greatest_weight_are_counted() -> None:
