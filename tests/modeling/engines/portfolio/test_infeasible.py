@@ -12,7 +12,6 @@ from modeling.engines.portfolio.constrained.build import program_of
 from modeling.engines.portfolio.constrained.feasibility import feasible
 from modeling.engines.portfolio.constrained.objectives import MaximumReturn, MinimumRisk, MinimumVariance
 from modeling.engines.portfolio.constrained.optimise import asked_of, optimise
-from modeling.engines.portfolio.constrained.relaxation import outward
 from modeling.engines.portfolio.constraints import (
     AnyConstraint,
     Cardinality,
@@ -26,6 +25,7 @@ from modeling.engines.portfolio.constraints import (
 )
 from modeling.engines.portfolio.infeasible import Conflicting, Infeasible, irreducible
 from modeling.engines.portfolio.problem import MeanVariance, problem_of
+from modeling.engines.portfolio.rounding import outward
 from tests.modeling.engines.portfolio.constrained.markets import asset_problem, market, names
 
 SIZE = 12
