@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from modeling.codecs.portfolio.model import PERIODS, Given, InlinePrices, PortfolioModel, StoredPrices
-from modeling.engines.prices.panel import Array, Panel
-from modeling.engines.prices.returns import resampled, returns_of
+from modeling.engines.prices.panel import Array, Days, Panel
+from modeling.engines.prices.returns import last_rows, resampled, returns_of
 from modeling.models import PriceSeries, PriceSet
 from modeling.portfolios.places import placed
 from modeling.selectors_prices import panel
@@ -25,6 +25,14 @@ LONGEST = {"daily": DAILY, "weekly": WEEKLY, "monthly": MONTHLY}
 
 
 @dataclass(frozen=True)
+class Quotes:
+    """The last price of each asset, shape (n,), and its day, since 1970-01-01; NaN where it has none."""
+
+    prices: Array
+    days: Days
+
+
+@dataclass(frozen=True)
 class Data:
     """Prices of the assets, and what goes along with them.
 
@@ -33,6 +41,7 @@ class Data:
     assets : the prices of what may be held, one row each
     returns : shape (n, s), simple returns of the assets
     panel : the same with the benchmark and the factors
+    latest : the last prices as they are stored, which a lower frequency may leave out
     benchmark : shape (s,), its returns over the same periods; None where there is none
     factors : shape (k, s), those of the factors; None where there are none
     """
@@ -41,6 +50,7 @@ class Data:
     returns: Array
     periods_per_year: int
     panel: Panel
+    latest: Quotes
     benchmark: Array | None = None
     factors: Array | None = None
     groups: Mapping[str, str] = field(default_factory=dict)
@@ -94,6 +104,7 @@ def made(model: PortfolioModel, found: Panel, frequency: str, **more: Any) -> Da
     if PERIODS[frequency] > PERIODS[own]:
         remedy = f"Choose {own}, or import prices that are more frequent."
         raise InvalidInput.at("prices.frequency", frequency, f"The prices are {own}.", remedy)
+    whole = found
     if frequency != own:
         found = whole_periods(found, frequency)
     if len(found.days) <= LEAST_RETURNS:
@@ -106,11 +117,17 @@ def made(model: PortfolioModel, found: Panel, frequency: str, **more: Any) -> Da
         returns=returns_of(assets),
         periods_per_year=PERIODS[frequency],
         panel=found,
+        latest=quotes_of(whole.only(assets.tickers)),
         benchmark=returns_of(found.only([model.benchmark]))[0] if model.benchmark else None,
         factors=returns_of(found.only(model.factors)) if model.factors else None,
         currency=currency,
         **more,
     )
+
+
+def quotes_of(assets: Panel) -> Quotes:
+    places = last_rows(assets.prices)[:, -1]
+    return Quotes(assets.prices[np.arange(len(places)), np.maximum(places, 0)], assets.days[places])
 
 
 def whole_periods(found: Panel, frequency: str) -> Panel:

@@ -16,7 +16,7 @@ from modeling.engines.portfolio.backtest.track import Backtest, Decision, Track
 from modeling.engines.prices.panel import Array, Panel
 from modeling.engines.prices.returns import returns_of
 from modeling.portfolios.answer import FRONTIER, data_told
-from modeling.portfolios.data import Data, data_of
+from modeling.portfolios.data import Data, data_of, quotes_of
 from modeling.portfolios.places import WALK, placed
 from modeling.portfolios.request import ENGINE_VERSION
 from modeling.portfolios.solve import solve
@@ -100,6 +100,7 @@ def strategy_of(model: PortfolioModel, data: Data, watch: Watch) -> Callable[[Pa
             returns=returns_of(past),
             periods_per_year=data.periods_per_year,
             panel=past,
+            latest=quotes_of(past),
             benchmark=returns_of(before.only([model.benchmark]))[0] if model.benchmark else None,
             factors=returns_of(before.only(model.factors)) if model.factors else None,
             groups=data.groups,

@@ -150,7 +150,8 @@ class Frontier:
         best = float(self.returns[0])
         if not best > risk_free:
             message = f"The greatest return within the bounds is {best:.6g}, not above the risk-free rate."
-            remedy = f"Give a rate below {outward(best, up=False)}, hold cash, or allow assets with a higher return more weight."
+            below = outward(best, up=False)
+            remedy = f"Give a rate below {below}, hold cash, or allow assets with a higher return more weight."
             raise NothingBeatsRiskFree(problems=[Problem("risk_free", risk_free, message, remedy)])
         riskless = self.segments.variances <= RISKLESS * float(np.mean(np.diagonal(self.problem.covariance)))
         if np.any(riskless & (self.returns > risk_free)):

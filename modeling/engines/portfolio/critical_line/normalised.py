@@ -93,7 +93,9 @@ def budget_range(problem: MeanVariance) -> tuple[float, float]:
         raise BudgetOutOfReach(problems=[Problem("lower", lowest, message, remedy)])
     if highest < problem.budget - REACH:
         message = f"The greatest weights only add up to {highest:.10g}, less than the budget of {problem.budget:.10g}."
-        remedy = f"Raise some greatest weights by {outward(problem.budget - highest, up=True)} in all, or lower the budget."
+        remedy = (
+            f"Raise some greatest weights by {outward(problem.budget - highest, up=True)} in all, or lower the budget."
+        )
         raise BudgetOutOfReach(problems=[Problem("upper", highest, message, remedy)])
     return lowest, highest
 
