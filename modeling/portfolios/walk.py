@@ -13,6 +13,7 @@ from modeling.codecs.portfolio.walk import rules_of
 from modeling.engines.portfolio.backtest.run import backtest
 from modeling.engines.portfolio.backtest.strategies import Context
 from modeling.engines.portfolio.backtest.track import Backtest, Decision, Track
+from modeling.engines.portfolio.estimators.errors import TooLittleOverlap
 from modeling.engines.prices.panel import Array, Panel
 from modeling.engines.prices.returns import returns_of
 from modeling.portfolios.answer import FRONTIER, data_told
@@ -89,9 +90,24 @@ class HowFar:
 
 
 def strategy_of(model: PortfolioModel, data: Data, watch: Watch) -> Callable[[Panel, Context], Array]:
-    """Solves the document on the past that it is given, and of benchmark and factors on what they were by that day."""
+    """Solves the document on the past that it is given, and of benchmark and factors on what they were by that day.
+
+    Where gaps leave too little in common, only the assets without any are chosen from.
+    """
 
     def decide(past: Panel, context: Context) -> Array:
+        try:
+            return decided(past, context)
+        except TooLittleOverlap:
+            whole = ~np.isnan(past.prices).any(axis=1)
+            if whole.all() or not whole.any():
+                raise
+            weights = np.zeros(len(whole))
+            known = past.only(name for name, kept in zip(past.tickers, whole, strict=True) if kept)
+            weights[whole] = decided(known, replace(context, weights=context.weights[whole]))
+            return weights
+
+    def decided(past: Panel, context: Context) -> Array:
         held = dict(zip(past.tickers, context.weights.tolist(), strict=True))
         own = narrowed(model, past.tickers, held)
         before = data.panel.between(int(past.days[0]), context.day)
