@@ -1,4 +1,4 @@
-"""What a document is answered, against pandas and the formulas written out: at every frequency, with and without gaps."""
+"""What a document is answered, against pandas and formulas written out, at every frequency, with gaps and without."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modeling.prices.coding import DOUBLE, LONG, SHORT, SINGLE, SPAN, encoded, unpacked_days, unpacked_prices
@@ -20,6 +20,7 @@ def decoded(blocks):
 
 
 @given(PRICES, st.integers(-20_000, 30_000), st.integers(1, 400))
+@settings(deadline=None)
 def test_any_prices_come_back_exactly(prices, first, step) -> None:
     days = np.arange(first, first + step * len(prices), step, dtype=np.int32)[: len(prices)]
     blocks = encoded(days, np.array(prices))
