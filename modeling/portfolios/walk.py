@@ -99,11 +99,11 @@ def strategy_of(model: PortfolioModel, data: Data, watch: Watch) -> Callable[[Pa
         try:
             return decided(past, context)
         except TooLittleOverlap:
-            whole = ~np.isnan(past.prices).any(axis=1)
-            if whole.all() or not whole.any():
+            whole = np.flatnonzero(np.isfinite(past.prices).all(axis=1))
+            if not 0 < len(whole) < len(past.tickers):
                 raise
-            weights = np.zeros(len(whole))
-            known = past.only(name for name, kept in zip(past.tickers, whole, strict=True) if kept)
+            weights = np.zeros(len(past.tickers))
+            known = past.only(past.tickers[row] for row in whole)
             weights[whole] = decided(known, replace(context, weights=context.weights[whole]))
             return weights
 
