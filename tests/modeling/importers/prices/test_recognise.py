@@ -177,6 +177,16 @@ def test_of_two_ways_to_read_dates_the_one_without_weekends_is_proposed():
     assert finding(recognised(wide(days, form="%d/%m/%Y")), "date_format").value == "dmy"
 
 
+@pytest.mark.parametrize("columns", ["ticker,close", "AAA,BBB"])
+def test_prices_with_signs_of_several_currencies_are_never_made_one(columns):
+    cells = ("VOD,{}{}.5" if columns.startswith("t") else "{}{}.5,7").format
+    lines = [f"{day},{cells('$€'[n % 2], 10 + n)}" for n, day in enumerate(weekdays(10))]
+    problem = refusal("\n".join([f"Date,{columns}", *lines]) + "\n")
+    assert problem.value == "$ €"
+    one = "\n".join([f"Date,{columns}", *lines]).replace("€", "$") + "\n"
+    assert read(one)[0]
+
+
 def test_thousands_are_grouped_by_the_other_mark():
     data = 'Date;AAA\n2024-01-02;"1.234,50"\n2024-01-03;1.235,75\n2024-01-04;999,5\n'
     layout = recognised(data).confirmed()
