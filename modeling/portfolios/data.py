@@ -18,7 +18,8 @@ from valor.lib.errors import InvalidInput, NotFound, Problem
 
 LEAST_RETURNS = 2
 MOST_TOLD = 10
-STALE = 5  # periods without a price after which an asset can't be bought any more
+# Periods, and at most so many days, without a price after which an asset can't be bought any more.
+STALE, LONG_AGO = 5, 35
 # The usual distance of two prices, in days, up to which they count as daily and weekly.
 DAILY, WEEKLY, MONTHLY = 4, 10, 45
 LONGEST = {"daily": DAILY, "weekly": WEEKLY, "monthly": MONTHLY}
@@ -159,12 +160,13 @@ def refuse_stale(data: Data | None) -> None:
     """For assets whose prices ended before the others': nobody can buy them any more."""
     if data is None:
         return
-    prices, dates = data.assets.prices, data.assets.dates
     remedy = "Leave it out, or end the period there."
+    known, days = ~np.isnan(data.assets.prices), data.latest.days
+    gone = known.any(axis=1) & ~(known[:, -STALE:].any(axis=1) & (days.max() - days <= LONG_AGO))
     problems = [
-        Problem("prices.tickers", name, f"{name} has no price since {dates[np.flatnonzero(known)[-1]]}.", remedy)
-        for name, known in zip(data.names, ~np.isnan(prices), strict=True)
-        if known.any() and not known[-STALE:].any()
+        Problem("prices.tickers", name, f"{name} has no price since {np.datetime64(int(day), 'D')}.", remedy)
+        for name, day, ended in zip(data.names, days, gone, strict=True)
+        if ended
     ]
     if problems:
         raise InvalidInput(problems=problems[:MOST_TOLD])
