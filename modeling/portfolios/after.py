@@ -50,19 +50,11 @@ def data_needed(task: Task) -> Data:
     return task.data
 
 
-def last_prices(data: Data) -> Array:
-    """The last price of each asset that has one."""
-    prices = data.assets.prices
-    known = ~np.isnan(prices)
-    last = prices.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
-    return np.where(known.any(axis=1), prices[np.arange(len(prices)), last], np.nan)
-
-
 def whole_shares(task: Task, weights: Array, money: float) -> Shares:
     """How many of each to buy for the money."""
     rows = np.flatnonzero(np.abs(weights) > HELD)
     names = tuple(task.names[row] for row in rows)
-    prices = last_prices(data_needed(task))[rows]
+    prices = data_needed(task).latest.prices[rows]
     covariance = task.problem.covariance[np.ix_(rows, rows)]
     found = allocate(weights[rows], prices, money, covariance=covariance, names=names)
     return Shares(names, prices, weights[rows], found)
@@ -70,7 +62,7 @@ def whole_shares(task: Task, weights: Array, money: float) -> Shares:
 
 def trades_from(task: Task, weights: Array, money: float) -> RebalancingPlan:
     """From the weights held now, worth so much, to these, at the document's costs."""
-    model, prices = task.model, last_prices(data_needed(task))
+    model, prices = task.model, data_needed(task).latest.prices
     held = weights_of(task.names, model.current, "current")
     rows = np.flatnonzero((np.abs(weights) > HELD) | (held != 0.0))
     names = tuple(task.names[row] for row in rows)

@@ -51,13 +51,9 @@ def allocation_of(
 
 def latest_prices(one: Kept) -> dict[str, tuple[float, str | None]]:
     """The last price of each ticker and its day."""
-    found: dict[str, tuple[float, str | None]] = {}
-    panel = one.priced().assets
-    for ticker, row in zip(panel.tickers, panel.prices, strict=True):
-        known = np.flatnonzero(~np.isnan(row))
-        if len(known):
-            found[ticker] = (float(row[known[-1]]), str(panel.dates[known[-1]]))
-    return found
+    data = one.priced()
+    quotes = zip(data.names, data.latest.prices.tolist(), data.latest.days, strict=True)
+    return {ticker: (price, iso(day)) for ticker, price, day in quotes if np.isfinite(price)}
 
 
 def refuse_missing(told: Mapping[str, Any]) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from modeling.codecs.portfolio.model import PERIODS, Given, InlinePrices, PortfolioModel, StoredPrices
-from modeling.engines.prices.panel import Array, Panel
-from modeling.engines.prices.returns import resampled, returns_of
+from modeling.engines.prices.panel import Array, Days, Panel
+from modeling.engines.prices.returns import last_rows, resampled, returns_of
 from modeling.models import PriceSeries, PriceSet
 from modeling.portfolios.places import placed
 from modeling.selectors_prices import panel
@@ -18,10 +18,19 @@ from valor.lib.errors import InvalidInput, NotFound, Problem
 
 LEAST_RETURNS = 2
 MOST_TOLD = 10
-STALE = 5  # periods without a price after which an asset can't be bought any more
+# Periods, and at most so many days, without a price after which an asset can't be bought any more.
+STALE, LONG_AGO = 5, 35
 # The usual distance of two prices, in days, up to which they count as daily and weekly.
 DAILY, WEEKLY, MONTHLY = 4, 10, 45
 LONGEST = {"daily": DAILY, "weekly": WEEKLY, "monthly": MONTHLY}
+
+
+@dataclass(frozen=True)
+class Quotes:
+    """The last price of each asset, shape (n,), and its day, since 1970-01-01; NaN where it has none."""
+
+    prices: Array
+    days: Days
 
 
 @dataclass(frozen=True)
@@ -33,6 +42,7 @@ class Data:
     assets : the prices of what may be held, one row each
     returns : shape (n, s), simple returns of the assets
     panel : the same with the benchmark and the factors
+    latest : the last prices as they are stored, which a lower frequency may leave out
     benchmark : shape (s,), its returns over the same periods; None where there is none
     factors : shape (k, s), those of the factors; None where there are none
     """
@@ -41,6 +51,7 @@ class Data:
     returns: Array
     periods_per_year: int
     panel: Panel
+    latest: Quotes
     benchmark: Array | None = None
     factors: Array | None = None
     groups: Mapping[str, str] = field(default_factory=dict)
@@ -94,6 +105,7 @@ def made(model: PortfolioModel, found: Panel, frequency: str, **more: Any) -> Da
     if PERIODS[frequency] > PERIODS[own]:
         remedy = f"Choose {own}, or import prices that are more frequent."
         raise InvalidInput.at("prices.frequency", frequency, f"The prices are {own}.", remedy)
+    whole = found
     if frequency != own:
         found = whole_periods(found, frequency)
     if len(found.days) <= LEAST_RETURNS:
@@ -106,11 +118,17 @@ def made(model: PortfolioModel, found: Panel, frequency: str, **more: Any) -> Da
         returns=returns_of(assets),
         periods_per_year=PERIODS[frequency],
         panel=found,
+        latest=quotes_of(whole.only(assets.tickers)),
         benchmark=returns_of(found.only([model.benchmark]))[0] if model.benchmark else None,
         factors=returns_of(found.only(model.factors)) if model.factors else None,
         currency=currency,
         **more,
     )
+
+
+def quotes_of(assets: Panel) -> Quotes:
+    places = last_rows(assets.prices)[:, -1]
+    return Quotes(assets.prices[np.arange(len(places)), np.maximum(places, 0)], assets.days[places])
 
 
 def whole_periods(found: Panel, frequency: str) -> Panel:
@@ -142,12 +160,13 @@ def refuse_stale(data: Data | None) -> None:
     """For assets whose prices ended before the others': nobody can buy them any more."""
     if data is None:
         return
-    prices, dates = data.assets.prices, data.assets.dates
     remedy = "Leave it out, or end the period there."
+    known, days = ~np.isnan(data.assets.prices), data.latest.days
+    gone = known.any(axis=1) & ~(known[:, -STALE:].any(axis=1) & (days.max() - days <= LONG_AGO))
     problems = [
-        Problem("prices.tickers", name, f"{name} has no price since {dates[np.flatnonzero(known)[-1]]}.", remedy)
-        for name, known in zip(data.names, ~np.isnan(prices), strict=True)
-        if known.any() and not known[-STALE:].any()
+        Problem("prices.tickers", name, f"{name} has no price since {np.datetime64(int(day), 'D')}.", remedy)
+        for name, day, ended in zip(data.names, days, gone, strict=True)
+        if ended
     ]
     if problems:
         raise InvalidInput(problems=problems[:MOST_TOLD])

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from modeling.engines.portfolio.critical_line.frontier import Frontier
+from modeling.engines.portfolio.estimators.errors import TooLittleOverlap
 from modeling.engines.portfolio.problem import Array, Solution
 from modeling.portfolios.constraints import benchmark_weights
 from modeling.portfolios.data import weights_of
 from modeling.portfolios.places import placed
 from modeling.portfolios.task import Task
-from valor.lib.errors import InvalidInput
+from valor.lib.errors import InvalidInput, Problem
 
 if TYPE_CHECKING:
     from modeling.engines.portfolio.constrained.outer import Effort
@@ -219,5 +220,5 @@ def complete(returns: Array) -> Array:
     if whole.shape[1] < LEAST_SCENARIOS:
         message = f"Only in {whole.shape[1]} periods does every asset have a return."
         remedy = f"Leave out the assets with the shortest histories: at least {LEAST_SCENARIOS} are needed."
-        raise InvalidInput.at("prices", whole.shape[1], message, remedy)
+        raise TooLittleOverlap(problems=[Problem("prices", whole.shape[1], message, remedy)])
     return whole

@@ -13,10 +13,11 @@ from modeling.codecs.portfolio.walk import rules_of
 from modeling.engines.portfolio.backtest.run import backtest
 from modeling.engines.portfolio.backtest.strategies import Context
 from modeling.engines.portfolio.backtest.track import Backtest, Decision, Track
+from modeling.engines.portfolio.estimators.errors import TooLittleOverlap
 from modeling.engines.prices.panel import Array, Panel
 from modeling.engines.prices.returns import returns_of
 from modeling.portfolios.answer import FRONTIER, data_told
-from modeling.portfolios.data import Data, data_of
+from modeling.portfolios.data import Data, data_of, quotes_of
 from modeling.portfolios.places import WALK, placed
 from modeling.portfolios.request import ENGINE_VERSION
 from modeling.portfolios.solve import solve
@@ -89,9 +90,24 @@ class HowFar:
 
 
 def strategy_of(model: PortfolioModel, data: Data, watch: Watch) -> Callable[[Panel, Context], Array]:
-    """Solves the document on the past that it is given, and of benchmark and factors on what they were by that day."""
+    """Solves the document on the past that it is given, and of benchmark and factors on what they were by that day.
+
+    Where gaps leave too little in common, only the assets without any are chosen from.
+    """
 
     def decide(past: Panel, context: Context) -> Array:
+        try:
+            return decided(past, context)
+        except TooLittleOverlap:
+            whole = np.flatnonzero(np.isfinite(past.prices).all(axis=1))
+            if not 0 < len(whole) < len(past.tickers):
+                raise
+            weights = np.zeros(len(past.tickers))
+            known = past.only(past.tickers[row] for row in whole)
+            weights[whole] = decided(known, replace(context, weights=context.weights[whole]))
+            return weights
+
+    def decided(past: Panel, context: Context) -> Array:
         held = dict(zip(past.tickers, context.weights.tolist(), strict=True))
         own = narrowed(model, past.tickers, held)
         before = data.panel.between(int(past.days[0]), context.day)
@@ -100,6 +116,7 @@ def strategy_of(model: PortfolioModel, data: Data, watch: Watch) -> Callable[[Pa
             returns=returns_of(past),
             periods_per_year=data.periods_per_year,
             panel=past,
+            latest=quotes_of(past),
             benchmark=returns_of(before.only([model.benchmark]))[0] if model.benchmark else None,
             factors=returns_of(before.only(model.factors)) if model.factors else None,
             groups=data.groups,

@@ -39,6 +39,7 @@ WORDS = {
         "yyyymmdd": "year, month and day in eight digits",
         "dmy": "day/month/year",
         "mdy": "month/day/year",
+        "yymd": "year-month-day, the year in two digits",
         "d_month_y": "day, month's name, year",
         "month_d_y": "month's name, day, year",
         "epoch_s": "seconds since 1970 (UTC)",

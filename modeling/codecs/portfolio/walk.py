@@ -19,6 +19,7 @@ COST = Numeric(low=0.0, high=0.5, rate=True, default=0.0)
 MONEY = Numeric(low=0.0, low_open=True, default=1_000_000.0)
 CASH_RATE = Numeric(low=-0.5, high=1.0, rate=True, default=0.0)
 DEFAULT_WINDOW = 104
+GAPS = 0.1  # of its prices in a window that an asset may lack
 
 
 def parse_walk(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,11 +50,20 @@ def parse_walk(raw: Mapping[str, Any]) -> dict[str, Any]:
     return {**found, "rebalance": "never"} if found["every"] is not None else found
 
 
+def window_of(periods: int, *, expanding: bool) -> Window:
+    """An asset may lack a few prices of a rolling window; each takes two returns, of which enough must stay.
+
+    Without that a holiday of its market would keep it out for as long as the window is.
+    """
+    lacking = 0 if expanding else min(int(GAPS * (periods + 1)), (periods - LEAST_RETURNS) // 2)
+    return Window(periods, expanding, periods + 1 - lacking)
+
+
 def rules_of(walk: Mapping[str, Any], periods_per_year: int, risk_free: float) -> Rules:
     """Canonical rules as the engine takes them."""
     calendar = None if walk["rebalance"] == "never" else cast(Calendar, walk["rebalance"])
     return Rules(
-        window=Window(walk["window"], walk["expanding"]),
+        window=window_of(walk["window"], expanding=walk["expanding"]),
         rebalancing=Rebalancing(walk["every"], calendar, walk["band"]),
         periods_per_year=periods_per_year,
         costs=Costs(**walk["costs"]),

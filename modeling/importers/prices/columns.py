@@ -61,8 +61,13 @@ OTHER_FIELDS = {"open", "high", "low", "volume", "vol", "vwap", "dividends", "di
     "highprice",
     "lowprice",
     "capitalgains",
+    "divcash",
+    "dividendamount",
+    "splitcoefficient",
 }
 PREFERRED = (*ADJUSTED, *CLOSES, *VALUES)
+# What no ticker is called, as it may be LAST or OPEN.
+UNMISTAKABLE = {name for name in (*ADJUSTED, *CLOSES) if "close" in name or "price" in name}
 FIELDS = set(PREFERRED) | OTHER_FIELDS | CURRENCIES
 HEADER_WITHIN = 40
 LOOKED_AT = 50  # columns; a table from pandas has its index last

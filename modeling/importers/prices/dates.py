@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from statistics import median
 
 from modeling.importers.prices.refusals import refused, shown
 
@@ -15,6 +16,9 @@ TIME = r"(?:[T ]\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:Z|UTC|[AaPp][Mm]|[+-]
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # Of the dates looked at so many must be readable in a format; the others are told when the file is read.
 ENOUGH = 0.9
+FAR = 200  # days from one date to the next: prices hardly ever come once a year
+LAST = "yymd"
+TURNED = ("dmy", "mdy", LAST)
 Match = re.Match[str]
 
 
@@ -69,6 +73,12 @@ FORMATS = {
         form("dmy", "day/month/year", SLASHED, numeric(4, 3, 1)),
         form("mdy", "month/day/year", SLASHED, numeric(4, 1, 3)),
         form(
+            "yymd",
+            "year-month-day, the year in two digits",
+            rf"(\d{{2}})([-/. ])(\d{{1,2}})\2(\d{{1,2}}){TIME}",
+            numeric(1, 3, 4),
+        ),
+        form(
             "d_month_y",
             "day, month's name, year",
             rf"{WEEKDAY}(\d{{1,2}})[- /.]+([A-Za-z]{{3,9}})\.?[- /,]+(\d{{4}}|\d{{2}}){TIME}",
@@ -88,6 +98,7 @@ ALIASES = {"iso": "ymd", "y-m-d": "ymd", "yyyy-mm-dd": "ymd", "d/m/y": "dmy", "d
     "m/d/y": "mdy",
     "mm/dd/yyyy": "mdy",
     "dd.mm.yyyy": "dmy",
+    "yy-mm-dd": "yymd",
 }
 
 
@@ -138,11 +149,24 @@ def recognise_dates(texts: Sequence[str], lines: Sequence[int]) -> DateFinding |
     if not found:
         return None
     best = max(found.values())
-    names = [name for name, share in found.items() if share == best]
-    if names == ["dmy", "mdy"]:
-        return undecided(texts)
+    names = likely([name for name, share in found.items() if share == best], texts)
+    if len(names) > 1 and set(names) <= set(TURNED):
+        return undecided(texts, names)
     name = names[0]
-    return DateFinding(name, evidence_for(name, texts, lines), tuple(other for other in found if other != name), True)
+    other = turned_round(texts, name)
+    if other:
+        return mixed(texts, name, other)
+    others = tuple(other for other in found if other not in (name, LAST))
+    return DateFinding(name, evidence_for(name, texts, lines), others, True)
+
+
+def likely(names: list[str], texts: Sequence[str]) -> list[str]:
+    """The formats without a year that comes first in two digits, where another gives dates less than far apart."""
+    if LAST not in names or len(names) == 1:
+        return names
+    rest = [name for name in names if name != LAST]
+    apart = min(distance(days_of(texts, FORMATS[name])) for name in rest)
+    return rest if apart <= FAR else names
 
 
 def evidence_for(name: str, texts: Sequence[str], lines: Sequence[int]) -> str:
@@ -155,20 +179,56 @@ def evidence_for(name: str, texts: Sequence[str], lines: Sequence[int]) -> str:
     return f"{shown(texts[0])} and {len(texts) - 1:,} more are {label}."
 
 
-def undecided(texts: Sequence[str]) -> DateFinding:
-    """Day and month could be either way in every row. What gives fewer weekends and fewer steps back is proposed."""
-    doubts = {name: doubt(texts, FORMATS[name]) for name in ("dmy", "mdy")}
-    proposed, other = sorted(doubts, key=lambda name: doubts[name])
-    return DateFinding(
-        proposed,
-        f"{shown(texts[0])} and all {len(texts):,} dates looked at could be day/month/year or month/day/year.",
-        (other,),
-        False,
+def undecided(texts: Sequence[str], names: Sequence[str]) -> DateFinding:
+    """The parts could be either way in every row. What gives fewer weekends and fewer steps back is proposed."""
+    days = {name: days_of(texts, FORMATS[name]) for name in names}
+    proposed, *others = sorted(names, key=lambda name: (distance(days[name]) > FAR, doubt(days[name])))
+    labels = " or ".join(FORMATS[name].label for name in names)
+    evidence = f"{shown(texts[0])} and all {len(texts):,} dates looked at could be {labels}."
+    return DateFinding(proposed, evidence, tuple(others), False)
+
+
+def mixed(texts: Sequence[str], name: str, other: str) -> DateFinding:
+    evidence = (
+        f"Dates seem to be written both ways: those that can only be {FORMATS[name].label} follow on the others only "
+        f"where these are {FORMATS[other].label}. Correct the file, unless its dates are out of order."
     )
+    return DateFinding(name, evidence, (other,), False)
 
 
-def doubt(texts: Sequence[str], form: DateFormat) -> int:
-    days = [day for text in texts if (day := day_of(text, form)) is not None]
-    weekends = sum((day + 3) % 7 > 4 for day in days)
+def turned_round(texts: Sequence[str], name: str) -> str:
+    """The format of the dates that a spreadsheet turned round, as it does with some of a column; empty for none.
+
+    They are told by the order of all, which is right only where those that can be read either way are turned back.
+    """
+    other = {"dmy": "mdy", "mdy": "dmy"}.get(name)
+    if other is None:
+        return ""
+    both = [(day_of(text, FORMATS[name]), day_of(text, FORMATS[other])) for text in texts]
+    written = [day for day, _ in both if day is not None]
+    back = [day if turned is None else turned for day, turned in both if day is not None]
+    straighter = steps_back(back) < steps_back(written) and weekends(back) <= weekends(written)
+    return other if straighter else ""
+
+
+def days_of(texts: Sequence[str], form: DateFormat) -> list[int]:
+    return [day for text in texts if (day := day_of(text, form)) is not None]
+
+
+def doubt(days: Sequence[int]) -> int:
+    return weekends(days) + steps_back(days)
+
+
+def weekends(days: Sequence[int]) -> int:
+    return sum((day + 3) % 7 > 4 for day in days)
+
+
+def steps_back(days: Sequence[int]) -> int:
+    """How often the dates turn, whether they rise or fall."""
     back = sum(later < earlier for earlier, later in pairwise(days))
-    return weekends + min(back, len(days) - back)
+    return min(back, len(days) - back)
+
+
+def distance(days: Sequence[int]) -> float:
+    """The usual distance of two dates that follow on each other."""
+    return median([abs(later - earlier) for earlier, later in pairwise(days)] or [0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -31,6 +32,7 @@ from modeling.importers.prices.text import Row
 
 BLOCK = 2_000
 MOST_CURRENCIES = 3  # told of one ticker
+HUNDREDTH = re.compile("[A-Z]{2}[a-z]")  # GBp, ZAc: as vendors write that prices are in pence and cents
 
 Ints = NDArray[np.int64]
 POINT = np.dtype([("ticker", np.int32), ("day", np.int32), ("line", np.int64), ("price", np.float64)])
@@ -215,8 +217,9 @@ class LongReader:
         if self.currency_at >= 0:
             for ticker, currency in set(zip(tickers.tolist(), (c[self.currency_at] for _, c in rows), strict=True)):
                 found = kept.currencies.setdefault(ticker, set())
-                if currency.strip() and len(found) < MOST_CURRENCIES:
-                    found.add(currency.strip().upper())
+                code = currency.strip()
+                if code and len(found) < MOST_CURRENCIES:
+                    found.add(code if HUNDREDTH.fullmatch(code) else code.upper())
         dated: np.ndarray = block[block["day"] != NO_DAY]
         return dated
 
@@ -244,6 +247,12 @@ class LongReader:
 
 def currency_of(found: set[str], troubles: Troubles) -> str:
     """The one currency of a ticker; empty where none is stated."""
+    hundredths = sorted(filter(HUNDREDTH.fullmatch, found))
+    if hundredths:
+        message = f"{hundredths[0]} means hundredths of a currency, such as pence."
+        remedy = "Divide the prices by 100, and write the currency in capitals, such as GBP."
+        troubles.add(0, hundredths[0], message, remedy)
+        return ""
     if len(found) > 1:
         troubles.add(0, ", ".join(sorted(found)), "It is priced in several currencies.", "Give each its own ticker.")
         return ""

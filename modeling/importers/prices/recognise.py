@@ -173,6 +173,7 @@ def marks_of(search: Search, sample: Sample, form: tables.Form, but: set[int], p
     """The decimal mark and the thousands mark."""
     asked = [price] if price >= 0 else [at for at in range(len(sample.names)) if at not in but]
     texts = [value for at in asked[:100] for value in sample.texts(at)[0]]
+    refuse_several_signs(texts)
     found = figures.recognise_numbers(texts, form.separator or ",")
     decimal = search.stated.get("decimal", found.decimal)
     decimal = {"point": ".", "comma": ","}.get(decimal, decimal)
@@ -193,6 +194,14 @@ def marks_of(search: Search, sample: Sample, form: tables.Form, but: set[int], p
     if thousands:
         search.settle("thousands", thousands, figures.GROUPS[thousands], "Numbers are grouped by it.")
     return decimal, thousands
+
+
+def refuse_several_signs(texts: Sequence[str]) -> None:
+    """Signs are dropped when prices are read: those of two currencies would make one series of both."""
+    signs = sorted({sign for text in texts if (sign := text.lstrip("+-")[:1]) and sign in figures.CURRENCY_SIGNS})
+    if len(signs) > 1:
+        remedy = "Leave the signs out, and give each line its currency in a column of its own."
+        raise refused("Its prices carry the signs of several currencies.", remedy, "price_column", " ".join(signs))
 
 
 def ticker_of(search: Search) -> str:

@@ -62,6 +62,9 @@ def guessed(search: Search, sample: Sample, dated: int) -> Guess:
         evidence = f"The column {shown(sample.name(texts[0]))} holds texts, which may be tickers."
         certain = len(texts) == 1 and (sample.header_line == 0 or names_prices(sample))
         return Guess(LONG, texts[0], evidence, certain)
+    named_so = next((name for name in others if columns.key_of(name) in columns.UNMISTAKABLE), "")
+    if named_so:
+        return Guess(WIDE, -1, f"{shown(named_so)} is what a price is called, the other columns may be tickers.", False)
     return Guess(WIDE, -1, "Every other column holds prices under a name of its own.")
 
 

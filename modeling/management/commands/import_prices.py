@@ -65,7 +65,9 @@ class Command(BaseCommand):
         parser.add_argument("--layout", choices=("wide", "long", "single"), help="the shape of the table")
         for name in ("date", "ticker", "price", "currency"):
             parser.add_argument(f"--{name}-column", help=f"its name, or its number as #2: where the {name} stands")
-        parser.add_argument("--date-format", help="ymd, yyyymmdd, dmy, mdy, d_month_y, month_d_y, epoch_s or epoch_ms")
+        parser.add_argument(
+            "--date-format", help="ymd, yyyymmdd, dmy, mdy, yymd, d_month_y, month_d_y, epoch_s or epoch_ms"
+        )
         parser.add_argument("--separator", help="comma, semicolon, tab or bar")
         parser.add_argument("--decimal", help="point or comma")
         parser.add_argument("--thousands", help="comma, point, space, apostrophe or none")

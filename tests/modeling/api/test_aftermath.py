@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from copy import deepcopy
 
+import numpy as np
 import pytest
 from rest_framework.test import APIClient
 
 from modeling.examples import PORTFOLIO
 from modeling.models import Portfolio, PortfolioResult
+from modeling.portfolios.after import trades_from, whole_shares
+from modeling.portfolios.line import line_of
 from modeling.portfolios.request import request_of
 from modeling.services.portfolios import create_portfolio, keep_result, save_portfolio
 from modeling.services.prices import merge_series
@@ -71,6 +74,22 @@ def test_whole_shares_at_the_latest_prices(analyst_api, priced, one) -> None:
     latest = {position["ticker"]: (position["price"], position["priced_on"]) for position in found["positions"]}
     assert latest["EEE"][0] == 50.0
     assert latest["EEE"][1] > str(series.last)
+
+
+def test_whole_shares_of_monthly_estimates_cost_what_the_last_price_says(analyst_api, analyst) -> None:
+    """The estimates look at whole months alone; what is bought today costs the price of today."""
+    prices = make_set(analyst)
+    source = {"set": prices.pk, "frequency": "monthly"}
+    portfolio = create_portfolio(owner=analyst, document={"prices": source, "objective": "equal_weight"})
+    keep(portfolio)
+    last = {one.ticker: (one.last_price, str(one.last)) for one in prices.series.all()}
+    found = succeeded(analyst_api.post(f"{URL}{portfolio.pk}/results/1/allocation/", {"money": 1e6}))
+    for position in found["positions"]:
+        assert (position["price"], position["priced_on"]) == last[position["ticker"]]
+    task = line_of(analyst, portfolio.document, prices).task
+    for share in (whole_shares(task, np.full(6, 1 / 6), 1e6), trades_from(task, np.eye(6)[0], 1e6).holdings):
+        names = getattr(share, "names", ()) or share.tickers
+        assert dict(zip(names, share.prices, strict=True)) == {name: last[name][0] for name in names}
 
 
 def test_whole_shares_at_stated_prices_need_no_price_set(analyst_api, stated) -> None:

@@ -190,6 +190,16 @@ def test_what_has_no_price_any_more_is_not_held(analyst) -> None:
         answer({"prices": daily(AAA=walk_of(1), GONE=gone), "objective": "min_variance"}, analyst)
 
 
+def test_what_lost_its_price_months_ago_is_not_held_by_the_month_either(analyst) -> None:
+    """Five periods without a price are five months then: nobody bought it all that time."""
+    days = np.busday_offset("2022-01-03", np.arange(600))
+    walk = walk_of(1) + walk_of(2)
+    series = {"AAA": walk, "GONE": [*reversed(walk)][:540] + [None] * 60}
+    prices = {"dates": [str(day) for day in days], "series": series, "frequency": "monthly"}
+    with pytest.raises(InvalidInput, match=f"GONE has no price since {days[539]}"):
+        answer({"prices": prices, "objective": "min_variance"}, analyst)
+
+
 def test_a_month_that_still_goes_on_counts_for_nothing(analyst) -> None:
     """300 business days from 2023-01-02 end on 2024-02-23, in the midst of a month."""
     prices = daily(AAA=walk_of(1), BBB=walk_of(2)) | {"frequency": "monthly"}

@@ -57,6 +57,45 @@ def test_the_future_changes_no_decision(portfolio_document, price_set, method, m
         assert old["weights"] == new["weights"] or old["traded"] > str(np.datetime64(middle, "D"))
 
 
+def gappy(missing: Any, method: Any = "min_variance") -> dict[str, Any]:
+    """Over daily prices of n assets, without those of the mask (780, n)."""
+    random = np.random.default_rng(3)
+    steps = random.normal(0.0004, 0.012, missing.shape) + random.normal(0.0, 0.008, (780, 1))
+    prices = np.where(missing, np.nan, 50 * np.exp(np.cumsum(steps, axis=0)))
+    dates = np.busday_offset("2018-01-02", np.arange(780), roll="forward")
+    series = {
+        f"T{n}": [None if np.isnan(price) else float(price) for price in prices[:, n]] for n in range(missing.shape[1])
+    }
+    document = {"prices": {"dates": [str(day) for day in dates], "series": series}, "objective": method}
+    return walked(document, rebalance="month", window=104)
+
+
+@pytest.mark.parametrize("method", ["equal_weight", "min_cvar", "hrp"])
+def test_markets_with_holidays_of_their_own_are_held_together(method) -> None:
+    day, asset = np.arange(780)[:, None], np.arange(6)[None, :]
+    found = gappy((day % 23 == 0) & (asset < 3) | (day % 23 == 7) & (asset >= 3), method)
+    assert not [event for event in found["events"] if event["kind"] == "refused"]
+    assert {name for done in found["weights"] for name in done["weights"]} == {f"T{n}" for n in range(6)}
+    if method != "min_cvar":
+        assert {len(done["weights"]) for done in found["weights"]} == {6}
+
+
+def test_a_price_that_is_missing_now_and_then_changes_hardly_anything() -> None:
+    whole = gappy(np.zeros((780, 6), bool), "equal_weight")["tracks"][0]
+    found = gappy(np.random.default_rng(5).random((780, 6)) < 0.01, "equal_weight")["tracks"][0]
+    assert found["turnover"] < 1.5 * whole["turnover"] + 0.3
+    assert found["values"][-1] == pytest.approx(whole["values"][-1], rel=0.03)
+
+
+@pytest.mark.parametrize("method", ["min_variance", "min_cvar"])
+def test_where_gaps_leave_no_common_days_the_assets_without_gaps_are_held(method) -> None:
+    """Each of six lacks every twelfth price: few of its own, and yet no return is common to all."""
+    day, asset = np.arange(780)[:, None], np.arange(8)[None, :]
+    found = gappy((day % 12 == 2 * asset) & (asset < 6), method)
+    assert not [event for event in found["events"] if event["kind"] == "refused"]
+    assert {name for done in found["weights"] for name in done["weights"]} == {"T6", "T7"}
+
+
 def test_a_limit_that_early_assets_can_not_meet_is_logged_and_what_is_held_stays(portfolio_document) -> None:
     limits = [{"kind": "group", "name": name, "upper": 0.2} for name in ("Banks", "Oil", "Food")]
     found = walked({**portfolio_document, "constraints": limits})

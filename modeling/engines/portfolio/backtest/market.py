@@ -26,6 +26,7 @@ class Market:
     last : shape (t, n), the last price so far, 0 before the first: what holdings are worth
     priced : shape (t, n), whether there is a price on that very day: what can be traded
     counts : shape (t + 1, n), prices before each day
+    delisted_after : periods without a price after which an asset counts as delisted
     delisted : the days on which assets count as delisted, each with their rows
     """
 
@@ -33,12 +34,17 @@ class Market:
     last: Array
     priced: NDArray[np.bool_]
     counts: NDArray[np.int32]
+    delisted_after: int
     delisted: dict[int, Rows]
 
     def shown(self, day: int, window: Window) -> Rows:
-        """The assets that have a price on that day, and enough of them in the window."""
+        """The assets that have enough prices in the window, and do not count as delisted.
+
+        A holiday of its market on that very day keeps no asset out: it would be sold for that.
+        """
         counted = self.counts[day + 1] - self.counts[window.first(day)]
-        return np.flatnonzero(self.priced[day] & (counted >= window.required))
+        lately = self.counts[day + 1] - self.counts[max(day + 1 - self.delisted_after, 0)]
+        return np.flatnonzero((lately > 0) & (counted >= window.required))
 
     def past(self, day: int, rows: Rows, window: Window) -> Panel:
         """What the strategy is shown: a copy that ends with *day*. A view would carry the future in its ``base``."""
@@ -63,7 +69,7 @@ def market_of(panel: Panel, delisted_after: int) -> Market:
     np.cumsum(priced, axis=0, out=counts[1:])
     gone = (known >= 0) & (places - known == delisted_after)
     days = np.flatnonzero(gone.any(axis=1))
-    return Market(panel, last, priced, counts, {int(day): np.flatnonzero(gone[day]) for day in days})
+    return Market(panel, last, priced, counts, delisted_after, {int(day): np.flatnonzero(gone[day]) for day in days})
 
 
 def refuse_bad_prices(panel: Panel) -> None:

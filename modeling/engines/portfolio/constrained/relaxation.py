@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -11,9 +10,8 @@ from modeling.engines.portfolio.constrained.feasibility import coefficients, fea
 from modeling.engines.portfolio.constrained.held import marked
 from modeling.engines.portfolio.constrained.linear import minimise
 from modeling.engines.portfolio.constrained.program import Member, Program
+from modeling.engines.portfolio.rounding import DIGITS, outward
 
-DIGITS = 6  # a figure to relax to has so many digits, rounded to the side that works
-EXACT = 1e-10  # less above a rounded figure is that figure
 HALVINGS = 40
 CLOSE, CLOSE_WITH_MARKS = 1e-9, 1e-5  # where halving stops; each step costs a search where assets are marked
 FURTHEST = 1e6
@@ -34,16 +32,6 @@ def relaxed_value(program: Program, group: tuple[Member, ...]) -> float | None:
         return None
     up = change > 0 if first.side == "both" else first.side == "upper"
     return outward(first.value + change, up=up)
-
-
-def outward(value: float, *, up: bool) -> float:
-    """The figure with few digits, on the side where it is less strict."""
-    step = 10.0 ** (math.floor(math.log10(max(abs(value), 1e-2))) + 1 - DIGITS)
-    steps = value / step
-    near = round(steps)
-    if abs(steps - near) * step <= EXACT:
-        return near * step
-    return (math.ceil(steps) if up else math.floor(steps)) * step
 
 
 def moved(program: Program, group: tuple[Member, ...], value: float) -> Program:

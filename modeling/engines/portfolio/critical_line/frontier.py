@@ -16,6 +16,7 @@ from modeling.engines.portfolio.critical_line.fallback import Point
 from modeling.engines.portfolio.critical_line.pointwise import refined
 from modeling.engines.portfolio.critical_line.segments import Places, Segments
 from modeling.engines.portfolio.problem import Array, Certificate, MeanVariance, Solution
+from modeling.engines.portfolio.rounding import EXACT, outward
 from valor.lib.errors import Problem
 
 ROUNDING = 1e-9  # relative: what lies off the frontier by less is its end
@@ -136,10 +137,12 @@ class Frontier:
 
     def _within(self, field: str, asked: float, ends: Array) -> float:
         low, high = float(ends[-1]), float(ends[0])
-        slack = ROUNDING * max(abs(low), abs(high))
+        slack = max(ROUNDING * max(abs(low), abs(high)), EXACT)
         if not low - slack <= asked <= high + slack:
+            first, last = outward(low, up=True), outward(high, up=False)
+            first, last = (first, last) if first <= last else (low, high)
             message = f"The frontier reaches from {low:.6g} to {high:.6g}."
-            remedy = f"Ask for a figure from {low:.6g} to {high:.6g}, or widen the bounds."
+            remedy = f"Ask for a figure from {first} to {last}, or widen the bounds."
             raise OffTheFrontier(problems=[Problem(field, asked, message, remedy)])
         return min(max(asked, low), high)
 
@@ -147,11 +150,13 @@ class Frontier:
         best = float(self.returns[0])
         if not best > risk_free:
             message = f"The greatest return within the bounds is {best:.6g}, not above the risk-free rate."
-            remedy = f"Give a rate below {best:.6g}, hold cash, or allow assets with a higher return more weight."
+            below = outward(best, up=False)
+            remedy = f"Give a rate below {below}, hold cash, or allow assets with a higher return more weight."
             raise NothingBeatsRiskFree(problems=[Problem("risk_free", risk_free, message, remedy)])
         riskless = self.segments.variances <= RISKLESS * float(np.mean(np.diagonal(self.problem.covariance)))
         if np.any(riskless & (self.returns > risk_free)):
-            message = f"A portfolio without any risk returns {float(self.returns[riskless].max()):.6g}, more than that."
+            earned = outward(float(self.returns[riskless].max()), up=True)
+            message = f"A portfolio without any risk returns {earned}, more than that."
             remedy = "Give its return as the risk-free rate, or leave the riskless asset out."
             raise NoRisk(problems=[Problem("risk_free", risk_free, message, remedy)])
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from modeling.engines.portfolio.critical_line.errors import BudgetOutOfReach, IndefiniteCovariance
 from modeling.engines.portfolio.problem import Array, MeanVariance
+from modeling.engines.portfolio.rounding import outward
 from valor.lib.errors import Problem
 
 REACH = 1e-9  # by which bounds may miss the budget: a third three times over does not make one
@@ -88,11 +89,13 @@ def budget_range(problem: MeanVariance) -> tuple[float, float]:
     lowest, highest = float(problem.lower.sum()), float(problem.upper.sum())
     if lowest > problem.budget + REACH:
         message = f"The least weights already add up to {lowest:.10g}, more than the budget of {problem.budget:.10g}."
-        remedy = f"Lower some least weights by {lowest - problem.budget:.6g} in all, or raise the budget."
+        remedy = f"Lower some least weights by {outward(lowest - problem.budget, up=True)} in all, or raise the budget."
         raise BudgetOutOfReach(problems=[Problem("lower", lowest, message, remedy)])
     if highest < problem.budget - REACH:
         message = f"The greatest weights only add up to {highest:.10g}, less than the budget of {problem.budget:.10g}."
-        remedy = f"Raise some greatest weights by {problem.budget - highest:.6g} in all, or lower the budget."
+        remedy = (
+            f"Raise some greatest weights by {outward(problem.budget - highest, up=True)} in all, or lower the budget."
+        )
         raise BudgetOutOfReach(problems=[Problem("upper", highest, message, remedy)])
     return lowest, highest
 
@@ -118,6 +121,6 @@ def check_semidefinite(problem: MeanVariance, scaled: Array) -> None:
     message = f"Its smallest eigenvalue is {smallest:.6g}: some mixture of assets would have a negative variance."
     remedy = (
         "Estimate it from complete histories, shrink it (Ledoit-Wolf), take the nearest positive semi-definite "
-        f"matrix, or add {-smallest:.3g} to every variance."
+        f"matrix, or add {outward(-smallest, up=True)} to every variance."
     )
     raise IndefiniteCovariance(problems=[Problem("covariance", smallest, message, remedy)])

@@ -16,6 +16,9 @@ from valor.lib.errors import Problem
 LEAST_OVERLAP: Final = 3
 FEW: Final = 0.1
 """A row that lacks at most this share of its returns is summed by what it lacks: cheaper than a dense product."""
+FAINT: Final = 1e-6
+"""Common periods with less than this share of a row's squares drown in the rounding of the others: they are summed
+anew. A price near zero makes such a return."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +73,16 @@ def _pairwise(returns: Array, least_overlap: int) -> Correlation:
     overlap = (mask @ mask.T).astype(np.int64)
     n = np.maximum(overlap, 1)
     own, squares = sums_over_common(away, there)
+    whole = np.diagonal(squares).copy()
     squares -= own**2 / n
+    faint = (squares < FAINT * whole[:, None]) & (overlap >= least_overlap)
     squares[(overlap < least_overlap) | (squares <= n * STILL**2)] = np.nan
     matrix = away @ away.T
     matrix -= own * own.T / n
     matrix /= np.sqrt(squares * squares.T)
+    for one, other in np.argwhere(np.triu(faint | faint.T, 1)):
+        common = returns[[one, other]][:, there[one] & there[other]]
+        matrix[one, other] = matrix[other, one] = _complete(common, least_overlap).matrix[0, 1]
     return Correlation(_bounded(matrix), overlap)
 
 

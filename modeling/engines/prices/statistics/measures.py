@@ -31,7 +31,8 @@ class Measures:
     observations, returns : how many prices and how many returns there are
     first_day, last_day : of its prices
     mean_return : mean return times periods per year
-    annual_growth : last price over first, compounded per year of 365.25 days; needs a period of a day or more
+    annual_growth : last price over first, compounded per year of 365.25 days; needs a period of a day or more, and no
+        move so large in so short a time that no number holds it
     volatility : standard deviation (divisor n - 1) times the root of periods per year
     ewma_volatility : root of the mean of squared returns, the newest weighing one, each older one ``decay`` of the next
     sharpe : mean excess return over its standard deviation, annualised
@@ -129,7 +130,8 @@ def _shape(records: Records) -> dict[str, Array]:
 def _ratios(records: Records, settings: Settings) -> dict[str, Array]:
     n, scale = records["count"].astype(np.float64), np.sqrt(settings.periods_per_year)
     excess_m2 = np.where(records["excess_m2"] > n * STILL**2, records["excess_m2"], 0.0)
-    downside = np.sqrt(over(records["below"], n))
+    below = np.where(records["below"] > n * STILL**2, records["below"], 0.0)
+    downside = np.sqrt(over(below, n))
     return {
         "sharpe": over(records["excess_mean"], np.sqrt(over(excess_m2, n - 1))) * scale,
         "sortino": over(records["excess_mean"], downside) * scale,
@@ -139,8 +141,9 @@ def _ratios(records: Records, settings: Settings) -> dict[str, Array]:
 def _growth(records: Records, priced: NDArray[np.bool_]) -> Array:
     days = np.where(priced, records["last_day"].astype(np.float64) - records["first_day"], 0.0)
     change = over(records["last_price"], records["first_price"])
-    growth: Array = np.where(days > 0, change, np.nan) ** (DAYS_PER_YEAR / np.where(days > 0, days, 1.0)) - 1.0
-    return growth
+    with np.errstate(over="ignore"):
+        growth = np.where(days > 0, change, np.nan) ** (DAYS_PER_YEAR / np.where(days > 0, days, 1.0)) - 1.0
+    return np.where(np.isfinite(growth), growth, np.nan)
 
 
 def _market(records: Records, settings: Settings) -> dict[str, Array]:

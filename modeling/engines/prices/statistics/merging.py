@@ -109,8 +109,10 @@ def _join_falls(joined: Records, a: Records, b: Records) -> None:
     for name, figure in parts.items():
         joined[name] = np.where(crossing, figure, np.where(inside | ~old, b[name], a[name]))
     open_before = both & ~crossing & ~inside & (a["depth"] < 0) & (a["recovery_day"] == NO_DAY)
-    day = np.where(inside | ~old, b["recovery_day"], np.where(crossing, NO_DAY, a["recovery_day"]))
-    made_good = (open_before | crossing) & (b["high"] >= joined["peak"])
+    # Where the high was reached again before that fall, the later record knows the same fall, and its recovery.
+    again = crossing & (b["peak"] == a["high"]) & (b["trough_day"] == b["low_day"])
+    day = np.where(inside | ~old | again, b["recovery_day"], np.where(crossing, NO_DAY, a["recovery_day"]))
+    made_good = (open_before | (crossing & ~again)) & (b["high"] >= joined["peak"])
     joined["recovery_day"] = np.where(made_good, UNKNOWN_DAY, day)
 
 

@@ -25,6 +25,7 @@ from modeling.engines.portfolio.constraints import (
 )
 from modeling.engines.portfolio.infeasible import Conflicting, Infeasible, irreducible
 from modeling.engines.portfolio.problem import MeanVariance, problem_of
+from modeling.engines.portfolio.rounding import outward
 from tests.modeling.engines.portfolio.constrained.markets import asset_problem, market, names
 
 SIZE = 12
@@ -191,6 +192,13 @@ def test_the_words_are_those_of_a_person() -> None:
     assert group.remedy == "Raise the upper bound of Technology from 20 % to at least 30 %."
     assert bounds.field == "bounds.lower"
     assert bounds.remedy.endswith("from 5 % to at most 3.33333 %.")
+
+
+@pytest.mark.parametrize(
+    ("value", "up", "expected"), [(0.4, True, 0.4), (-0.4, False, -0.4), (0.3, False, 0.3), (1 / 3, True, 0.333334)]
+)
+def test_a_figure_to_relax_to_is_the_decimal_that_it_reads_as(value: float, up: bool, expected: float) -> None:
+    assert outward(value, up=up) == expected
 
 
 def test_few_names_with_a_greatest_weight_are_counted() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from datetime import date
 from typing import Any
 
@@ -52,6 +53,31 @@ def test_a_file_of_one_ticker_is_called_after_its_file():
     assert (layout.shape, layout.ticker, layout.price_column) == ("single", "MSFT", "Adj Close")
     good, _ = read(data, "MSFT.csv")
     assert good["MSFT"].prices.tolist() == [1.9, 2.9]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        "date,close,high,low,open,volume,adjClose,adjHigh,adjLow,adjOpen,adjVolume,divCash,splitFactor",
+        "timestamp,open,high,low,close,adjusted_close,volume,dividend_amount,split_coefficient",
+    ],
+)
+def test_the_columns_of_usual_vendors_are_no_tickers(columns):
+    names = columns.split(",")
+    lines = [",".join([str(day), *("10.5" for _ in names[1:])]) for day in weekdays(5)]
+    layout = recognised("\n".join([columns, *lines]) + "\n", "AAPL.csv").confirmed()
+    assert layout.shape == "single"
+    assert layout.price_column in {"adjClose", "adjusted_close"}
+
+
+@pytest.mark.parametrize("columns", ["Open,High,Low,Close,Volume,Spread", "Close,Return", "Adj Close,Signal"])
+def test_whether_columns_of_prices_beside_others_are_tickers_is_asked(columns):
+    names = ["Date", *columns.split(",")]
+    lines = [",".join([str(day), *("10.5" for _ in names[1:])]) for day in weekdays(5)]
+    data = "\n".join([",".join(names), *lines]) + "\n"
+    assert refusal(data).field == "shape"
+    assert recognised(data, shape="single").confirmed().price_column in {"Close", "Adj Close"}
+    assert recognised(data, shape="wide").confirmed().shape == "wide"
 
 
 @pytest.mark.parametrize("ticker", ["LOW", "OPEN", "CODE", "LAST"])
@@ -121,10 +147,44 @@ def test_dates_that_could_be_either_way_are_asked_and_not_guessed():
     assert finding(stated, "date_format").given
 
 
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_column_of_which_a_spreadsheet_turned_some_dates_round_is_asked(backwards):
+    days = sorted(weekdays(30), reverse=backwards)
+    lines = [f"{day.strftime('%d/%m/%Y' if day.day > 12 else '%m/%d/%Y')},1.5" for day in days]
+    problem = refusal("\n".join(["Date,AAA", *lines]) + "\n")
+    assert problem.field == "date_format"
+    assert "both ways" in problem.message
+
+
+def test_dates_in_any_order_that_tell_are_not_asked():
+    lines = [f"{day:%d/%m/%Y},1.5" for day in weekdays(120)]
+    random.Random(2).shuffle(lines)
+    assert recognised("\n".join(["Date,AAA", *lines]) + "\n").confirmed().date_format == "dmy"
+
+
+def test_a_year_of_two_digits_that_may_come_first_is_asked():
+    data = wide(weekdays(30), form="%y-%m-%d")
+    problem = refusal(data)
+    assert (problem.field, problem.value) == ("date_format", "yymd")
+    assert "dmy" in problem.remedy
+    good, _ = read(data, stated={"date_format": "yy-mm-dd"})
+    assert good["AAA"].days.tolist() == [(day - date(1970, 1, 1)).days for day in weekdays(30)]
+
+
 def test_of_two_ways_to_read_dates_the_one_without_weekends_is_proposed():
     days = [date(2024, 1, n) for n in (2, 3, 4, 5, 8, 9, 10, 11, 12)]
     assert finding(recognised(wide(days, form="%m/%d/%Y")), "date_format").value == "mdy"
     assert finding(recognised(wide(days, form="%d/%m/%Y")), "date_format").value == "dmy"
+
+
+@pytest.mark.parametrize("columns", ["ticker,close", "AAA,BBB"])
+def test_prices_with_signs_of_several_currencies_are_never_made_one(columns):
+    cells = ("VOD,{}{}.5" if columns.startswith("t") else "{}{}.5,7").format
+    lines = [f"{day},{cells('$€'[n % 2], 10 + n)}" for n, day in enumerate(weekdays(10))]
+    problem = refusal("\n".join([f"Date,{columns}", *lines]) + "\n")
+    assert problem.value == "$ €"
+    one = "\n".join([f"Date,{columns}", *lines]).replace("€", "$") + "\n"
+    assert read(one)[0]
 
 
 def test_thousands_are_grouped_by_the_other_mark():

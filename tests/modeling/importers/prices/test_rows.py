@@ -122,6 +122,16 @@ def test_a_currency_is_taken_from_its_column_and_must_be_one():
     assert "several currencies" in str(bad["BBB"].troubles[0])
 
 
+@pytest.mark.parametrize(("lines", "told"), [(("GBp", "GBp"), "GBp"), (("GBP", "GBp"), "GBp"), (("ZAc", "ZAc"), "ZAc")])
+def test_pence_are_never_taken_for_pounds(lines, told):
+    data = "date,ticker,close,currency\n" + "".join(f"2024-01-0{n},VOD,70.5,{one}\n" for n, one in enumerate(lines, 2))
+    good, bad = read(data)
+    assert not good
+    trouble = bad["VOD"].troubles[0]
+    assert trouble.value == told
+    assert "hundredth" in trouble.message
+
+
 def test_a_column_without_name_and_prices_is_passed_over():
     lines = wide().strip().split("\n")
     assert set(read("\n".join(f"{line}," for line in lines) + "\n")[0]) == {"AAA", "BBB", "CCC"}

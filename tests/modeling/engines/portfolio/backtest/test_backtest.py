@@ -100,7 +100,7 @@ def test_the_window_rolls_or_grows_and_shows_only_assets_with_enough_of_it(expan
         assert np.array_equal(
             past.prices, panel.only(past.tickers).between(int(past.days[0]), context.day).prices, True
         )
-        assert not np.isnan(past.prices[:, -1]).any()
+        assert not np.isnan(past.prices[:, -5:]).all(axis=1).any()
         if not expanding:
             assert not np.isnan(past.prices).any()
         return equal_weight(past, context)
@@ -112,7 +112,18 @@ def test_the_window_rolls_or_grows_and_shows_only_assets_with_enough_of_it(expan
     shown = [names for _, _, names in windows]
     listed = [("T1" in names) for names in shown]
     assert listed == [at - 30 >= 10 for at in places]
-    assert [("T2" in names) for names in shown] == [at < 60 for at in places]
+    gone = 60 + RULES.delisted_after - 1 if expanding else 60
+    assert [("T2" in names) for names in shown] == [at < gone for at in places]
+
+
+def test_a_holiday_on_the_day_of_a_decision_sells_nothing() -> None:
+    prices = np.full((2, 21), 10.0)
+    prices[0, 16] = np.nan
+    panel = Panel(np.arange(21, dtype=np.int32), ("A", "B"), prices)
+    rules = replace(RULES, window=Window(4, minimum=4), rebalancing=Rebalancing(every=12))
+    first, second = backtest(panel, equal_weight, rules).strategy.rebalances
+    assert second.decided == 16
+    assert (first.bought, second.bought, second.sold) == (pytest.approx(first.value), 0.0, 0.0)
 
 
 def test_a_delisted_asset_becomes_cash_at_its_last_price_when_it_is_known_to_be_gone() -> None:

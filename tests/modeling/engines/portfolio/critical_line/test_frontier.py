@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -124,18 +126,40 @@ def test_a_single_asset_is_its_own_frontier() -> None:
 
 def test_what_lies_off_the_frontier_is_refused_with_its_range() -> None:
     frontier = trace_frontier(random_problem(10, 1))
-    low, high = f"{frontier.returns[-1]:.6g}", f"{frontier.returns[0]:.6g}"
     for asked in (frontier.returns[-1] - 0.01, frontier.returns[0] + 0.01, np.nan):
         with pytest.raises(OffTheFrontier) as refused:
             frontier.at_return(asked)
         (problem,) = refused.value.problems
         assert problem.field == "expected_return"
-        assert low in problem.remedy and high in problem.remedy
+        assert "Ask for a figure from" in problem.remedy
     with pytest.raises(OffTheFrontier) as refused:
         frontier.at_risk(frontier.volatilities[-1] / 2)
     assert refused.value.problems[0].field == "volatility"
     with pytest.raises(OffTheFrontier):
         frontier.points(0)
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("asks", ["at_return", "at_risk"])
+def test_the_figures_that_a_refusal_offers_can_be_asked_for(seed: int, asks: str) -> None:
+    frontier = trace_frontier(random_problem(10, seed))
+    with pytest.raises(OffTheFrontier) as refused:
+        getattr(frontier, asks)(9.0)
+    offered = re.search(r"from (\S+) to (\S+),", refused.value.problems[0].remedy)
+    assert offered is not None
+    for figure in offered.groups():
+        assert getattr(frontier, asks)(float(figure)).certificate.holds
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_return_of_what_has_no_risk_can_be_the_risk_free_rate(seed: int) -> None:
+    riskless = np.random.default_rng(seed).uniform(0.01, 0.04)
+    frontier = trace_frontier(problem_of([riskless, 0.08], [[0.0, 0.0], [0.0, 0.04]]))
+    with pytest.raises(NoRisk) as refused:
+        frontier.maximum_sharpe(0.0)
+    offered = re.search(r"returns (\S+),", refused.value.problems[0].message)
+    assert offered is not None
+    assert frontier.maximum_sharpe(float(offered[1])).volatility > 0
 
 
 def test_what_lies_off_by_rounding_is_the_end() -> None:

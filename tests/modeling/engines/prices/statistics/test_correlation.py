@@ -31,6 +31,15 @@ def test_large_means_lose_no_digits(gaps: float) -> None:
     np.testing.assert_allclose(shifted.matrix, correlation_of(returns).matrix, atol=1e-6)
 
 
+@pytest.mark.parametrize("jump", [1e2, 1e4, 1e6, 1e9])
+def test_a_wild_return_beside_the_common_ones_leaves_no_trace(jump: float) -> None:
+    returns = returns_of(random_panel(tickers=4, gaps=0.02))
+    calm = np.delete(returns, 40, axis=1)
+    returns[0, 40], returns[1:, 40] = jump, np.nan
+    expected = correlation_of(calm).matrix
+    np.testing.assert_allclose(correlation_of(returns).matrix, expected, rtol=1e-9, atol=1e-9)
+
+
 def test_few_common_returns_and_still_prices_have_none() -> None:
     returns = np.random.default_rng(1).standard_normal((4, 30))
     returns[1, :28] = np.nan

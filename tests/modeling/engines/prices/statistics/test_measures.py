@@ -149,6 +149,17 @@ def test_a_constant_growth_counts_as_no_volatility() -> None:
     assert np.isnan([found.sharpe[0], found.skew[0], found.excess_kurtosis[0]]).all()
 
 
+def test_what_earns_the_risk_free_rate_and_nothing_else_has_no_ratios() -> None:
+    found = statistics_of(panel_of([(1 + 0.0252 / 252) ** np.arange(300.0)]), Settings(risk_free=0.0252)).measures
+    assert np.isnan([found.sharpe[0], found.sortino[0]]).all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_growth_that_no_number_holds_is_no_figure() -> None:
+    found = statistics_of(panel_of([[1.0, 100.0, 50.0]], np.arange(3, dtype=np.int32))).measures
+    assert np.isnan([found.annual_growth[0], found.calmar[0]]).all()
+
+
 def test_tickers_with_few_prices_have_what_can_be_known() -> None:
     prices = np.full((3, 6), NAN)
     prices[1, 2] = 7.0
