@@ -32,7 +32,10 @@ def charts_of(
     if len(days) < 2:
         return []
     window = max(3, periods // 4)
-    charts = [price_chart(series, asked, days, prices, marks_of(findings)), drawdown_chart(days, drawdown_path(found)[0])]
+    charts = [
+        price_chart(series, asked, days, prices, marks_of(findings)),
+        drawdown_chart(days, drawdown_path(found)[0]),
+    ]
     if len(days) > window + 1:
         rolling = rolling_volatility(returns_of(found), window, periods_per_year=periods)[0]
         charts += volatility_chart(days[1:], rolling, window)

@@ -104,8 +104,17 @@ def test_weights_are_kept_and_a_backtest_runs_to_its_end(page):
     page.get_by_label("Window", exact=True).fill("52")
     page.get_by_role("button", name="Run the backtest").click()
     page.wait_for_url("**/results/2/")
-    expect(page.locator(".tracks polyline").first).to_be_visible(timeout=60_000)
+    expect(page.locator("#chart-growth canvas")).to_be_visible(timeout=60_000)
     expect(page.locator(".verdict")).to_contain_text("a year after costs")
+    weights = page.locator("#chart-weights")
+    expect(weights.locator("canvas")).to_be_visible()
+    weights.press("End")
+    said = page.locator(".chart-card", has=weights).locator(".chart-cursor")
+    expect(said).to_contain_text(re.compile(r"^20\d\d-\d\d-\d\d: \w+ [\d.]+ %, "))
+    shares = [float(share) for share in re.findall(r"([\d.]+) %", said.inner_text())]
+    assert sum(shares) == pytest.approx(100, abs=0.5)
+    page.get_by_role("button", name="Log scale for What became of 100").click()
+    assert page.url.endswith("?log=growth")
     with page.expect_download() as download:
         page.get_by_role("link", name="Excel").click()
     assert download.value.suggested_filename.endswith("-result-2.xlsx")

@@ -14,6 +14,7 @@ from modeling.portfolios.request import request_of
 from modeling.services.portfolios import create_portfolio, keep_result
 from tasks.models import Job
 from tasks.testing import run_pending
+from tests.modeling.pages.charts import figures_in
 from tests.modeling.pages.conftest import HTMX
 from tests.modeling.pages.folios import edit, posted, text_of, url_of
 from tests.modeling.pages.questions import refuses_other_methods, refuses_strangers
@@ -163,7 +164,9 @@ def test_a_backtest_shows_paths_measures_weights_and_costs(page, walked) -> None
     text = get(page, walked)
     own = walked.result["tracks"][0]["performance"]
     assert f"{own['annual_return'] * 100:.1f} % a year after costs" in text.replace("\u2212", "-")
-    assert text.count("<polyline") == 6  # three paths, each in the drawing and in its legend
+    growth, weights = figures_in(page.get(walked.get_absolute_url()).content.decode())
+    assert len(growth["data"]) == 1 + 3
+    assert len(weights["data"]) == 1 + len({name for done in walked.result["weights"] for name in done["weights"]})
     for label in (
         "Equal weights",
         "MKT",

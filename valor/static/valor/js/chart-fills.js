@@ -4,7 +4,7 @@ const COLOURS = 4;
 
 export function look(of, token) {
   const rest = of >= 2 * COLOURS;
-  return { colour: token(rest ? "--unknown" : `--series-${(of % COLOURS) + 1}`), hatched: !rest && of >= COLOURS, ground: token("--canvas") };
+  return { colour: token(rest ? "--control" : `--series-${(of % COLOURS) + 1}`), hatched: !rest && of >= COLOURS, ground: token("--canvas") };
 }
 
 // For the legend.
