@@ -17,7 +17,7 @@ Value = float | None
 
 @dataclass(frozen=True)
 class Mark:
-    """Something on days ``first`` to ``last`` (since 1970-01-01): a word for the drawing; ``tone`` is how grave it is."""
+    """Something on days ``first`` to ``last`` (since 1970-01-01): a word for it, and how grave it is."""
 
     first: int
     last: int
@@ -54,7 +54,7 @@ class TimeChart:
 def figures_of(
     days: Sequence[int], rows: Sequence[Sequence[Value]], *, marks: Sequence[Mark] = (), source: str = ""
 ) -> str:
-    """*rows* are values at each of the days, None or NaN where nothing is known; *marks* beyond the days are left out."""
+    """*rows* are values at each day, None or NaN where nothing is known; *marks* beyond the days are left out."""
     first, last = days[0], days[-1]
     drawn = sorted((mark for mark in marks if mark.last >= first and mark.first <= last), key=lambda mark: mark.first)
     figures = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import expect
@@ -109,8 +110,8 @@ def test_a_log_scale_is_remembered_by_the_address(ticker):
     ticker.reload()
     expect(button).to_have_attribute("aria-pressed", "true")
     uneven = ticker.locator("#chart-price").evaluate(ticks)
-    steps = {round(high - low, 6) for low, high in zip(uneven, uneven[1:], strict=False)}
-    assert len({round(high - low, 6) for low, high in zip(even, even[1:], strict=False)}) == 1
+    steps = {round(high - low, 6) for low, high in pairwise(uneven)}
+    assert len({round(high - low, 6) for low, high in pairwise(even)}) == 1
     assert len(uneven) >= 3
     assert len(steps) > 1
     button.click()
