@@ -125,11 +125,13 @@ def item_of(
 
 
 def on_page(problem: Problem, field: Field | None) -> Problem:
-    """In the units of the page: decimals of a rate become percent."""
+    """In the units and words of the page: decimals of a rate become percent, methods what they are called here."""
     understood = not isinstance(problem.value, str)
     rate = understood and (field is None or field.kind in ("rate", "weights", "bounds", "groups", "views"))
-    message, remedy = (METHOD.sub(called, worded(text, rate)) for text in (problem.message, problem.remedy))
-    return replace(problem, message=typeset(message), remedy=typeset(remedy)) if understood else problem
+    message, remedy = (METHOD.sub(called, text) for text in (problem.message, problem.remedy))
+    if understood:
+        message, remedy = (typeset(worded(text, rate)) for text in (message, remedy))
+    return replace(problem, message=message, remedy=remedy)
 
 
 def called(method: re.Match[str]) -> str:

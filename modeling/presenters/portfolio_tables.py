@@ -18,7 +18,7 @@ ENDS = (("name", "Factor"), ("lower", "At least"), ("upper", "At most"))
 NO_LOADINGS = "Type how much of it at least one asset has."
 
 
-TABLES = {"factor.": ("factors", "Exposure to factors"), budgets.PATH: ("budgets", "Shares of the risk")}
+TABLES = {"factor.": ("exposures", "Exposure to factors"), budgets.PATH: ("budgets", "Shares of the risk")}
 
 
 def table_of(path: str) -> tuple[str, str]:
@@ -112,7 +112,7 @@ def factor_table(assets: Sequence[str], columns: Sequence[Column], wrong: Mappin
             label,
             key_of("factors", part),
             tuple(
-                cell(column.input(part), f"{label}, {called(column)}", text_of(column, part), wrong)
+                cell(column.input(part), f"{label}, {column.called}", text_of(column, part), wrong)
                 for column in columns
             ),
         )
@@ -125,7 +125,7 @@ def factor_table(assets: Sequence[str], columns: Sequence[Column], wrong: Mappin
             tuple(
                 cell(
                     column.loading(asset),
-                    f"Loading of {asset} on {called(column)}",
+                    f"Loading of {asset} on {column.called}",
                     column.loadings.get(asset, ""),
                     wrong,
                 )
@@ -143,14 +143,14 @@ def of_columns(wrong: Mapping[str, Problem], columns: Sequence[Column]) -> dict[
     for column in columns:
         for path, problem in wrong.items():
             if re.match(rf"factor\.{column.number}[.:]", path):
-                remedy = NO_LOADINGS if path.endswith(".loadings") else problem.remedy
-                message = (
-                    problem.message
-                    if column.name.strip() in problem.message
-                    else f"{called(column)}: {problem.message}"
-                )
-                found[path] = replace(problem, message=message, remedy=remedy)
+                found[path] = of_column(path, problem, column)
     return found
+
+
+def of_column(path: str, problem: Problem, column: Column) -> Problem:
+    start = column.called
+    message = problem.message if problem.message.startswith(start) else f"{start}: {problem.message}"
+    return replace(problem, message=message, remedy=NO_LOADINGS if path.endswith(".loadings") else problem.remedy)
 
 
 def cell(name: str, label: str, text: str, wrong: Mapping[str, Problem]) -> Cell:
@@ -159,10 +159,6 @@ def cell(name: str, label: str, text: str, wrong: Mapping[str, Problem]) -> Cell
 
 def text_of(column: Column, part: str) -> str:
     return column.name if part == "name" else column.ends.get(part, "")
-
-
-def called(column: Column) -> str:
-    return column.name.strip() or f"factor {column.number + 1}"
 
 
 def error_id(path: str) -> str:

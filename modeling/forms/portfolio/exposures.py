@@ -29,6 +29,10 @@ class Column:
     def is_empty(self) -> bool:
         return not any(text.strip() for text in (self.name, *self.ends.values(), *self.loadings.values()))
 
+    @property
+    def called(self) -> str:
+        return self.name.strip() or f"factor {self.number + 1}"
+
     def input(self, part: str) -> str:
         """The name of the input of ``name``, ``lower`` or ``upper``."""
         return f"factor.{self.number}.{part}"
@@ -99,10 +103,10 @@ def read_rule(column: Column, known: Rule, problems: list[Problem]) -> dict[str,
             return before
 
     name = column.name.strip()
-    ends = {end: number(column.input(end), text, known.get(end), name) for end, text in column.ends.items()}
+    ends = {end: number(column.input(end), text, known.get(end), column.called) for end, text in column.ends.items()}
     before = known.get("loadings", {})
     loadings = {
-        asset: number(column.loading(asset), text, before.get(asset), f"{name}, {asset}")
+        asset: number(column.loading(asset), text, before.get(asset), f"{column.called}, {asset}")
         for asset, text in column.loadings.items()
     }
     stated = {asset: loading for asset, loading in loadings.items() if loading is not None}
