@@ -18,6 +18,7 @@ ENDS = (("name", "Factor"), ("lower", "At least"), ("upper", "At most"))
 NO_LOADINGS = "Type how much of it at least one asset has."
 
 
+MOST_OFFERED = 500
 TABLES = {"factor.": ("exposures", "Exposure to factors"), budgets.PATH: ("budgets", "Shares of the risk")}
 
 
@@ -50,8 +51,11 @@ class InputTable:
 
 @dataclass(frozen=True)
 class Tables:
+    """Both, and the assets that may as well be named elsewhere."""
+
     budgets: InputTable = field(default_factory=InputTable)
     factors: InputTable = field(default_factory=InputTable)
+    tickers: tuple[str, ...] = ()
 
 
 def key_of(*parts: object) -> str:
@@ -83,6 +87,7 @@ def tables_of(
     return Tables(
         budget_table(document, texts, {path: one for path, one in wrong.items() if path.startswith(budgets.PATH)}),
         factor_table(assets, columns, {path: one for path, one in wrong.items() if path.startswith("factor.")}),
+        tuple(assets[:MOST_OFFERED]),
     )
 
 

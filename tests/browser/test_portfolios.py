@@ -141,7 +141,7 @@ def test_a_factor_is_typed_column_by_column(page, visitor):
 def test_weights_are_kept_and_a_backtest_runs_to_its_end(page):
     address = page.url
     page.get_by_label("Name of the result").first.fill("As it was")
-    page.get_by_role("button", name="Keep", exact=True).click()
+    page.get_by_label("Name of the result").first.press("Enter")
     page.wait_for_url("**/results/1/")
     expect(page.get_by_role("heading", level=1)).to_have_text("As it was")
     page.goto(address)
