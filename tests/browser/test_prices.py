@@ -135,3 +135,4 @@ def test_without_scripts_a_chart_is_told_in_words(new_visitor):
     expect(page.locator("#summary-price")).to_contain_text("From 28.87 to")
     expect(card(page, "price").locator("noscript p")).to_be_visible()
     expect(card(page, "price").locator("[data-act=log]")).to_be_hidden()
+    assert page.locator("#chart-price").bounding_box()["height"] < 100
