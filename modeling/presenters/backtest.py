@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from modeling.presenters.backtest_charts import backtest_charts, name_of, rest_of
+from modeling.presenters.backtest_charts import REST, backtest_charts, has_rest, name_of, rest_of
 from modeling.presenters.time_chart import TimeChart
 from modeling.presenters.words import inside
 from valor.lib.numbers import format_number, format_percent
@@ -40,14 +40,15 @@ class BacktestView:
 def backtest_view(result: Mapping[str, Any]) -> BacktestView:
     tracks = result["tracks"]
     columns = columns_of(result["weights"])
+    others = (REST,) if has_rest(result["weights"], columns) else ()
     events = result["events"]
     return BacktestView(
         sentence_of(tracks),
         backtest_charts(result, columns),
         tuple(map(name_of, tracks)),
         measures_of(tracks),
-        columns,
-        tuple(rebalance_row(done, columns) for done in reversed(result["weights"][-MOST_REBALANCES:])),
+        (*columns, *others),
+        tuple(rebalance_row(done, columns, bool(others)) for done in reversed(result["weights"][-MOST_REBALANCES:])),
         max(len(result["weights"]) - MOST_REBALANCES, 0),
         tuple((event["day"], f"{event['ticker']} {event['message']}".strip()) for event in events[:MOST_EVENTS]),
         max(len(events) - MOST_EVENTS, 0) + int(result.get("more_events") or 0),
@@ -90,8 +91,9 @@ def columns_of(rebalances: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(sorted(sums, key=lambda name: -sums[name])[:MOST_COLUMNS])
 
 
-def rebalance_row(done: Mapping[str, Any], columns: Sequence[str]) -> tuple[str, str, tuple[str, ...]]:
-    """Day, turnover, the weights of the columns, and what all others come to."""
+def rebalance_row(done: Mapping[str, Any], columns: Sequence[str], others: bool) -> tuple[str, str, tuple[str, ...]]:
+    """Day, turnover, the weights of the columns, and what all others come to where there are any."""
     weights = done["weights"]
     cells = [format_percent(weights.get(name, 0.0)) for name in columns]
-    return done["traded"], format_percent(done["turnover"]), (*cells, format_percent(rest_of(weights, columns)))
+    rest = [format_percent(rest_of(weights, columns))] if others else []
+    return done["traded"], format_percent(done["turnover"]), (*cells, *rest)

@@ -81,20 +81,25 @@ def weights_chart(
     held = [rebalances[place - 1]["weights"] if (place := bisect_right(traded, day)) else None for day in days]
     rows = [[None if weights is None else 100 * weights.get(name, 0.0) for weights in held] for name in columns]
     rest = [None if weights is None else 100 * rest_of(weights, columns) for weights in held]
-    has_rest = any(done["weights"].keys() - set(columns) for done in rebalances)
+    others = [REST] if has_rest(rebalances, columns) else []
     return (
         TimeChart(
             slug="weights",
             title="Weights over time",
-            labels=(*columns, *([REST] if has_rest else [])),
+            labels=(*columns, *others),
             unit="percent",
             range="stacked",
-            figures=figures_of([number(day) for day in days], [*rows, *([rest] if has_rest else [])]),
+            figures=figures_of([number(day) for day in days], [*rows, *([rest] if others else [])]),
             summary=weights_summary(rebalances, columns),
             is_tall=True,
             told_below=True,
         ),
     )
+
+
+def has_rest(rebalances: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bool:
+    """Whether anything else was ever held."""
+    return any(done["weights"].keys() - set(columns) for done in rebalances)
 
 
 def rest_of(weights: Mapping[str, float], columns: Sequence[str]) -> float:

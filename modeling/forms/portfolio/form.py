@@ -179,8 +179,9 @@ class PortfolioForm(Edited):
     def _tables(self) -> None:
         """What stands in tables, by asset: where none is posted it stays as stored."""
         objective, rules = self.document["objective"], self.document["constraints"]
-        known = self.stored["objective"].get("budgets") or {}
-        objective["budgets"] = budgets.read_budgets(self.data, known, self.assets, self.problems)
+        if objective["method"] == "risk_parity":  # nobody sees them with another one
+            known = objective.get("budgets") or {}
+            objective["budgets"] = budgets.read_budgets(self.data, known, self.assets, self.problems)
         stored = rules_of(self.stored, "factor")
         self.column_at: dict[int, int] = {}
         if self.columns and self.columns != exposures.columns_of(stored, self.assets):

@@ -160,3 +160,8 @@ def test_weights_of_many_names_are_the_largest_and_the_others() -> None:
     assert sum(row[0] for row in found["data"][1:]) == pytest.approx(100, abs=1e-3)
     assert found["data"][-1][0] == pytest.approx(100 * 10 / 78, rel=1e-5)
     assert "cash" not in found["chart"].summary
+    view = backtest_view(walked(days_from(2), [1.0, 1.0], [("2000-01-01", weights)]))
+    assert view.columns == found["chart"].labels
+    assert view.rebalances[0][2][-1] == "12.8 %"
+    few = backtest_view(walked(days_from(2), [1.0, 1.0], [("2000-01-01", {"A": 1.0})]))
+    assert (few.columns, few.rebalances[0][2]) == (("A",), ("100.0 %",))

@@ -111,6 +111,12 @@ def test_a_share_that_can_not_be_is_told_below_its_table(page, portfolio, shares
     assert stored(portfolio)["objective"]["method"] == "max_sharpe"
 
 
+def test_shares_that_no_objective_needs_are_not_looked_at(page, portfolio) -> None:
+    answer = send(page, portfolio, {"budget:AAA": "much"}, objective__method="min_variance")
+    assert answer.status_code == 200
+    assert stored(portfolio)["objective"]["budgets"] == {}
+
+
 def test_a_factor_is_stated_in_the_empty_column_and_the_next_one_is_offered(page, portfolio) -> None:
     answer = send(page, portfolio, BETA, objective__method="min_variance")
     assert answer.status_code == 200, text_of(answer)
