@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
 
-from modeling.models import Portfolio, PortfolioResult, PortfolioVersion
+from modeling.models import Portfolio, PortfolioResult, PortfolioVersion, PriceSeries
+from modeling.selectors_prices import price_sets_for
 from valor.lib.errors import InvalidInput, NotFound
 
 MOST_COMPARED = 20
@@ -23,6 +25,19 @@ def portfolio_for(user: Any, pk: int) -> Portfolio:
     if portfolio is None:
         raise NotFound
     return portfolio
+
+
+def assets_in(document: Mapping[str, Any], user: Any) -> tuple[str, ...]:
+    """What a document chooses from: its tickers without benchmark and factors; none where its prices are not there."""
+    prices = document.get("prices") or {}
+    wanted = prices.get("tickers")
+    if isinstance(prices.get("set"), int):
+        own = PriceSeries.objects.filter(price_set__in=price_sets_for(user), price_set=prices["set"])
+        found = list(own.order_by("ticker").values_list("ticker", flat=True))
+    else:
+        found = list(prices.get("series") or (asset["name"] for asset in document.get("assets") or ()))
+    apart = {document.get("benchmark"), *(document.get("factors") or ())}
+    return tuple(name for name in found if name not in apart and (not wanted or name in wanted))
 
 
 def portfolio_versions(portfolio: Portfolio) -> QuerySet[PortfolioVersion]:

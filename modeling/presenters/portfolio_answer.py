@@ -13,6 +13,7 @@ from modeling.forms.portfolio.relax import texts_for
 from modeling.presenters.frontier import FrontierChart, Place, Plane, chart_of, plane_of
 from modeling.presenters.holdings import Figure, Holdings, figures_of, holdings_of, method_words
 from modeling.presenters.portfolio_sheet import on_page
+from modeling.presenters.portfolio_tables import table_of
 from valor.lib.errors import ValorError
 from valor.lib.numbers import format_percent
 
@@ -71,14 +72,15 @@ def refusal_of(error: ValorError, document: Mapping[str, Any]) -> Refusal:
     for place, problem in enumerate(error.problems):
         path = place_of(problem.field, document)
         field = all_fields().get(path)
+        table = table_of(path)
         said = on_page(problem, field) if not conflict else problem
         texts = texts_for(conflict[place], document) if conflict else {}
         reasons.append(
             Reason(
                 said.message,
                 "" if conflict and conflict[place].kind == "budget" else said.remedy,  # no input of the page sets it
-                field.key if field else "",
-                field.label if field else "",
+                field.key if field else table[0],
+                field.label if field else table[1],
                 json.dumps(texts) if texts else "",
             )
         )

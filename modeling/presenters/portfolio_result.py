@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from modeling.forms.portfolio.estimators import methods
+from modeling.forms.portfolio.lines import weights_text
 from modeling.models import PortfolioResult, PriceSeries
 from modeling.presenters.backtest import backtest_view
 from modeling.presenters.changes import sentence
@@ -52,6 +53,7 @@ def result_context(kept: PortfolioResult) -> dict[str, Any]:
         "figures": figures_of(result),
         "holdings": holdings_of(result, groups_of(document), document["current"]),
         "method": method_words(result),
+        "lines": weights_text({name: weight for name, weight in result["weights"].items() if weight}),
     }
 
 

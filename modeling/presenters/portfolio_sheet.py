@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from modeling.forms.portfolio.fields import HELD, LIMITS, PRICES, VIEWS, Choices, Field, Group
+from modeling.forms.portfolio.fields import HELD, LIMITS, OBJECTIVES, PRICES, VIEWS, Choices, Field, Group
 from modeling.forms.portfolio.form import groups_of_fields, place_of, slip, value_of
 from modeling.forms.texts import plain
+from modeling.presenters.portfolio_tables import Tables
 from modeling.presenters.problems import worded
 from modeling.presenters.sheet import Repair, Slot
 from modeling.presenters.words import typeset
 from valor.lib.errors import Problem
+
+METHOD = re.compile(rf"\b(?:{'|'.join(method for method, _ in OBJECTIVES if '_' in method)})\b")
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ class PortfolioSheet:
     general: Slot
     sight: Part
     parts: tuple[Part, ...]
+    tables: Tables
 
     @property
     def slots(self) -> list[Slot]:
@@ -73,6 +78,7 @@ def sheet_of(
     texts: Mapping[str, str],
     sets: Choices,
     problems: Iterable[Problem] = (),
+    tables: Tables | None = None,
 ) -> PortfolioSheet:
     """The inputs of a document; *texts* are what was typed, *sets* the price sets to choose from."""
     told = list(problems)
@@ -85,7 +91,7 @@ def sheet_of(
         ]
     sight, *parts = made
     general = Slot("document", tuple(on_page(p, None) for p in told if place_of(p.field, document) == "document"))
-    return PortfolioSheet(general, sight, tuple(part for part in parts if part.items))
+    return PortfolioSheet(general, sight, tuple(part for part in parts if part.items), tables or Tables())
 
 
 def slots_of(document: Mapping[str, Any], problems: Iterable[Problem]) -> dict[str, list[Problem]]:
@@ -119,11 +125,18 @@ def item_of(
 
 
 def on_page(problem: Problem, field: Field | None) -> Problem:
-    """In the units of the page: decimals of a rate become percent."""
+    """In the units and words of the page: decimals of a rate become percent, methods what they are called here."""
     understood = not isinstance(problem.value, str)
     rate = understood and (field is None or field.kind in ("rate", "weights", "bounds", "groups", "views"))
-    message, remedy = (worded(text, rate) for text in (problem.message, problem.remedy))
-    return replace(problem, message=typeset(message), remedy=typeset(remedy)) if understood else problem
+    message, remedy = (METHOD.sub(called, text) for text in (problem.message, problem.remedy))
+    if understood:
+        message, remedy = (typeset(worded(text, rate)) for text in (message, remedy))
+    return replace(problem, message=message, remedy=remedy)
+
+
+def called(method: re.Match[str]) -> str:
+    """A method by the words that the page has for it."""
+    return f"“{dict(OBJECTIVES)[method[0]]}”"
 
 
 def repair_of(field: Field, document: Mapping[str, Any], problems: list[Problem]) -> Repair | None:
@@ -176,7 +189,7 @@ def limits_summary(group: Group, document: Mapping[str, Any]) -> str:
         if value is not None:
             parts.append(f"{field.label.lower()} {plain(value * 100)} %" if field.unit else f"{plain(value)} names")
     more = sum(rule["kind"] == "factor" for rule in document.get("constraints") or ())
-    parts += [f"{counted(more, 'factor limit')} stated by the API"] if more else []
+    parts += [counted(more, "factor")] if more else []
     return ", ".join(parts) or "none"
 
 

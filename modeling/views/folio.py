@@ -25,8 +25,9 @@ from modeling.presenters.portfolio_answer import (
     refusal_of,
 )
 from modeling.presenters.portfolio_sheet import PortfolioSheet, item_of, sheet_of
+from modeling.presenters.portfolio_tables import posted_tables, stored_tables
 from modeling.presenters.words import typeset
-from modeling.selectors_portfolios import results_of
+from modeling.selectors_portfolios import assets_in, results_of
 from modeling.selectors_prices import price_sets_for
 from valor.lib.errors import ValorError
 
@@ -135,11 +136,18 @@ def around(line: Any, document: Mapping[str, Any], share: float | None) -> Outco
 
 
 def stored_sheet(portfolio: Portfolio, user: Any) -> PortfolioSheet:
-    return sheet_of(portfolio.document, texts_of(portfolio.document), set_choices(user))
+    document = portfolio.document
+    tables = stored_tables(document, assets_in(document, user))
+    return sheet_of(document, texts_of(document), set_choices(user), tables=tables)
 
 
 def posted_sheet(form: PortfolioForm, user: Any) -> PortfolioSheet:
-    return sheet_of(form.document, form.texts(), set_choices(user), form.problems)
+    return sheet_of(form.document, form.texts(), set_choices(user), form.problems, posted_tables(form))
+
+
+def form_of(data: Mapping[str, str], portfolio: Portfolio, user: Any) -> PortfolioForm:
+    """What was posted, read against the stored document and what the user's prices offer."""
+    return PortfolioForm(data, portfolio.document, lambda document: assets_in(document, user))
 
 
 def listed_results(portfolio: Portfolio) -> list[PortfolioResult]:

@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from modeling.errors import StaleVersion
-from modeling.forms.portfolio.form import PortfolioForm
 from modeling.forms.portfolio.walk import WalkForm
 from modeling.models import Portfolio, PortfolioResult
 from modeling.portfolios.request import request_of
@@ -19,7 +18,7 @@ from modeling.presenters.portfolio_result import result_context
 from modeling.presenters.progress import work_of
 from modeling.selectors_portfolios import portfolio_for, result_for
 from modeling.services.portfolios import delete_result, keep_result
-from modeling.views.folio import folio
+from modeling.views.folio import folio, form_of
 from modeling.views.guard import analyst_page
 from modeling.views.portfolios import PAGE, conflict, invalid, save
 from tasks import selectors as jobs
@@ -49,7 +48,7 @@ def portfolio_backtest(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def kept(request: HttpRequest, found: Portfolio, walk: WalkForm | None) -> HttpResponse:
-    form = PortfolioForm(request.POST.dict(), found.document)
+    form = form_of(request.POST.dict(), found, request.user)
     try:
         found = save(found, form)
     except StaleVersion as stale:

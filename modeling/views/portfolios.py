@@ -20,7 +20,7 @@ from modeling.selectors_portfolios import portfolio_for, results_of
 from modeling.selectors_prices import price_set_for
 from modeling.services.portfolios import create_portfolio, delete_portfolio, save_portfolio
 from modeling.services.versions import Edit
-from modeling.views.folio import AFTER, folio, outcome_of, point_at, posted_sheet, set_choices
+from modeling.views.folio import AFTER, folio, form_of, outcome_of, point_at, posted_sheet, set_choices
 from modeling.views.guard import analyst_page
 from valor.lib.errors import InvalidInput, ValorError
 from valor.lib.pages import is_htmx
@@ -83,7 +83,7 @@ def portfolio_point(request: HttpRequest, pk: int) -> HttpResponse:
 def portfolio_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Saves what was typed as a new version, or says what is wrong with it; nothing is saved by halves."""
     found = portfolio_for(request.user, pk)
-    form = PortfolioForm(request.POST.dict(), found.document)
+    form = form_of(request.POST.dict(), found, request.user)
     try:
         found = save(found, form)
     except StaleVersion as stale:

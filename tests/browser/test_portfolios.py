@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visitor
+from tests.browser.measures import violations
 
 pytestmark = pytest.mark.browser
 
@@ -93,10 +94,54 @@ def test_a_method_shows_the_inputs_it_needs(page, visitor):
     expect(page.get_by_label("Risk to keep to")).to_be_visible()
 
 
+def test_shares_of_the_risk_are_typed_where_the_objective_needs_them(page, visitor):
+    visitor.expected = ("422",)
+    table, said = page.locator("#budgets"), page.locator("#saved")
+    expect(table).to_be_hidden()
+    page.get_by_label("Greatest weight").fill("100")
+    page.get_by_label("Objective").select_option("risk_parity")
+    expect(table).to_be_visible()
+    first, second = table.get_by_role("textbox").nth(0), table.get_by_role("textbox").nth(1)
+    first.fill("40")
+    expect(table).to_contain_text("share what is left: 12 % each")
+    expect(first).to_be_focused()
+    expect(second).to_have_attribute("placeholder", "12")
+    second.press_sequentially("x")
+    expect(table.locator(".error")).to_contain_text("can't be read")
+    expect(second).to_have_attribute("aria-invalid", "true")
+    expect(said).to_contain_text("Not saved")
+    assert violations(page) == []
+    second.fill("20")
+    expect(table.locator(".error")).to_have_count(0)
+    expect(second).not_to_have_attribute("aria-invalid", "true")
+    page.reload()
+    assert [table.get_by_role("textbox").nth(n).input_value() for n in range(3)] == ["40", "20", ""]
+
+
+def test_a_factor_is_typed_column_by_column(page, visitor):
+    visitor.expected = ("422",)
+    page.locator("#group-limits > summary").click()
+    table = page.locator("#factors")
+    table.get_by_label("Factor, factor 1").fill("Beta")
+    table.get_by_label("At most, ").first.fill("0.9")
+    for asset in ("AAA", "BBB"):
+        table.get_by_label(f"Loading of {asset} on").first.fill("1.2")
+    expect(page.locator("#summary-limits")).to_have_text("1 factor")
+    expect(table.get_by_label("Loading of BBB on Beta")).to_be_focused()
+    table.get_by_label("Factor, factor 2").fill("Value")
+    expect(table.locator(".error").first).to_contain_text("Value: It limits nothing.")
+    table.get_by_label("Factor, Value").fill("")
+    expect(table.locator(".error")).to_have_count(0)
+    for name in ("Factor, Beta", "At most, ", "Loading of AAA on", "Loading of BBB on"):
+        table.get_by_label(name).first.fill("")
+    expect(page.locator("#summary-limits")).to_have_text("none")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+
+
 def test_weights_are_kept_and_a_backtest_runs_to_its_end(page):
     address = page.url
     page.get_by_label("Name of the result").first.fill("As it was")
-    page.get_by_role("button", name="Keep", exact=True).click()
+    page.get_by_label("Name of the result").first.press("Enter")
     page.wait_for_url("**/results/1/")
     expect(page.get_by_role("heading", level=1)).to_have_text("As it was")
     page.goto(address)
@@ -104,8 +149,17 @@ def test_weights_are_kept_and_a_backtest_runs_to_its_end(page):
     page.get_by_label("Window", exact=True).fill("52")
     page.get_by_role("button", name="Run the backtest").click()
     page.wait_for_url("**/results/2/")
-    expect(page.locator(".tracks polyline").first).to_be_visible(timeout=60_000)
+    expect(page.locator("#chart-growth canvas")).to_be_visible(timeout=60_000)
     expect(page.locator(".verdict")).to_contain_text("a year after costs")
+    weights = page.locator("#chart-weights")
+    expect(weights.locator("canvas")).to_be_visible()
+    weights.press("End")
+    said = page.locator(".chart-card", has=weights).locator(".chart-cursor")
+    expect(said).to_contain_text(re.compile(r"^20\d\d-\d\d-\d\d: \w+ [\d.]+ %, "))
+    shares = [float(share) for share in re.findall(r"([\d.]+) %", said.inner_text())]
+    assert sum(shares) == pytest.approx(100, abs=0.5)
+    page.get_by_role("button", name="Log scale for What became of 100").click()
+    assert page.url.endswith("?log=growth")
     with page.expect_download() as download:
         page.get_by_role("link", name="Excel").click()
     assert download.value.suggested_filename.endswith("-result-2.xlsx")
@@ -134,3 +188,9 @@ def test_the_page_works_without_scripts(new_visitor, stage):
     expect(page.locator("#point-title")).to_have_text("On the frontier")
     page.get_by_role("button", name="Use this return").click()
     assert page.get_by_label("Objective").input_value() == "target_return"
+    page.get_by_label("Objective").select_option("risk_parity")
+    page.get_by_role("button", name="Save and work out").click()
+    page.get_by_label("Share of the risk of AAA, %").fill("40")
+    page.get_by_role("button", name="Save and work out").click()
+    assert page.get_by_label("Share of the risk of AAA, %").input_value() == "40"
+    expect(page.locator("#budgets")).to_contain_text("share what is left: 12 % each")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
-import re
 
 import numpy as np
 import pytest
 
 from modeling.engines.prices.panel import Panel
-from modeling.presenters.line_chart import HEIGHT, WIDTH, Mark, line_chart
 from modeling.presenters.price_imports import frequency_of
 from modeling.presenters.price_reports import correlations_of, written
+from modeling.presenters.time_chart import Mark, figures_of, thinned
 from modeling.prices.cleaning_rules import DEFAULTS, checked_rules, words_of
 from modeling.prices.reports import correlation_report, quality_report
 from valor.lib.errors import InvalidInput
@@ -23,41 +23,36 @@ def walk(seed: int) -> np.ndarray:
     return 50 * np.cumprod(1 + np.random.default_rng(seed).normal(0.0005, 0.01, len(DAYS)))
 
 
-def points_of(path: str) -> list[tuple[float, float]]:
-    return [(float(x), float(y)) for x, y in re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", path)]
+def test_a_figure_that_is_not_known_parts_the_line() -> None:
+    figures = json.loads(figures_of([0, 1, 3], [[1.0, math.nan, 2.5], [1.23456789, None, 12_345_678.0]]))
+    assert figures["data"] == [[0, 86_400, 259_200], [1, None, 2.5], [1.23457, None, 12_345_700]]
+    assert figures["window"] == [0, 259_200]
 
 
-def test_a_line_spans_the_drawing_and_parts_where_nothing_is_known() -> None:
-    chart = line_chart("Price", [0, 1, 2, 3, 10], [1.0, 3.0, math.nan, 2.0, 1.0], write=str)
-    assert chart is not None
-    assert chart.path.count("M") == 2
-    points = points_of(chart.path)
-    assert [x for x, _ in points] == [0, 100, 300, WIDTH]
-    assert points[1][1] < points[2][1] < points[0][1] <= HEIGHT
-    assert line_chart("Price", [0], [1.0], write=str) is None
-    assert line_chart("Price", [0, 1], [math.nan, 1.0], write=str) is None
+def test_a_line_of_a_single_day_has_a_window() -> None:
+    assert json.loads(figures_of([5], [[1.0]]))["window"] == [5 * 86_400, 6 * 86_400]
 
 
-def test_a_long_line_is_thinned_without_losing_a_peak() -> None:
+def test_a_long_line_is_thinned_without_losing_a_peak_or_its_ends() -> None:
     values = np.ones(20_000)
-    values[7_777] = 9.0
-    chart = line_chart("Price", list(range(20_000)), values.tolist(), write=str)
-    assert chart is not None
-    points = points_of(chart.path)
-    assert len(points) <= 1_010
-    x, y = min(points, key=lambda point: point[1])
-    assert x == pytest.approx(WIDTH * 7_777 / 19_999, abs=0.1)
-    assert y < HEIGHT / 10
+    values[7_777], values[9_000:9_200] = 9.0, math.nan
+    days, kept = thinned(list(range(20_000)), values.tolist())
+    assert len(days) <= 1_010
+    assert (days[0], days[-1]) == (0, 19_999)
+    assert kept[days.index(7_777)] == 9.0
+    assert any(math.isnan(value) for value in kept)
+    assert days == sorted(set(days))
+    assert thinned([1, 2], [3.0, 4.0]) == ([1, 2], [3.0, 4.0])
 
 
-def test_marks_are_wide_enough_to_be_seen_and_those_beyond_are_left_out() -> None:
-    marks = [Mark(5, 5, "here"), Mark(9, 20, "to the end"), Mark(30, 31, "later")]
-    chart = line_chart("Price", list(range(11)), [float(n) for n in range(11)], write=str, marks=marks)
-    assert chart is not None
-    assert [(span.words, span.x, span.width) for span in chart.spans] == [
-        ("here", "500.0", "3.0"),
-        ("to the end", "900.0", "100.0"),
+def test_marks_stand_in_order_and_those_beyond_are_left_out() -> None:
+    marks = [Mark(9, 20, "to the end"), Mark(5, 5, "here", "warning"), Mark(30, 31, "later")]
+    told = json.loads(figures_of(list(range(11)), [[1.0] * 11], marks=marks))["marks"]
+    assert [(mark["word"], mark["at"] // 86_400, mark["until"]) for mark in told] == [
+        ("here", 5, None),
+        ("to the end", 9, 20 * 86_400),
     ]
+    assert [mark["tone"] for mark in told] == ["warning", "quiet"]
 
 
 @pytest.mark.parametrize(("apart", "word"), [(1, "daily"), (3, "daily"), (7, "weekly"), (30, "monthly")])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from modeling.forms.edits import MAX_TEXT, Edited, repairs_in
-from modeling.forms.portfolio import lines, views
+from modeling.forms.portfolio import budgets, exposures, lines, views
 from modeling.forms.portfolio.estimators import defaults, estimators
 from modeling.forms.portfolio.fields import HELD, LIMIT_FIELDS, LIMITS, PRICES, SIGHT, VIEWS, Field, Group
 from modeling.forms.portfolio.lines import UnreadableLine
@@ -18,6 +19,7 @@ from valor.lib.errors import Problem
 MAX_LINES = 100_000
 ADDED = ("add.run", "add.asset", "add.horizon")
 Document = dict[str, Any]
+Assets = Callable[[Mapping[str, Any]], Sequence[str]]
 
 
 def groups_of_fields() -> tuple[Group, ...]:
@@ -70,9 +72,14 @@ def texts_of(document: Mapping[str, Any]) -> dict[str, str]:
 
 
 class PortfolioForm(Edited):
-    """Reads *data* against the *stored* document; what the post leaves out stays as stored."""
+    """Reads *data* against the *stored* document; what the post leaves out stays as stored.
 
-    def __init__(self, data: Mapping[str, str], stored: Mapping[str, Any]) -> None:
+    *assets* tells what a document chooses from: the rows of the tables.
+    """
+
+    def __init__(
+        self, data: Mapping[str, str], stored: Mapping[str, Any], assets: Assets = lambda document: ()
+    ) -> None:
         fields = all_fields()
         most = {path: MAX_LINES if field.is_lines else MAX_TEXT for path, field in fields.items()}
         self.data = {name: text[: most.get(name, MAX_TEXT)] for name, text in data.items()}
@@ -82,6 +89,9 @@ class PortfolioForm(Edited):
         self.add_view()
         self.values = {path: self._value(field) for path, field in fields.items()}
         self.document = self._document()
+        self.assets = tuple(assets(self.document))
+        self.columns = exposures.columns_in(self.data, rules_of(stored, "factor"), self.assets)
+        self._tables()
 
     def add_view(self) -> None:
         """A simulated value that was chosen below the views becomes the last of their lines."""
@@ -166,6 +176,20 @@ class PortfolioForm(Edited):
                 rules.append({**before, key: self.values[path]})
         return rules + rules_of(self.stored, "factor")
 
+    def _tables(self) -> None:
+        """What stands in tables, by asset: where none is posted it stays as stored."""
+        objective, rules = self.document["objective"], self.document["constraints"]
+        if objective["method"] == "risk_parity":  # nobody sees them with another one
+            known = objective.get("budgets") or {}
+            objective["budgets"] = budgets.read_budgets(self.data, known, self.assets, self.problems)
+        stored = rules_of(self.stored, "factor")
+        self.column_at: dict[int, int] = {}
+        if self.columns and self.columns != exposures.columns_of(stored, self.assets):
+            rules[:] = [rule for rule in rules if rule["kind"] != "factor"]
+            for number, rule in exposures.read_rules(self.columns, stored, self.problems):
+                self.column_at[len(rules)] = number
+                rules.append(rule)
+
     def _views(self) -> Document | None:
         found = self._section("views")
         wanted = found["views"] or found["market_weights"] or self.values["objective.method"] == "black_litterman"
@@ -179,13 +203,26 @@ class PortfolioForm(Edited):
 
     def add(self, problems: Iterable[Problem]) -> None:
         """Takes over what else is wrong; an input whose text can't be read has its problem already."""
+        problems = [replace(problem, field=self._input_of(problem.field)) for problem in problems]
         known = {place_of(problem.field, self.document) for problem in self.problems}
         self.problems += [problem for problem in problems if place_of(problem.field, self.document) not in known]
+
+    def _input_of(self, path: str) -> str:
+        """A document's path to a factor's limit as the input of its column; any other as it is."""
+        root, _, rest = path.partition(".")
+        place, _, part = rest.partition(".")
+        if root != "constraints" or not place.isdigit() or int(place) not in self.column_at:
+            return path
+        number = self.column_at[int(place)]
+        whole, _, asset = part.partition(".")
+        return f"factor.{number}:{asset}" if whole == "loadings" and asset else f"factor.{number}.{part or 'name'}"
 
 
 def place_of(path: str, document: Mapping[str, Any]) -> str:
     """The input that a document's path, or an engine's, speaks of; ``document`` where there is none."""
     fields = all_fields()
+    if path.startswith(("factor.", budgets.PATH)):
+        return path
     if path.startswith("constraints."):
         return rule_place(path, document)
     if path in ALIASES:
@@ -214,11 +251,11 @@ def rule_place(path: str, document: Mapping[str, Any]) -> str:
     """A constraint's input, by its place in the document, its name or its kind."""
     name = path.split(".")[1]
     rules = document.get("constraints") or []
-    kind = name
-    if name.isdigit() and int(name) < len(rules):
-        kind = rules[int(name)]["kind"]
-    elif any(path.startswith(f"constraints.{rule['name']}") for rule in rules if rule["kind"] == "group"):
-        kind = "group"
+    named = (place for place, rule in enumerate(rules) if path.startswith(f"constraints.{rule['name']}"))
+    place = int(name) if name.isdigit() and int(name) < len(rules) else next(named, None)
+    kind = name if place is None else rules[place]["kind"]
+    if place is not None and kind == "factor":
+        return exposures.place_of(rules, place)
     return next((known for known in LIMIT_FIELDS if known.startswith(f"{kind}.")), "groups")
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date, timedelta
+
 import pytest
 
-from modeling.presenters.backtest import MOST_POINTS, backtest_view
+from modeling.presenters.backtest import backtest_view
+from modeling.presenters.backtest_charts import MOST_POINTS
 from modeling.presenters.frontier import FOOT, HEIGHT, MOST_ASSETS, NAME_HEIGHT, NAME_WIDTH, chart_of, plane_of
 from modeling.presenters.holdings import MOST_ROWS, holdings_of, method_words
 from tests.modeling.pages.folios import edit, text_of, url_of
@@ -97,16 +101,67 @@ def track(name: str, days: list[str], values: list[float]) -> dict:
     }
 
 
+def days_from(count: int) -> list[str]:
+    return [str(date(2000, 1, 1) + timedelta(days=number)) for number in range(count)]
+
+
+def walked(days: list[str], values: list[float], weights: list[tuple[str, dict[str, float]]] = (), **more) -> dict:
+    held = [{"traded": day, "turnover": 0.1, "weights": found} for day, found in weights]
+    return {"tracks": [track("strategy", days, values)], "weights": held, "events": []} | more
+
+
+def charts_of(result: dict) -> list[dict]:
+    return [json.loads(chart.figures) | {"chart": chart} for chart in backtest_view(result).charts]
+
+
 def test_long_paths_are_thinned_and_end_where_they_end() -> None:
-    days = [f"{2000 + number // 336}-{number // 28 % 12 + 1:02d}-{number % 28 + 1:02d}" for number in range(1000)]
-    result = {"tracks": [track("strategy", days, [1.0 + n for n in range(1000)])], "weights": [], "events": []}
-    found = backtest_view(result)
-    (path,) = found.chart.paths
-    assert len(path.points.split()) <= MOST_POINTS + 1
-    assert path.points.split()[-1].startswith("1000.0,")
-    assert found.measures[1][1] == ("\u2013",)
+    days = days_from(1000)
+    (found,) = charts_of(walked(days, [1.0 + n for n in range(1000)]))
+    times, values = found["data"]
+    assert len(times) == len(values) <= MOST_POINTS + 1
+    assert (values[0], values[-1]) == (100, 100_000)
+    assert times[-1] == 86_400 * (date(2000, 1, 1) - date(1970, 1, 1)).days + 999 * 86_400
+    assert backtest_view(walked(days, [1.0] * 1000)).measures[1][1] == ("\u2013",)
 
 
 def test_a_path_of_a_single_day_is_drawn() -> None:
-    result = {"tracks": [track("strategy", ["2020-01-01"], [5.0])], "weights": [], "events": []}
-    assert backtest_view(result).chart.paths[0].points.count(",") == 1
+    (found,) = charts_of(walked(["2020-01-01"], [5.0]))
+    assert found["data"][1] == [100]
+    assert found["window"][0] < found["window"][1]
+
+
+def test_growth_has_a_log_scale_unless_all_was_lost() -> None:
+    assert charts_of(walked(days_from(2), [5.0, 6.0]))[0]["chart"].grows
+    assert not charts_of(walked(days_from(2), [5.0, 0.0]))[0]["chart"].grows
+
+
+def test_what_happened_is_marked_on_its_day() -> None:
+    event = {"day": "2000-01-02", "kind": "delisted", "ticker": "AAA", "message": "It is gone."}
+    (found,) = charts_of(walked(days_from(3), [5.0, 6.0, 7.0], events=[event]))
+    assert [(mark["word"], mark["at"]) for mark in found["marks"]] == [("AAA delisted", found["data"][0][1])]
+
+
+def test_weights_are_stacked_largest_first_and_held_until_the_next_trade() -> None:
+    trades = [("2000-01-02", {"A": 0.2, "B": 0.8}), ("2000-01-04", {"A": 0.25, "B": 0.5, "C": 0.2})]
+    _, found = charts_of(walked(days_from(5), [1.0] * 5, trades))
+    chart = found["chart"]
+    assert chart.labels == ("B", "A", "C")
+    assert (chart.range, chart.told_below) == ("stacked", True)
+    assert found["data"][1:] == [[None, 80, 80, 50, 50], [None, 20, 20, 25, 25], [None, 0, 0, 20, 20]]
+    assert "After each of 2 rebalancings." in chart.summary
+    assert "On average most in B (65.0 %)" in chart.summary
+    assert "Up to 5.0 % was cash." in chart.summary
+
+
+def test_weights_of_many_names_are_the_largest_and_the_others() -> None:
+    weights = {f"T{number:02}": (number + 1) / 78 for number in range(12)}
+    _, found = charts_of(walked(days_from(2), [1.0, 1.0], [("2000-01-01", weights)]))
+    assert found["chart"].labels == (*(f"T{number:02}" for number in range(11, 3, -1)), "Others")
+    assert sum(row[0] for row in found["data"][1:]) == pytest.approx(100, abs=1e-3)
+    assert found["data"][-1][0] == pytest.approx(100 * 10 / 78, rel=1e-5)
+    assert "cash" not in found["chart"].summary
+    view = backtest_view(walked(days_from(2), [1.0, 1.0], [("2000-01-01", weights)]))
+    assert view.columns == found["chart"].labels
+    assert view.rebalances[0][2][-1] == "12.8 %"
+    few = backtest_view(walked(days_from(2), [1.0, 1.0], [("2000-01-01", {"A": 1.0})]))
+    assert (few.columns, few.rebalances[0][2]) == (("A",), ("100.0 %",))

@@ -53,7 +53,7 @@ def test_the_page_has_no_inline_style_or_script_and_no_doubled_id(page, portfoli
 
 
 def test_the_page_stays_within_its_queries(page, portfolio, django_assert_max_num_queries) -> None:
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         page.get(url_of(portfolio))
 
 

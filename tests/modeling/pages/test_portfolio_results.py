@@ -9,11 +9,13 @@ import re
 import pytest
 from openpyxl import load_workbook
 
-from modeling.models import PortfolioResult
+from modeling.forms.portfolio.first import upper_for
+from modeling.models import Portfolio, PortfolioResult, PriceSeries
 from modeling.portfolios.request import request_of
 from modeling.services.portfolios import create_portfolio, keep_result
 from tasks.models import Job
 from tasks.testing import run_pending
+from tests.modeling.pages.charts import figures_in
 from tests.modeling.pages.conftest import HTMX
 from tests.modeling.pages.folios import edit, posted, text_of, url_of
 from tests.modeling.pages.questions import refuses_other_methods, refuses_strangers
@@ -163,7 +165,9 @@ def test_a_backtest_shows_paths_measures_weights_and_costs(page, walked) -> None
     text = get(page, walked)
     own = walked.result["tracks"][0]["performance"]
     assert f"{own['annual_return'] * 100:.1f} % a year after costs" in text.replace("\u2212", "-")
-    assert text.count("<polyline") == 6  # three paths, each in the drawing and in its legend
+    growth, weights = figures_in(page.get(walked.get_absolute_url()).content.decode())
+    assert len(growth["data"]) == 1 + 3
+    assert len(weights["data"]) == 1 + len({name for done in walked.result["weights"] for name in done["weights"]})
     for label in (
         "Equal weights",
         "MKT",
@@ -201,7 +205,7 @@ def test_wrong_rules_are_told_beside_their_input(page, portfolio, changes, key) 
     assert answer.status_code == 422
     text = text_of(answer)
     assert re.search(rf'id="error-{key}"><p class="error">', text)
-    assert '<details class="group" id="group-backtest" open>' in text
+    assert '<details class="group" id="group-backtest" open ' in text
     assert not Job.objects.exists()
 
 
@@ -362,6 +366,36 @@ def test_a_new_portfolio_starts_with_an_answer(page, price_set) -> None:
     text = text_of(page.get(answer["Location"]))
     assert "Fresh" in text
     assert "proven optimal" in text
+
+
+def test_an_index_among_the_shares_is_compared_with_and_not_held(page, analyst, price_set) -> None:
+    PriceSeries.objects.filter(price_set=price_set, ticker="MKT").update(name="The market index")
+    text = text_of(page.get(page.post("/portfolios/new/", {"price_set": price_set.pk})["Location"]))
+    document = Portfolio.objects.get().document
+    assert (document["benchmark"], document["bounds"]["upper"]) == ("MKT", upper_for(5))
+    assert '<tr><th scope="row">MKT</th>' not in text
+    PriceSeries.objects.filter(price_set=price_set, ticker="AAA").update(name="Another Index")
+    page.post("/portfolios/new/", {"price_set": price_set.pk})
+    assert Portfolio.objects.latest("pk").document["benchmark"] == ""
+
+
+def test_a_set_of_prices_leads_to_a_portfolio_of_it(page, price_set) -> None:
+    address = f"/portfolios/new/?price_set={price_set.pk}"
+    assert f'href="{address}"' in text_of(page.get(price_set.get_absolute_url()))
+    assert f'<option value="{price_set.pk}" selected>' in text_of(page.get(address))
+
+
+def test_kept_weights_become_what_is_held(page, portfolio, kept) -> None:
+    text = get(page, kept)
+    lines = re.search(r'name="current" value="([^"]*)"', text)[1]
+    answer = page.post(url_of(portfolio, "edit/"), {"current": lines})
+    assert (answer.status_code, answer["Location"]) == (302, url_of(portfolio))
+    before = portfolio.document
+    portfolio.refresh_from_db()
+    held = {name: weight for name, weight in kept.result["weights"].items() if weight}
+    assert portfolio.document["current"] == pytest.approx(held, rel=1e-5)
+    assert portfolio.document | {"current": {}} == before | {"current": {}}
+    assert "Held now" in text_of(page.get(url_of(portfolio)))
 
 
 def test_a_new_portfolio_starts_from_the_set_that_the_address_names(page, analyst, price_set) -> None:

@@ -14,6 +14,7 @@ from modeling.prices.report_request import ReportRequest
 from modeling.services.prices import create_set, merge_series
 from tasks.models import Job
 from tasks.testing import run_pending
+from tests.modeling.pages.charts import figures_in
 from tests.modeling.pages.questions import refuses_other_methods, refuses_strangers
 
 LIST = "/prices/"
@@ -127,7 +128,7 @@ def test_quality_tells_what_is_doubtful_with_its_evidence(page, analyst) -> None
     assert re.search(r"\d good.* of 5 tickers", text)
     alone = text_of(page.get(f"{made.get_absolute_url()}GAPPY/"))
     assert "There is no price for 31 days of the calendar." in alone
-    assert '<rect class="mark"' in alone
+    assert [mark["word"] for mark in figures_in(alone)[0]["marks"]] == ["Gap (certain)"]
     made.refresh_from_db()
     assert made.quality
     assert made.judged_revision == made.revision
@@ -200,8 +201,12 @@ def test_a_ticker_shows_charts_statistics_and_what_is_doubtful(page, mine, djang
     with django_assert_max_num_queries(12):
         answer = page.get(f"{mine.get_absolute_url()}SPLIT/?benchmark=T00")
     text = text_of(answer)
-    assert text.count('class="card line-chart"') == 3
-    assert '<rect class="mark"' in text
+    price, drawdown, volatility = figures_in(text)
+    assert [mark["word"] for mark in price["marks"]] == ["Suspected split (certain)"]
+    assert len(price["data"][0]) == len(drawdown["data"][0]) == len(volatility["data"][0]) + 1
+    assert price["source"] == f"/api/prices/{mine.pk}/series/SPLIT/"
+    assert max(drawdown["data"][1]) == 0
+    assert text.count('data-act="log"') == 1
     assert "Suspected split" in text
     assert "Split &lt;Corp&gt;" in text
     assert "Beta" in text

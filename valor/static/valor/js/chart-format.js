@@ -4,11 +4,13 @@ const plain = (digits) => new Intl.NumberFormat("en", { maximumFractionDigits: d
 const [whole, tenth, hundredth] = [plain(0), plain(1), plain(2)];
 // A tick of an axis is a round number: as many digits as it has, and no more.
 const round = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
-const SIGNS = { percent: " %", ms: " ms", s: " s", "per s": "/s", "per min": "/min", "°C": " °C" };
+const exact = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
+const SIGNS = { percent: " %", rate: " %", ms: " ms", s: " s", "per s": "/s", "per min": "/min", "°C": " °C" };
 
 // What is small has one more digit, or a swift answer and a rare job would read as none.
 function digits(value, unit) {
   if (unit === "count" && Number.isInteger(value)) return whole;
+  if (unit === "money") return Math.abs(value) >= 1000 ? whole : Math.abs(value) >= 0.1 ? hundredth : round;
   const small = { ms: 9.995, s: 0.095, "per s": 0.095, "per min": 0.095 }[unit] ?? 0;
   return value && Math.abs(value) < small ? hundredth : tenth;
 }
@@ -21,7 +23,7 @@ function bytes(value, suffix, format) {
 
 function written(value, unit, format) {
   if (unit.startsWith("bytes")) return bytes(value, unit.slice("bytes".length), format);
-  return `${(format ?? digits(value, unit)).format(value)}${SIGNS[unit] ?? ""}`;
+  return `${(format ?? digits(value, unit)).format(value).replace("-", "\u2212")}${SIGNS[unit] ?? ""}`;
 }
 
 export function figureText(value, unit) {
@@ -29,5 +31,6 @@ export function figureText(value, unit) {
 }
 
 export function axisText(value, unit) {
+  if (unit === "money") return written(value, unit, exact);
   return written(value, unit, Math.abs(value) < 1000 || unit.startsWith("bytes") ? round : whole);
 }

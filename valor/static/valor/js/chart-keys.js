@@ -3,7 +3,7 @@
 import { figureText } from "./chart-format.js";
 import { rows } from "./chart-rows.js";
 import { ask } from "./chart-say.js";
-import { momentText, zone } from "./chart-time.js";
+import { momentWords } from "./chart-time.js";
 
 const MOVES = {
   ArrowLeft: (at) => at - 1,
@@ -28,7 +28,7 @@ function spoken(chart, at) {
   const half = ((times[at + 1] ?? time) - (times[at - 1] ?? time)) / 4;
   const lines = rows(chart).map((row) => told(row, at, chart.dataset.unit));
   const happened = chart.marks.filter((mark) => mark.at - half <= time && time <= (mark.until ?? mark.at) + half).map(({ word }) => word);
-  return `${momentText(time, chart.window)} ${zone()}: ${[...lines, ...happened].filter(Boolean).join(", ")}`;
+  return `${momentWords(time, chart.window)}: ${[...lines, ...happened].filter(Boolean).join(", ")}`;
 }
 
 function move(chart, line, step) {

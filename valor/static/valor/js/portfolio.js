@@ -1,3 +1,5 @@
-// The portfolio's page besides its form: inputs of the chosen method alone, and the point under the slider.
+// The portfolio's page besides its form: inputs of the chosen method alone, the point under the slider, and
+// what Enter does below.
 import "./portfolio-choices.js";
 import "./portfolio-slider.js";
+import "./portfolio-enter.js";
