@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from modeling.models import Frequency, PriceSeries, PriceSet
@@ -12,6 +13,8 @@ from valor.lib.fields import Strict, Text
 class PriceSetSerializer(serializers.ModelSerializer):
     shared = serializers.BooleanField(source="is_shared", read_only=True, help_text="Seen by everybody, read-only.")
     tickers = serializers.IntegerField(read_only=True, help_text="How many it has.")
+
+    frequency = serializers.SerializerMethodField(help_text="Null until it is stated or the first prices tell it.")
 
     class Meta:
         model = PriceSet
@@ -30,6 +33,10 @@ class PriceSetSerializer(serializers.ModelSerializer):
             "updated_at",
         ]
         read_only_fields = fields
+
+    @extend_schema_field(serializers.ChoiceField(choices=Frequency.choices, allow_null=True))
+    def get_frequency(self, price_set: PriceSet) -> str | None:
+        return price_set.frequency or None
 
 
 class PriceSetChange(Strict):
