@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from modeling.models import Frequency, PriceSeries, PriceSet
 from modeling.prices.rules import Rule
-from valor.lib.fields import Strict, Text
+from valor.lib.fields import Choice, Strict, Text
 
 
 class PriceSetSerializer(serializers.ModelSerializer):
@@ -44,7 +44,7 @@ class PriceSetChange(Strict):
 
     name = Text(required=False, max_length=200)
     description = Text(required=False, max_length=2000, allow_blank=True)
-    frequency = serializers.ChoiceField(required=False, choices=Frequency.choices)
+    frequency = Choice(required=False, choices=Frequency.choices)
     source = Text(required=False, max_length=300, allow_blank=True)  # type: ignore[assignment]
     licence = Text(required=False, max_length=500, allow_blank=True)
 
@@ -90,9 +90,7 @@ class OfferedPrices(Strict):
 
     dates = serializers.ListField(child=serializers.JSONField(), help_text="ISO 8601, rising, such as 2025-01-31.")
     prices = serializers.ListField(child=serializers.JSONField(), help_text="One for each date, above zero.")
-    rule = serializers.ChoiceField(
-        choices=Rule.choices, default=Rule.REPLACE, help_text="For dates of which another price is stored."
-    )
+    rule = Choice(choices=Rule.choices, default=Rule.REPLACE, help_text="For dates of which another price is stored.")
     currency = Text(required=False, allow_blank=True, max_length=3, help_text="That of the set unless given.")
     name = Text(required=False, allow_blank=True, max_length=200)
     sector = Text(required=False, allow_blank=True, max_length=120)
