@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from django.http import Http404
 from rest_framework.exceptions import NotAcceptable
@@ -13,7 +13,7 @@ from rest_framework.renderers import BaseRenderer
 class Negotiation(DefaultContentNegotiation):
     """A format that a view has not is no address that is not there."""
 
-    def filter_renderers(self, renderers: Sequence[BaseRenderer], format: str) -> Sequence[BaseRenderer]:
+    def filter_renderers(self, renderers: Iterable[BaseRenderer], format: str) -> list[BaseRenderer]:
         try:
             return super().filter_renderers(renderers, format)
         except Http404:
