@@ -57,7 +57,7 @@ def refuse_unknown_benchmark(price_set: PriceSet, request: ReportRequest) -> Non
 
 
 def periods_of(price_set: PriceSet) -> int:
-    return Frequency(price_set.frequency).periods_per_year
+    return Frequency(price_set.frequency or Frequency.DAILY).periods_per_year
 
 
 def revision(price_set: PriceSet, request: ReportRequest) -> tuple[object, ...]:

@@ -81,6 +81,7 @@ def past(request: HttpRequest) -> dict[str, object]:
         "filtered": any(request.GET.get(name) for name in ("severity", "state", "host", "metric")),
         "severities": AlertSeverity.choices,
         "states": AlertState.choices,
+        "labels": selectors.labels(),
     }
 
 

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from modeling.api.serializers import StateOfJob
 from modeling.models import Portfolio, PortfolioResult, PortfolioVersion, PriceSet
-from valor.lib.fields import Strict, Text, WholeNumber
+from valor.lib.fields import Choice, Strict, Text, WholeNumber
 
 
 class PortfolioSerializer(serializers.ModelSerializer):
@@ -102,7 +102,7 @@ class AllocationRequest(Strict):
         required=False,
         help_text="Prices by ticker; the latest ones of the price set where none are stated.",
     )
-    method = serializers.ChoiceField(required=False, choices=["exact", "greedy"], help_text="exact unless stated.")
+    method = Choice(required=False, choices=["exact", "greedy"], help_text="exact unless stated.")
 
 
 class StressRequest(Strict):

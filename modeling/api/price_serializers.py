@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from modeling.models import Frequency, PriceSeries, PriceSet
 from modeling.prices.rules import Rule
-from valor.lib.fields import Strict, Text
+from valor.lib.fields import Choice, Strict, Text
 
 
 class PriceSetSerializer(serializers.ModelSerializer):
     shared = serializers.BooleanField(source="is_shared", read_only=True, help_text="Seen by everybody, read-only.")
     tickers = serializers.IntegerField(read_only=True, help_text="How many it has.")
+
+    frequency = serializers.SerializerMethodField(help_text="Null until it is stated or the first prices tell it.")
 
     class Meta:
         model = PriceSet
@@ -31,13 +34,17 @@ class PriceSetSerializer(serializers.ModelSerializer):
         ]
         read_only_fields = fields
 
+    @extend_schema_field(serializers.ChoiceField(choices=Frequency.choices, allow_null=True))
+    def get_frequency(self, price_set: PriceSet) -> str | None:
+        return price_set.frequency or None
+
 
 class PriceSetChange(Strict):
     """What changes (PATCH)."""
 
     name = Text(required=False, max_length=200)
     description = Text(required=False, max_length=2000, allow_blank=True)
-    frequency = serializers.ChoiceField(required=False, choices=Frequency.choices)
+    frequency = Choice(required=False, choices=Frequency.choices)
     source = Text(required=False, max_length=300, allow_blank=True)  # type: ignore[assignment]
     licence = Text(required=False, max_length=500, allow_blank=True)
 
@@ -83,9 +90,7 @@ class OfferedPrices(Strict):
 
     dates = serializers.ListField(child=serializers.JSONField(), help_text="ISO 8601, rising, such as 2025-01-31.")
     prices = serializers.ListField(child=serializers.JSONField(), help_text="One for each date, above zero.")
-    rule = serializers.ChoiceField(
-        choices=Rule.choices, default=Rule.REPLACE, help_text="For dates of which another price is stored."
-    )
+    rule = Choice(choices=Rule.choices, default=Rule.REPLACE, help_text="For dates of which another price is stored.")
     currency = Text(required=False, allow_blank=True, max_length=3, help_text="That of the set unless given.")
     name = Text(required=False, allow_blank=True, max_length=200)
     sector = Text(required=False, allow_blank=True, max_length=120)

@@ -10,7 +10,7 @@ from modeling.api.serializers import QueuedJobSerializer, StateOfJob
 from modeling.importers.prices.recognise import OPTIONS
 from modeling.models import PriceImport
 from modeling.prices.rules import Rule
-from valor.lib.fields import Strict, Text, WholeNumber
+from valor.lib.fields import Choice, Strict, Text, WholeNumber
 
 
 class ImportOptions(Strict):
@@ -19,12 +19,12 @@ class ImportOptions(Strict):
     price_set = WholeNumber(required=False, min_value=1, max_value=2**63 - 1, help_text="A set of your own.")
     set_name = Text(required=False, max_length=200, help_text="Or its name; it is made where there is none.")
     currency = Text(default="USD", max_length=3, help_text="Of a set that is made.")
-    rule = serializers.ChoiceField(
+    rule = Choice(
         choices=Rule.choices,
         default=Rule.REPLACE,
         help_text="What becomes of a price that is stored with another value.",
     )
-    duplicates = serializers.ChoiceField(
+    duplicates = Choice(
         choices=["refuse", "first", "last"],
         default="refuse",
         help_text="What to do with several prices of one day in the file: leave the ticker out, or take one of them.",

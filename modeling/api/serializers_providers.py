@@ -12,7 +12,7 @@ from modeling.providers.breaker import Breaker
 from modeling.providers.registry import Provider
 from modeling.providers.timing import Timing
 from modeling.services.price_fetches import MOST_TICKERS
-from valor.lib.fields import Strict, Text
+from valor.lib.fields import Choice, Strict, Text
 
 
 class FetchOptions(Strict):
@@ -25,7 +25,7 @@ class FetchOptions(Strict):
     first = serializers.DateField(
         required=False, allow_null=True, help_text="The first day; without, all that the provider has."
     )
-    rule = serializers.ChoiceField(
+    rule = Choice(
         choices=Rule.choices,
         default=Rule.REPLACE,
         help_text="What becomes of a price that is stored with another value.",

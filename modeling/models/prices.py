@@ -21,11 +21,17 @@ class Frequency(models.TextChoices):
     def periods_per_year(self) -> int:
         return {"daily": 252, "weekly": 52, "monthly": 12}[self.value]
 
+    @classmethod
+    def by_distance(cls, days: float) -> Frequency:
+        """That of prices which are usually so many days apart."""
+        return cls.DAILY if days <= 4 else cls.WEEKLY if days <= 10 else cls.MONTHLY
+
 
 class PriceSet(models.Model):
     """Prices of many tickers; without an owner it is shared with everybody and read-only.
 
     ``revision`` rises with whatever changes a price: what was computed from an older one is known to be old.
+    ``frequency`` is empty until somebody states it or the first prices tell it.
     ``cleaning`` holds, of a set that was made by cleaning another, the rules and the repairs. ``edition`` says which
     file of the demo a shared set holds. ``quality`` is the word that its prices had at ``judged_revision``.
     """
@@ -36,7 +42,7 @@ class PriceSet(models.Model):
     name = models.CharField(max_length=200)
     description = models.TextField(max_length=2000, blank=True)
     currency = models.CharField(max_length=3, default="USD")
-    frequency = models.CharField(max_length=10, choices=Frequency.choices, default=Frequency.DAILY)
+    frequency = models.CharField(max_length=10, choices=Frequency.choices, blank=True)
     source = models.CharField(max_length=300, blank=True)
     licence = models.CharField(max_length=500, blank=True, help_text="What the source allows to do with its prices.")
     revision = models.PositiveBigIntegerField(default=0)

@@ -11,7 +11,7 @@ import numpy as np
 from modeling.codecs.portfolio.model import PERIODS, Given, InlinePrices, PortfolioModel, StoredPrices
 from modeling.engines.prices.panel import Array, Days, Panel
 from modeling.engines.prices.returns import last_rows, resampled, returns_of
-from modeling.models import PriceSeries, PriceSet
+from modeling.models import Frequency, PriceSeries, PriceSet
 from modeling.portfolios.places import placed
 from modeling.selectors_prices import panel
 from valor.lib.errors import InvalidInput, NotFound, Problem
@@ -20,9 +20,8 @@ LEAST_RETURNS = 2
 MOST_TOLD = 10
 # Periods, and at most so many days, without a price after which an asset can't be bought any more.
 STALE, LONG_AGO = 5, 35
-# The usual distance of two prices, in days, up to which they count as daily and weekly.
-DAILY, WEEKLY, MONTHLY = 4, 10, 45
-LONGEST = {"daily": DAILY, "weekly": WEEKLY, "monthly": MONTHLY}
+# The usual distance of two prices, in days, up to which they are as frequent.
+LONGEST = {"daily": 4, "weekly": 10, "monthly": 45}
 
 
 @dataclass(frozen=True)
@@ -191,9 +190,7 @@ def refuse_unknown(model: PortfolioModel, tickers: tuple[str, ...]) -> None:
 def own_frequency(found: Panel) -> str:
     """How often there are prices, by the usual distance of two days of the calendar."""
     distance = float(np.median(np.diff(found.days))) if len(found.days) > 1 else 1.0
-    if distance <= DAILY:
-        return "daily"
-    return "weekly" if distance <= WEEKLY else "monthly"
+    return Frequency.by_distance(distance).value
 
 
 def common_currency(found: Panel, stated: str) -> str:

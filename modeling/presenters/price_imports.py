@@ -8,6 +8,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
+from modeling.models import Frequency
 from modeling.presenters.progress import Progress, error_of, time_left
 from valor.lib.numbers import format_number, format_percent
 
@@ -130,12 +131,15 @@ def choice_of(finding: Mapping[str, Any], error: str) -> Choice:
 
 
 def frequency_of(inspection: Mapping[str, Any]) -> str:
-    """How often the first file seems to have prices, by the usual distance of its first dates."""
+    """How often the first file seems to have prices, by the usual distance of its first dates; empty where these are
+    doubtful."""
+    if any("date_format" in file.get("to_confirm", ()) for file in inspection["files"]):
+        return ""
     rows: list[Mapping[str, Any]] = next((file["preview"] for file in inspection["files"] if file["preview"]), [])
     days = sorted({date.fromisoformat(row["date"]) for row in rows if row["date"]})
     apart = sorted((later - earlier).days for earlier, later in pairwise(days))
     usual = apart[len(apart) // 2] if apart else 1
-    return "daily" if usual <= 4 else "weekly" if usual <= 12 else "monthly"
+    return Frequency.by_distance(usual).value
 
 
 def readings_of(inspection: Mapping[str, Any]) -> list[Reading]:

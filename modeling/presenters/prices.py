@@ -80,7 +80,7 @@ def figures_of(price_set: PriceSet) -> list[Figure]:
         Figure("Prices", format_number(known["prices"] or 0, 0)),
         Figure("From", str(known["first"] or "–")),
         Figure("To", str(known["last"] or "–")),
-        Figure("Frequency", price_set.get_frequency_display()),
+        Figure("Frequency", price_set.get_frequency_display() or "–"),
         Figure("Currency", price_set.currency),
         Figure("Revision", format_number(price_set.revision, 0)),
     ]

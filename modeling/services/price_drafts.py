@@ -73,10 +73,10 @@ def restate(kept: PriceImport, stated: Mapping[str, str]) -> None:
     kept.draft = draft
 
 
-def start_draft(kept: PriceImport, stated: Mapping[str, str], frequency: str = Frequency.DAILY) -> PriceImport:
+def start_draft(kept: PriceImport, stated: Mapping[str, str], frequency: str = "") -> PriceImport:
     """Makes the set where there is none yet, and queues the import. Raises BadPriceFile where something is unclear."""
     draft = draft_of(kept)
-    check_choice("frequency", frequency, tuple(Frequency.values))
+    check_choice("frequency", frequency, ("", *Frequency.values))
     with laid_out(kept) as file:
         layouts = confirmed_layouts(file, kept.name, stated)
     with transaction.atomic():

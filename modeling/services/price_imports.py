@@ -14,7 +14,7 @@ from modeling.importers.prices.container import Member, members_of
 from modeling.importers.prices.layout import Recognised
 from modeling.importers.prices.recognise import recognise
 from modeling.importers.prices.refusals import BadPriceFile, shown
-from modeling.models import Frequency, PriceImport, PriceSet, PriceUpload
+from modeling.models import PriceImport, PriceSet, PriceUpload
 from modeling.prices.rules import Rule
 from modeling.selectors import job_states
 from modeling.services.prices.sets import create_set
@@ -172,7 +172,7 @@ def make_room(owner: Any) -> None:
 
 
 def set_for_import(
-    *, owner: Any, pk: int | None = None, name: str = "", currency: str = "USD", frequency: str = Frequency.DAILY
+    *, owner: Any, pk: int | None = None, name: str = "", currency: str = "USD", frequency: str = ""
 ) -> PriceSet:
     """The owner's set of that id or name, to put prices into; one that is named and not there yet is made."""
     own = PriceSet.objects.filter(owner=owner)

@@ -78,7 +78,7 @@ def confirm(request: HttpRequest, found: PriceImport) -> HttpResponse:
             return redirect(found)
         if missing:
             return recognition(request, found, errors={name: "Choose which is meant." for name in missing})
-        start_draft(found, stated, request.POST.get("frequency", Frequency.DAILY))
+        start_draft(found, stated, request.POST.get("frequency", ""))
     except InvalidInput as error:
         return recognition(request, found, error, {problem.field: problem.message for problem in error.problems})
     except Conflict as error:
@@ -116,7 +116,8 @@ def recognition(
         "choices": choices,
         "more": more_of(inspection, choices),
         "frequencies": Frequency.choices,
-        "frequency": request.POST.get("frequency") or frequency_of(inspection),
+        "frequency": request.POST.get("frequency", ""),
+        "seems": frequency_of(inspection),
         "doubtful": [choice for choice in choices if choice.doubtful],
         "readings": readings_of(inspection),
         "file_count": inspection["file_count"],

@@ -5,12 +5,13 @@ from __future__ import annotations
 import django_filters
 
 from performance.models import ActionRun, Verdict
+from valor.lib.filters import ChoiceFilter
 from valor.lib.moments import MomentFilter
 
 
 class ActionRunFilter(django_filters.FilterSet):
     action = django_filters.CharFilter(max_length=50, help_text="Only of this action.")
-    verdict = django_filters.ChoiceFilter(choices=Verdict.choices, help_text="Only with this verdict.")
+    verdict = ChoiceFilter(choices=Verdict.choices, help_text="Only with this verdict.")
     requested_after = MomentFilter("requested_at", "gte", help_text="Only what was asked since.")
 
     class Meta:

@@ -12,14 +12,17 @@ from django.utils import timezone
 from performance.alerts.choices import AlertSeverity, AlertState
 from performance.alerts.models import Alert, Silence, Threshold
 from performance.alerts.selectors import past_silences, searched, silences
+from valor.lib.filters import ChoiceFilter
 
 
 class AlertFilter(django_filters.FilterSet):
-    severity = django_filters.ChoiceFilter(choices=AlertSeverity.choices, help_text="Only of this severity.")
-    state = django_filters.ChoiceFilter(choices=AlertState.choices, help_text="Only in this state.")
+    severity = ChoiceFilter(choices=AlertSeverity.choices, help_text="Only of this severity.")
+    state = ChoiceFilter(choices=AlertState.choices, help_text="Only in this state.")
     host = django_filters.CharFilter(max_length=100, help_text="Only of this host.")
     metric = django_filters.CharFilter(
-        method="of_metric", max_length=80, help_text="Only of this metric, such as cpu_percent or system.cpu_percent."
+        method="of_metric",
+        max_length=80,
+        help_text="Only of this metric, such as cpu_percent, system.cpu_percent or CPU.",
     )
 
     class Meta:
@@ -43,7 +46,7 @@ class ThresholdFilter(django_filters.FilterSet):
 class SilenceFilter(django_filters.FilterSet):
     """Those in force, unless others are asked for."""
 
-    state = django_filters.ChoiceFilter(
+    state = ChoiceFilter(
         method="of_state",
         choices=[("past", "Past"), ("all", "All")],
         help_text="`past` for those that ended or were lifted, `all` for both; without it, those in force.",

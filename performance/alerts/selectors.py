@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django.db.models.signals import post_delete, post_save
 
+from performance.alerts import catalogue
 from performance.alerts.choices import AlertState
 from performance.alerts.models import Alert, AlertEvent, Silence, Threshold
 from valor.lib.errors import NotFound
@@ -103,6 +104,15 @@ def silence(pk: int, now: datetime) -> Silence:
 
 
 def searched(alerts: QuerySet[Alert], metric: str) -> QuerySet[Alert]:
-    """Those of a metric, written as "cpu_percent" or "system.cpu_percent"."""
+    """Those of a metric, written as "cpu_percent", "system.cpu_percent", or as people see it: "CPU"."""
     category, _, name = metric.rpartition(".")
-    return alerts.filter(Q(metric=name) & (Q(category=category) if category else Q()))
+    meant = Q(metric=name) & (Q(category=category) if category else Q())
+    for limit in thresholds().values():
+        if catalogue.known(limit.category, limit.metric).label.casefold() == metric.casefold():
+            meant |= Q(category=limit.category, metric=limit.metric)
+    return alerts.filter(meant)
+
+
+def labels() -> list[str]:
+    """What people call the metrics that have thresholds."""
+    return sorted({catalogue.known(row.category, row.metric).label for row in thresholds().values()})

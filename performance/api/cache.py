@@ -15,7 +15,7 @@ from performance.cache.operate import Action, forget
 from performance.cache.presenter import statement
 from performance.words import Word
 from valor.accounts.roles import IsOperator
-from valor.lib.fields import Strict
+from valor.lib.fields import Choice, Strict
 
 
 class CacheTierSerializer(serializers.Serializer):
@@ -73,7 +73,7 @@ class CacheSerializer(serializers.Serializer):
 class InvalidationSerializer(Strict):
     """A misspelt ``dry_run`` is refused: else what was only to be looked at would be forgotten."""
 
-    action = serializers.ChoiceField([action.value for action in Action])
+    action = Choice([action.value for action in Action])
     target = serializers.CharField(max_length=200)
     dry_run = serializers.BooleanField(default=False, help_text="Only say what would be forgotten.")
 

@@ -18,7 +18,7 @@ from performance.dashboards import layout, selectors, services
 from performance.dashboards.models import Dashboard, Shared
 from performance.dashboards.options import Option
 from performance.dashboards.widgets import Widget, kinds
-from valor.lib.fields import Strict, Text, WholeNumber
+from valor.lib.fields import Choice, Strict, Text, WholeNumber
 
 HIGHEST = 2**31 - 2  # version
 
@@ -94,7 +94,7 @@ class OwnDashboardChangeSerializer(Strict):
     """What is left out stays as it is."""
 
     title = Text(max_length=layout.LONGEST_TITLE, required=False)
-    shared_with = serializers.ChoiceField(Shared.choices, required=False)
+    shared_with = Choice(Shared.choices, required=False)
     layout = LayoutField(required=False)
     version = WholeNumber(
         required=False,
@@ -106,7 +106,7 @@ class OwnDashboardChangeSerializer(Strict):
 
 class NewDashboardSerializer(Strict):
     title = Text(max_length=layout.LONGEST_TITLE)
-    shared_with = serializers.ChoiceField(Shared.choices, default=Shared.NOBODY)
+    shared_with = Choice(Shared.choices, default=Shared.NOBODY)
     layout = LayoutField(required=False, help_text="Left out: the default one.")
 
 

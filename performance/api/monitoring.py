@@ -15,7 +15,7 @@ from performance import sampling
 from performance.models import SamplingState
 from valor.accounts.roles import IsAnalyst, IsOperator
 from valor.lib.errors import InvalidInput
-from valor.lib.fields import Strict, WholeNumber
+from valor.lib.fields import Choice, Strict, WholeNumber
 
 
 class SampledHostSerializer(serializers.Serializer):
@@ -42,7 +42,7 @@ class MonitoringSerializer(serializers.Serializer):
 
 
 class OrderSerializer(Strict):
-    state = serializers.ChoiceField(SamplingState.choices, required=False)
+    state = Choice(SamplingState.choices, required=False)
     interval = WholeNumber(
         required=False, min_value=sampling.SHORTEST, max_value=sampling.LONGEST, help_text="Seconds."
     )

@@ -18,7 +18,7 @@ from performance.alerts.filters import ThresholdFilter
 from performance.alerts.models import Threshold
 from performance.alerts.sentences import metric_of
 from valor.accounts.roles import IsOperator
-from valor.lib.fields import Strict, Text, WholeNumber
+from valor.lib.fields import Choice, Strict, Text, WholeNumber
 
 
 class ThresholdSerializer(serializers.ModelSerializer[Threshold]):
@@ -66,12 +66,12 @@ class Level(serializers.FloatField):
 class LevelsSerializer(Strict):
     """What of a threshold can be changed; what is left out stays."""
 
-    direction = serializers.ChoiceField(Direction.choices, required=False)
+    direction = Choice(Direction.choices, required=False)
     warning = Level(required=False)
     critical = Level(required=False, allow_null=True)
     clear = Level(required=False)
     duration = WholeNumber(required=False, help_text="Seconds.")
-    missing = serializers.ChoiceField(MissingData.choices, required=False)
+    missing = Choice(MissingData.choices, required=False)
     enabled = serializers.BooleanField(required=False)
 
 

@@ -6,11 +6,12 @@ import django_filters
 
 from performance.analysis.rules.base import Area
 from performance.models import Recommendation
+from valor.lib.filters import ChoiceFilter
 
 
 class RecommendationFilter(django_filters.FilterSet):
-    state = django_filters.ChoiceFilter(choices=Recommendation.State.choices)
-    area = django_filters.ChoiceFilter(choices=[(area.value, area.value.capitalize()) for area in Area])
+    state = ChoiceFilter(choices=Recommendation.State.choices)
+    area = ChoiceFilter(choices=[(area.value, area.value.capitalize()) for area in Area])
 
     host = django_filters.CharFilter(max_length=100, help_text="Only what concerns this host alone.")
 

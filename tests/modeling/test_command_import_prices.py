@@ -53,6 +53,13 @@ def test_it_shows_what_it_recognised_and_what_became_of_it(file):
     assert price_set.series.count() == 3
 
 
+def test_it_says_which_set_the_prices_came_into(file, analyst):
+    assert "Into Imported prices, shared with everybody." in ran(file(wide()))
+    assert "Into Mine of ana." in ran(file(wide()), "--user", "ana", "--set", "Mine")
+    assert "Into" not in ran(file(wide()), "--set", "Other", "--dry-run")
+    json.loads(ran(file(wide()), "--json"))
+
+
 def test_the_same_file_twice_says_unchanged(file):
     name = file(packed(wide().encode()))
     ran(name)

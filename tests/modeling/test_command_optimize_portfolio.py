@@ -57,6 +57,7 @@ def test_every_objective_of_a_file_of_prices(db, prices, objective) -> None:
 
 def test_people_read_weights_shares_of_risk_and_what_it_rests_on(db, prices) -> None:
     text = run(prices, "--max-weight", "0.2")
+    assert "299 returns from 2022-01-03 to 2022-10-29, prices.csv." in text
     assert "max_sharpe, by critical line: proved optimal to 1e-8" in text
     assert "of the risk" in text
     assert "299 returns from 2022-01-03 to 2022-10-29" in text

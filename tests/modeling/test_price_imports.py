@@ -80,6 +80,18 @@ def test_a_file_is_imported_in_the_background_with_a_report(mine):
     assert (job.done, job.total) == (3, 3)
 
 
+@pytest.mark.parametrize(("apart", "frequency"), [(1, "daily"), (7, "weekly"), (30, "monthly")])
+def test_a_set_is_as_frequent_as_its_first_prices_unless_somebody_said_otherwise(analyst, apart, frequency):
+    data = wide([date(2023, 1, 6) + timedelta(days=apart * n) for n in range(12)])
+    untold = set_for_import(owner=analyst, name="Untold")
+    told = set_for_import(owner=analyst, name="Told", frequency="weekly")
+    assert (untold.frequency, told.frequency) == ("", "weekly")
+    for price_set in (untold, told):
+        ended(begin(price_set, data))
+        price_set.refresh_from_db()
+    assert (untold.frequency, told.frequency) == (frequency, "weekly")
+
+
 def test_the_same_file_twice_changes_nothing(mine):
     ended(begin(mine, wide()))
     before = state_of(mine)

@@ -111,6 +111,40 @@ class TestBodies:
     def test_another_answer_than_json_is_406(self, analyst_api):
         assert error_of(analyst_api.get("/api/echo/", HTTP_ACCEPT="text/csv"), 406)["code"] == "not_acceptable"
 
+    def test_a_format_that_is_not_there_is_406_and_says_which_are(self, operator_api):
+        item = detail_of(operator_api.get("/api/performance/metrics/system/?format=xml"), 406)
+        assert (item["field"], item["value"]) == ("format", "xml")
+        assert item["remedy"] == "Use one of json, csv, or leave it out."
+
+    @pytest.mark.parametrize(
+        ("address", "body", "field", "words"),
+        [
+            ("/api/performance/monitoring/", {"state": "off"}, "state", "running, paused"),
+            ("/api/performance/alerts/?severity=bad", None, "severity", "info, warning, critical"),
+        ],
+    )
+    def test_who_chooses_what_is_not_there_is_told_what_is(self, operator_api, address, body, field, words):
+        answer = operator_api.post(address, body) if body else operator_api.get(address)
+        item = detail_of(answer, 400)
+        assert item["field"] == field
+        assert words in item["message"]
+        assert item["remedy"] == "Use one of these."
+
+    def test_who_leaves_a_field_out_is_told_to_add_it(self, analyst_api):
+        assert detail_of(post(analyst_api, "{}"), 400)["remedy"] == "Add it, and send the request again."
+
+    def test_who_may_not_is_told_which_role_may(self, analyst_api):
+        item = detail_of(analyst_api.get("/api/performance/alerts/"), 403)
+        assert item["field"] == "role"
+        assert item["message"] == "Only operators may do this: sign in as one, or ask for the role."
+
+    def test_who_asks_too_often_is_told_when_to_ask_again(self, analyst_api, settings):
+        settings.API_RATES = {**settings.API_RATES, "heavy": "1/m"}
+        post(analyst_api, '{"name": "a"}')
+        item = detail_of(post(analyst_api, '{"name": "a"}'), 429)
+        assert (item["field"], item["value"]) == ("rate", 1)
+        assert "Retry-After" in item["remedy"]
+
     def test_each_field_at_fault_is_named_with_its_value_and_remedy(self, analyst_api):
         error = error_of(analyst_api.post("/api/echo/", {"name": "too long", "sizes": [1, "x"]}), 400)
         assert error["code"] == "invalid"

@@ -65,10 +65,14 @@ def role_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 
 
 class IsAnalyst(BasePermission):
+    message = "Only analysts may do this: sign in as one, or ask for the role."
+
     def has_permission(self, request: Any, view: Any) -> bool:
         return is_analyst(request.user)
 
 
 class IsOperator(BasePermission):
+    message = "Only operators may do this: sign in as one, or ask for the role."
+
     def has_permission(self, request: Any, view: Any) -> bool:
         return is_operator(request.user)

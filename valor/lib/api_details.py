@@ -38,6 +38,10 @@ def wrong_token(message: str, request: Request) -> Problem:
 
 
 def not_acceptable(message: str, request: Request) -> Problem:
+    asked = request.query_params.get("format")
+    if asked is not None:
+        known = ", ".join(str(renderer.format) for renderer in request.parser_context["view"].renderer_classes)
+        return Problem("format", asked[:LONGEST], message, f"Use one of {known}, or leave it out.")
     return Problem("Accept", header(request, "Accept"), message, "Send Accept: application/json, or no such header.")
 
 
@@ -48,6 +52,17 @@ def other_media(message: str, request: Request) -> Problem:
 def wrong_method(message: str, request: Request) -> Problem:
     methods = ", ".join(request.parser_context["view"].allowed_methods)
     return Problem("method", request.method, message, f"This address takes {methods}.")
+
+
+def other_role(message: str, request: Request) -> Problem:
+    if message.startswith("CSRF"):
+        return Problem("X-CSRFToken", None, message, "Send the token of the page's cookie, or use a bearer token.")
+    return Problem("role", None, message, "Sign in with a role that may, or ask an operator for it.")
+
+
+def too_often(message: str, request: Request) -> Problem:
+    usage = getattr(request._request, "rate_usage", None) or {}
+    return Problem("rate", usage.get("limit"), message, "Ask again after the seconds that Retry-After tells.")
 
 
 def too_large(length: Any) -> Problem:
@@ -70,6 +85,8 @@ class TooLarge(exceptions.APIException):
 DESCRIBED: tuple[tuple[type[Exception], Callable[[str, Request], Problem]], ...] = (
     (exceptions.NotAuthenticated, no_token),
     (exceptions.AuthenticationFailed, wrong_token),
+    (exceptions.PermissionDenied, other_role),
+    (exceptions.Throttled, too_often),
     (exceptions.NotAcceptable, not_acceptable),
     (exceptions.UnsupportedMediaType, other_media),
     (exceptions.MethodNotAllowed, wrong_method),

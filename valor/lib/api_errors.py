@@ -17,11 +17,12 @@ from valor.lib.envelope import failure, use_envelope
 from valor.lib.errors import Problem, ValorError
 from valor.lib.pagination import whole
 
+REMEDIES = {"required": "Add it, and send the request again.", "invalid_choice": "Use one of these."}
 SECRETS = {"password", "refresh", "token"}  # never echoed
 
 
-def flatten(detail: Any, field: str = "") -> Iterator[tuple[str, str]]:
-    """Each message of a Django REST framework error with the dotted path of its field."""
+def flatten(detail: Any, field: str = "") -> Iterator[tuple[str, str, str]]:
+    """Each message of a Django REST framework error with the dotted path of its field, and its remedy."""
     if isinstance(detail, Mapping):
         for key, item in detail.items():
             name = "" if key == "non_field_errors" else str(key)
@@ -31,7 +32,7 @@ def flatten(detail: Any, field: str = "") -> Iterator[tuple[str, str]]:
             nested = f"{field}.{index}".lstrip(".") if isinstance(item, (Mapping, list)) else field
             yield from flatten(item, nested)
     else:
-        yield field, str(detail)
+        yield field, str(detail), REMEDIES.get(getattr(detail, "code", ""), "Correct it, and send the request again.")
 
 
 def value_at(data: Any, path: str) -> Any:
@@ -56,9 +57,9 @@ def validation_problems(error: exceptions.ValidationError, request: Any) -> tupl
             field or "body",
             None if field in SECRETS else value_at(sent, field),
             message,
-            "Correct this field and send the request again.",
+            remedy,
         )
-        for field, message in flatten(error.detail)
+        for field, message, remedy in flatten(error.detail)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NoReturn
 
 from rest_framework import serializers
 
@@ -27,6 +27,15 @@ class Text(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class Choice(serializers.ChoiceField):
+    """One of a few words; who sends another is told which there are."""
+
+    default_error_messages = {"invalid_choice": "There is no such choice: known are {known}."}
+
+    def fail(self, key: str, **kwargs: Any) -> NoReturn:
+        super().fail(key, known=", ".join(map(str, self.choices)), **kwargs)
 
 
 class Strict(serializers.Serializer):

@@ -59,7 +59,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", metavar="FILE", nargs="+", help="a file, or - for standard input")
-        parser.add_argument("--set", dest="set_name", default=DEFAULT_SET, help="name or number of the set")
+        parser.add_argument(
+            "--set", dest="set_name", default=DEFAULT_SET, help=f"name or number of the set ({DEFAULT_SET})"
+        )
         parser.add_argument("--user", default="", help="whose set it is; without, the set is shared with everybody")
         parser.add_argument("--currency", default="USD", help="of a set that is made (USD)")
         parser.add_argument("--layout", choices=("wide", "long", "single"), help="the shape of the table")
@@ -132,6 +134,8 @@ class Command(BaseCommand):
                 answers.append(report.as_dict())
                 if not options["json"]:
                     self.stdout.write(str(report))
+        if target.found is not None and not (options["json"] or options["dry_run"]):
+            self.stdout.write(f"Into {target}.")
         return answers
 
     def reports(self, name: str, stated: dict[str, str], intake: Intake, *, silent: bool) -> Iterator[FileReport]:
@@ -220,6 +224,10 @@ class Target:
     def __init__(self, owner: User | None, name: str, currency: str, *, make: bool) -> None:
         self.owner, self.name, self.currency, self.make = owner, name, currency, make
         self.found = self.look()
+
+    def __str__(self) -> str:
+        whose = f" of {self.owner.get_username()}" if self.owner else ", shared with everybody"
+        return f"{self.found.name if self.found else self.name}{whose}"
 
     def look(self) -> PriceSet | None:
         sets = PriceSet.objects.filter(owner=self.owner)

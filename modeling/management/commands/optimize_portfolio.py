@@ -40,6 +40,8 @@ class Command(DocumentCommand):
         "document (JSON). Options replace what the document says."
     )
 
+    file = ""  # that of the prices, where it is one
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         add = parser.add_argument
@@ -70,7 +72,8 @@ class Command(DocumentCommand):
             return load_json(data)
         from modeling.portfolios.files import document_of
 
-        return document_of(data, Path(name).name)
+        self.file = Path(name).name
+        return document_of(data, self.file)
 
     def answer(self, document: dict[str, Any], **options: Any) -> dict[str, Any]:
         from modeling.portfolios.request import request_of
@@ -79,9 +82,8 @@ class Command(DocumentCommand):
             return request_of(changed(document, options), user_named(options["user"])).answer()
 
     def readable(self, answer: Mapping[str, Any]) -> str:
-        if "points" in answer:
-            return "\n\n".join("\n".join(block) for block in [point_lines(answer["points"]), rest(answer)])
-        return "\n\n".join("\n".join(block) for block in [head(answer), weight_lines(answer), rest(answer)])
+        blocks = [point_lines(answer["points"])] if "points" in answer else [head(answer), weight_lines(answer)]
+        return "\n\n".join("\n".join(block) for block in [*blocks, rest(answer, self.file)])
 
 
 @contextmanager
@@ -187,11 +189,11 @@ def point_lines(points: list[Mapping[str, Any]]) -> list[str]:
     return table(lines)
 
 
-def rest(answer: Mapping[str, Any]) -> list[str]:
+def rest(answer: Mapping[str, Any], file: str) -> list[str]:
     estimates, data = answer["estimates"], answer["data"]
     lines = [f"Mean: {estimates['mean_method']}. Covariance: {estimates['covariance_method']}."]
     if data:
-        lines.append(f"{data['returns']:,} returns from {data['from']} to {data['to']}, {data['source']}.")
+        lines.append(f"{data['returns']:,} returns from {data['from']} to {data['to']}, {file or data['source']}.")
     return [*lines, *estimates["notes"]]
 
 

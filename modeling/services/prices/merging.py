@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models.functions import Upper
 from django.utils import timezone
 
-from modeling.models import PriceSeries, PriceSet
+from modeling.models import Frequency, PriceSeries, PriceSet
 from modeling.prices.rules import Rule
 from modeling.services.prices.locks import locked, raise_revision
 from modeling.services.prices.sets import no_such_ticker
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST_TICKERS = 20_000
 MOST_TOLD = 10
+# Fewer prices say nothing about how often there are some.
+LEAST_TO_TELL = 3
 
 
 def merge_series(
@@ -53,6 +55,7 @@ def merge_many(*, price_set: PriceSet, points: Sequence[Points], rule: str = Rul
        replaces the stored one (`replace`), the stored one stays (`keep`), or all is refused (`refuse`, PricesDiffer).
        Days that are stored and not offered stay in any case.
     4. Only blocks that changed are written. Where nothing changed nothing is, and the set's revision stays.
+    5. How often a set has prices is told by the first of them, unless somebody has stated it.
     """
     from modeling.services.prices.storing import Storing
 
@@ -67,9 +70,18 @@ def merge_many(*, price_set: PriceSet, points: Sequence[Points], rule: str = Rul
         storing = Storing(stored, known, rule)
         merged = storing.merge(offered)
         if storing.write():
-            raise_revision(stored)
-    price_set.revision, price_set.updated_at = stored.revision, stored.updated_at
+            raise_revision(stored, frequency=stored.frequency or frequency_told(stored))
+    for field in ("revision", "updated_at", "frequency"):
+        setattr(price_set, field, getattr(stored, field))
     return merged
+
+
+def frequency_told(price_set: PriceSet) -> str:
+    """How often the longest series has prices, on average; nothing while it is too short to tell."""
+    longest = PriceSeries.objects.filter(price_set=price_set, count__gte=LEAST_TO_TELL).order_by("-count", "pk").first()
+    if longest is None:
+        return ""
+    return Frequency.by_distance((longest.last - longest.first).days / (longest.count - 1))
 
 
 def update_price(*, price_set: PriceSet, ticker: str, day: date, price: float) -> Merged:

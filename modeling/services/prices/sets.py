@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from modeling.models import Frequency, PriceSeries, PriceSet
+from modeling.models import PriceSeries, PriceSet
 from modeling.services.prices.locks import locked, raise_revision
 from modeling.services.prices.uses import refuse_while_used
 from valor.lib.errors import InvalidInput, NotFound, Problem
@@ -22,7 +22,7 @@ def create_set(
     owner: Any,
     name: str,
     currency: str = "USD",
-    frequency: str = Frequency.DAILY,
+    frequency: str = "",
     description: str = "",
     source: str = "",
     licence: str = "",

@@ -84,4 +84,4 @@ def alone(case: Case) -> list[Culprit]:
 
 
 def why(entry: Entry) -> str:
-    return f": {entry['reason']}" if entry.get("reason") else ""
+    return f": {entry['reason'].rstrip('.')}" if entry.get("reason") else ""

@@ -36,11 +36,12 @@ def test_lists_the_shared_sets_and_ones_own(analyst_api, other_analyst, shared, 
         "search=wor": ["World"],
         "shared=false": ["Mine"],
         "currency=EUR": [],
-        "frequency=daily": ["Mine", "World"],
+        "frequency=daily": ["World"],
         "page_size=1&page=2": ["World"],
     }.items():
         assert [item["name"] for item in succeeded(analyst_api.get(f"{URL}?{query}"))] == names
     failed(analyst_api.get(f"{URL}?frequency=hourly"), 400, "frequency")
+    assert [item["frequency"] for item in data] == [None, "daily"]
 
 
 def test_operators_see_the_shared_ones_only(operator_api, shared, mine) -> None:  # noqa: F811

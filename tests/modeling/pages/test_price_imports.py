@@ -115,6 +115,16 @@ def test_what_is_doubtful_must_be_chosen_before_it_is_imported(page) -> None:
     assert (str(series.first), str(series.last), series.count) == ("2024-01-01", "2024-12-09", 36)
 
 
+def test_how_often_prices_come_is_told_by_the_dates_as_they_were_meant(page) -> None:
+    """Read as month/day/year, these days of one month are a month apart."""
+    lines = "".join(f"{day:02}/02/2024,{day + 10}\n" for day in range(1, 12))
+    url = sent(page, f"Date,FFF\n{lines}")["Location"]
+    assert '<option value="" selected>as the dates say</option>' in text_of(page.get(url))
+    page.post(url, {"date_format": "dmy", "frequency": ""})
+    run_pending()
+    assert PriceSet.objects.get().frequency == "daily"
+
+
 def test_each_choice_can_be_overridden_and_nonsense_is_refused(page, draft) -> None:
     url = draft.get_absolute_url()
     answer = page.post(url, {"date_format": "dmy", "again": "1"})

@@ -36,8 +36,8 @@ FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
     "hung Redis": (
         "breakers_open",
-        {"cache": {"breakers_open": 1, "detail": {"breakers": [{"host": "web-1", "pid": 5, "reason": "no answer"}]}}},
-        "process 5 goes on without Redis: no answer",
+        {"cache": {"breakers_open": 1, "detail": {"breakers": [{"host": "web-1", "pid": 5, "reason": "No answer."}]}}},
+        "process 5 goes on without Redis: No answer",
     ),
     "stampede": (
         "joined_rate",
