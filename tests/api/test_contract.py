@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
+from django.contrib.auth.models import User
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, transaction
@@ -14,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from rest_framework_simplejwt.tokens import AccessToken
 
 from tests.api.house import furnish
+from tests.conftest import make_user
 
 EXAMPLES = 12
 CONFIG = {
@@ -57,18 +60,30 @@ def one_connection():
         signal.connect(close_old_connections)
 
 
-@pytest.fixture
-def house(analyst, operator) -> dict[str, dict[str, Any]]:
-    return furnish(analyst, operator)
+@pytest.fixture(scope="module")
+def people(django_db_setup, django_db_blocker) -> Iterator[dict[str, User]]:
+    """Of each role one, who live in a transaction around all of these tests: each test's own is a savepoint in it."""
+    around = transaction.atomic()
+    with django_db_blocker.unblock():
+        around.__enter__()
+        made = {role: make_user(role, role) for role in ("analyst", "operator")}
+    yield made
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def house(people, django_db_blocker) -> dict[str, dict[str, Any]]:
+    """Furnished once, since no call leaves anything behind."""
+    with django_db_blocker.unblock():
+        return furnish(**people)
 
 
 @pytest.fixture
-def headers(role, analyst, operator) -> dict[str, str]:
+def headers(role, people) -> dict[str, str]:
     plain = {"Accept-Encoding": "identity"}
-    if role == "anonymous":
-        return plain
-    user = {"analyst": analyst, "operator": operator}[role]
-    return plain | {"Authorization": f"Bearer {AccessToken.for_user(user)}"}
+    return plain if role == "anonymous" else plain | {"Authorization": f"Bearer {AccessToken.for_user(people[role])}"}
 
 
 def aim(case: Any, house: dict[str, dict[str, Any]]) -> None:
@@ -81,6 +96,7 @@ def aim(case: Any, house: dict[str, dict[str, Any]]) -> None:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+@pytest.mark.django_db
 @pytest.mark.usefixtures("unlimited", "one_connection")
 @pytest.mark.parametrize("role", ["anonymous", "analyst", "operator"])
 @schema.parametrize()
