@@ -43,11 +43,15 @@ def make_user(name: str, *roles: str) -> User:
     return user
 
 
-@pytest.fixture(autouse=True)
-def clean_cache():
-    """Rate limits and cached answers never leak from one test into the next."""
+@pytest.fixture(autouse=True, scope="module")
+def clean_cache_of_a_module() -> None:
+    """Nor into what a module prepares for all of its tests."""
     cache.clear()
-    yield
+
+
+@pytest.fixture(autouse=True)
+def clean_cache() -> None:
+    """Rate limits and cached answers never leak from one test into the next."""
     cache.clear()
 
 
