@@ -15,6 +15,8 @@ from rest_framework.test import APIClient
 
 from tests.browser import chromium
 
+pytest.register_assert_rewrite("tests.installation")
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
