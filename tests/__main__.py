@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PYTEST = [sys.executable, "-m", "pytest", "-p", "tests.isolation"]
 PARALLEL = ["-n", "2", "--dist", "worksteal"]
-# What asks no database of ours, and no cache, is the same on every one.
+# What asks no database, and no cache but one of its own, is the same on every one.
 PURE = (
     "tests/benchmarks",
     "tests/campaign",
@@ -42,10 +42,16 @@ PURE = (
     "tests/ops",
     "tests/performance/alerts/test_machine.py",
     "tests/performance/analysis",
-    *(
-        f"tests/performance/cache/test_{name}.py"  # before a Valkey of their own
-        for name in "backend breaker coherence faults keys local operate packing stampede values".split()
-    ),
+    "tests/performance/cache/test_backend.py",
+    "tests/performance/cache/test_breaker.py",
+    "tests/performance/cache/test_coherence.py",
+    "tests/performance/cache/test_faults.py",
+    "tests/performance/cache/test_keys.py",
+    "tests/performance/cache/test_local.py",
+    "tests/performance/cache/test_operate.py",
+    "tests/performance/cache/test_packing.py",
+    "tests/performance/cache/test_stampede.py",
+    "tests/performance/cache/test_values.py",
     "tests/performance/database/test_fingerprint.py",
     "tests/performance/report/test_formats.py",
     "tests/performance/test_footprint.py",

@@ -13,6 +13,7 @@ from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
+from tests.__main__ import PURE
 from tests.browser import chromium
 
 pytest.register_assert_rewrite("tests.installation")
@@ -28,6 +29,14 @@ def pytest_configure() -> None:
     # Tests store reports of statements when they want to, on the connection that they roll back.
     settings.QUERY_REPORT_SECONDS = 0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """What is held to be the same on every database must not ask one: only one of them would be tried."""
+    for item in items:
+        asks = {"db", "transactional_db", "live_server"} & {*item.fixturenames} or item.get_closest_marker("django_db")
+        if asks and item.nodeid.startswith(PURE):
+            raise pytest.UsageError(f"{item.nodeid} asks a database: take its file off PURE in tests/__main__.py.")
 
 
 @pytest.fixture(scope="session")

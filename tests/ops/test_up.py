@@ -40,8 +40,8 @@ class Begun(NamedTuple):
 def begun(tmp_path_factory) -> Begun:
     with Product(tmp_path_factory.mktemp("begun") / "home") as first:
         first.ready()
-        seen = Begun(first, first.family(), first.passwords())
-    return seen
+        family, passwords = first.family(), first.passwords()
+    return Begun(first, family, passwords)
 
 
 @pytest.fixture

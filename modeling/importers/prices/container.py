@@ -155,7 +155,8 @@ def unpacked(again: Callable[[], IO[bytes]], name: str) -> Member:
     if kind not in {ZIP, PARQUET}:
         raise packed_twice(name)
     with ExitStack() as stack:
-        laid = laid_down(again(), stack)
+        laid = stack.enter_context(tempfile.TemporaryFile())
+        lay_down(again(), laid)
         member = plain(PARQUET, laid, name) if kind == PARQUET else workbook_in(laid, name)
         weakref.finalize(member, stack.pop_all().close)
     return member
@@ -168,12 +169,10 @@ def workbook_in(laid: IO[bytes], name: str) -> Member:
     raise packed_twice(name)
 
 
-def laid_down(stream: IO[bytes], stack: ExitStack) -> IO[bytes]:
-    """The bytes in a temporary file of the stack's, since a workbook is read from its end."""
-    laid: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())
+def lay_down(stream: IO[bytes], laid: IO[bytes]) -> None:
+    """The bytes in a file, since a workbook is read from its end."""
     while data := stream.read(CHUNK):
         laid.write(data)
-    return laid
 
 
 def packed_twice(name: str) -> Exception:

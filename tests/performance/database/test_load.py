@@ -53,7 +53,6 @@ class Server:
             query = "SELECT role, readings->'database', ended_at FROM performance_processreading ORDER BY started_at"
             return session.execute(query).fetchall()
 
-
     def modes(self, role: str) -> list[str]:
         return [readings["mode"] for kind, readings, _ in self.published() if kind == role]
 
