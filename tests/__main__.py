@@ -22,25 +22,48 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PYTEST = [sys.executable, "-m", "pytest", "-p", "tests.isolation"]
 PARALLEL = ["-n", "2", "--dist", "worksteal"]
-# What asks no database is the same on every one.
+# What asks no database, and no cache but one of its own, is the same on every one.
 PURE = (
     "tests/benchmarks",
     "tests/campaign",
     "tests/modeling/engines",
+    "tests/modeling/importers",
+    "tests/modeling/portfolios/test_size.py",
+    "tests/modeling/portfolios/test_wild.py",
+    "tests/modeling/prices/test_coding.py",
     "tests/modeling/test_codecs_extremes.py",
     "tests/modeling/test_codecs_parse.py",
     "tests/modeling/test_codecs_results.py",
     "tests/modeling/test_command_simulate.py",
     "tests/modeling/test_command_value.py",
+    "tests/modeling/test_portfolio_docs.py",
     "tests/modeling/test_prefill.py",
+    "tests/modeling/test_price_presenters.py",
     "tests/ops",
     "tests/performance/alerts/test_machine.py",
     "tests/performance/analysis",
+    "tests/performance/cache/test_backend.py",
+    "tests/performance/cache/test_breaker.py",
+    "tests/performance/cache/test_coherence.py",
+    "tests/performance/cache/test_faults.py",
+    "tests/performance/cache/test_keys.py",
+    "tests/performance/cache/test_local.py",
+    "tests/performance/cache/test_operate.py",
+    "tests/performance/cache/test_packing.py",
+    "tests/performance/cache/test_stampede.py",
+    "tests/performance/cache/test_values.py",
+    "tests/performance/database/test_fingerprint.py",
+    "tests/performance/report/test_formats.py",
     "tests/performance/test_footprint.py",
+    "tests/performance/test_histogram.py",
+    "tests/performance/test_takeover.py",
+    "tests/performance/test_timerange.py",
+    "tests/performance/test_units.py",
     "tests/test_architecture.py",
     "tests/valor/test_look.py",
     "tests/valor/test_numbers.py",
     "tests/valor/test_tags.py",
+    "tests/valor/test_vendor_assets.py",
 )
 STAGES = {
     "contracts": [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--no-logo"],
@@ -58,23 +81,32 @@ STAGES = {
 }
 ON_REQUEST = {"chaos", "faults", "campaign"}
 OURS = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "BASE_URL", "ALLOWED_HOSTS", "TIME_ZONE", "LOG_LEVEL"}
+# Hundreds of processes are started: none compiles what one before it has compiled.
+SLOW = {"PYTHONDONTWRITEBYTECODE"}
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment without the settings of this product."""
+    """The environment without the settings of this product, and without what makes Python slow to start."""
     return {
         name: value
         for name, value in os.environ.items()
-        if name not in OURS and not name.startswith(("VALOR_", "API_RATE_"))
+        if name not in OURS | SLOW and not name.startswith(("VALOR_", "API_RATE_"))
     }
+
+
+def browsed() -> list[str]:
+    """The files that ask a browser: to read all others, too, takes half a minute."""
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    return [str(file.relative_to(ROOT)) for file in files if "mark.browser" in file.read_text(encoding="utf-8")]
 
 
 def run(stage: str) -> tuple[bool, float]:
     print(f"\n=== {stage} ===", flush=True)
     started = time.monotonic()
+    command = [*STAGES[stage], *(browsed() if stage == "browser" else ())]
     with tempfile.TemporaryDirectory(prefix="valor-test-") as home:
         environment = clean_environment() | {"VALOR_HOME": home}
-        passed = subprocess.run(STAGES[stage], cwd=ROOT, env=environment, check=False).returncode == 0
+        passed = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
     return passed, time.monotonic() - started
 
 

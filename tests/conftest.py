@@ -13,7 +13,10 @@ from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
+from tests.__main__ import PURE
 from tests.browser import chromium
+
+pytest.register_assert_rewrite("tests.installation")
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -26,6 +29,14 @@ def pytest_configure() -> None:
     # Tests store reports of statements when they want to, on the connection that they roll back.
     settings.QUERY_REPORT_SECONDS = 0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """What is held to be the same on every database must not ask one: only one of them would be tried."""
+    for item in items:
+        asks = {"db", "transactional_db", "live_server"} & {*item.fixturenames} or item.get_closest_marker("django_db")
+        if asks and item.nodeid.startswith(PURE):
+            raise pytest.UsageError(f"{item.nodeid} asks a database: take its file off PURE in tests/__main__.py.")
 
 
 @pytest.fixture(scope="session")
@@ -43,11 +54,15 @@ def make_user(name: str, *roles: str) -> User:
     return user
 
 
-@pytest.fixture(autouse=True)
-def clean_cache():
-    """Rate limits and cached answers never leak from one test into the next."""
+@pytest.fixture(autouse=True, scope="module")
+def clean_cache_of_a_module() -> None:
+    """Nor into what a module prepares for all of its tests."""
     cache.clear()
-    yield
+
+
+@pytest.fixture(autouse=True)
+def clean_cache() -> None:
+    """Rate limits and cached answers never leak from one test into the next."""
     cache.clear()
 
 

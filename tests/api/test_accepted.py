@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -56,6 +57,7 @@ MAKING: dict[str, Any] = {
 }
 
 
+@cache
 def answering(status: str) -> dict[str, tuple[str, str]]:
     """Method and path of every operation that may answer so, by its id."""
     paths = SchemaGenerator().get_schema(public=True)["paths"]

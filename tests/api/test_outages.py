@@ -9,11 +9,13 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
 from tests.api.server import Server, Visitor
 from tests.installation import wait_for
+from tests.services import Server as Database
 from tests.services import home, postgresql
 
 pytestmark = pytest.mark.launch
@@ -99,24 +101,52 @@ class Guest:
         assert [detail["field"] for detail in told.error["details"]] == ["sampler"]
 
 
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory) -> Path:
+    """A folder with SQLite's file in it: tables, and one person of each role."""
+    folder = tmp_path_factory.mktemp("furnished")
+    Server(folder).prepare()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory) -> Iterator[Database]:
+    """A server with the same in it."""
+    with home() as place, postgresql(place / "pg") as database:
+        Server(tmp_path_factory.mktemp("furnisher"), DATABASE_URL=database.url).prepare()
+        yield database
+
+
+@pytest.fixture
+def database(postgres):
+    """That server, at work whatever the test before did to it."""
+    if postgres.process is None:
+        postgres.start()
+    return postgres
+
+
 def lines_of(server: Server) -> list[str]:
     return [line for line in server.said.splitlines() if "django.request" in line and "ERROR" in line]
 
 
 @contextmanager
 def served(folder, **environment: str) -> Iterator[Server]:
-    folder.mkdir(exist_ok=True)
     rates = {f"API_RATE_{name}": "100000/m" for name in ("READ", "WRITE", "SIGN_IN")}
-    with Server(folder, **rates, **environment).prepare() as server:
+    with Server(folder, **rates, **environment) as server:
         yield server
 
 
-def test_postgresql_stops_and_starts_again(tmp_path):
-    with (
-        home() as place,
-        postgresql(place / "pg") as database,
-        served(tmp_path / "home", DATABASE_URL=database.url) as server,
-    ):
+@contextmanager
+def served_on_a_copy(furnished: Path, folder: Path, address: str = "") -> Iterator[Server]:
+    """On a file of its own, without connections that persist, since those keep what they have opened."""
+    shutil.copytree(furnished, folder)
+    url = f"sqlite:///{folder / 'valor.sqlite3'}{address}"
+    with served(folder, DATABASE_URL=url, CONN_MAX_AGE="0") as server:
+        yield server
+
+
+def test_postgresql_stops_and_starts_again(tmp_path, database):
+    with served(tmp_path, DATABASE_URL=database.url) as server:
         guest = Guest(server)
         assert guest.all_is_well()
         database.stop()
@@ -131,9 +161,8 @@ def test_postgresql_stops_and_starts_again(tmp_path):
         guest.comes_back()
 
 
-def test_a_file_of_sqlite_that_is_gone(tmp_path):
-    """Without connections that persist, since those keep what they have opened."""
-    with served(tmp_path / "home", CONN_MAX_AGE="0") as server:
+def test_a_file_of_sqlite_that_is_gone(tmp_path, furnished):
+    with served_on_a_copy(furnished, tmp_path / "home") as server:
         guest = Guest(server)
         assert guest.all_is_well()
         away = tmp_path / "away"
@@ -156,8 +185,9 @@ def test_a_file_of_sqlite_that_is_gone(tmp_path):
         assert "Traceback" not in server.said
 
 
-def test_a_file_of_sqlite_that_is_locked(tmp_path):
-    with served(tmp_path / "home", CONN_MAX_AGE="0") as server:
+def test_a_file_of_sqlite_that_is_locked(tmp_path, furnished):
+    """A writer waits for as long as the address of the database says."""
+    with served_on_a_copy(furnished, tmp_path / "home", "?timeout=2") as server:
         guest = Guest(server)
         with closing(sqlite3.connect(server.home / "valor.sqlite3", isolation_level=None)) as other:
             other.execute("PRAGMA journal_mode=WAL")
@@ -169,12 +199,8 @@ def test_a_file_of_sqlite_that_is_locked(tmp_path):
         guest.comes_back()
 
 
-def test_since_when_is_when_it_was_first_met(tmp_path):
-    with (
-        home() as place,
-        postgresql(place / "pg") as database,
-        served(tmp_path / "home", DATABASE_URL=database.url) as server,
-    ):
+def test_since_when_is_when_it_was_first_met(tmp_path, database):
+    with served(tmp_path, DATABASE_URL=database.url) as server:
         guest = Guest(server)
         database.stop()
         first = re.search(r"since ([\d-]+T[\d:]+Z)", guest.caller.get("/api/jobs/").error["message"])

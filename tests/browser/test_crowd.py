@@ -10,7 +10,7 @@ import time
 from http.client import HTTPConnection
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.product import Product, eventually
 
@@ -60,7 +60,14 @@ class Client(threading.Thread):
 
 
 @pytest.fixture
-def crowd(product, stage):
+def page(visitor) -> Page:
+    """Somebody's, who came before the crowd."""
+    visitor.sign_in("operator")
+    return visitor.go("/performance/")
+
+
+@pytest.fixture
+def crowd(page, product, stage):
     stage("pause")
     clients = [Client(product, number, key) for number, key in enumerate(stage("crowd", size=SIZE))]
     for client in clients:
@@ -73,9 +80,7 @@ def crowd(product, stage):
     stage("resume")
 
 
-def test_two_hundred_clients_see_the_newest_sample_and_a_page_among_them_stays_live(visitor, crowd, stage):
-    page = visitor.sign_in("operator")
-    visitor.go("/performance/")
+def test_two_hundred_clients_see_the_newest_sample_and_a_page_among_them_stays_live(page, crowd, stage):
     page.evaluate("window.sameDocument = true")
     eventually(lambda: all(len(client.answers) >= 2 or client.broken for client in crowd))
     stage("sample", memory_percent=MEMORY)

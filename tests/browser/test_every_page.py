@@ -39,9 +39,11 @@ BYTES, SHIFT = 150_000, 0.02
 @pytest.fixture(scope="module")
 def subjects(stage) -> dict[str, Any]:
     """One of everything that has a page of its own; and no sample meanwhile, whose news would lengthen the lists."""
+    stage("hasten")
     made = stage("furnish")
     eventually(lambda: stage("ran", job=made["job"]) and stage("ran", job=made["walk"]) and stage("sampled"))
     stage("pause")
+    stage("slow_down")
     yield made
     stage("resume")
     stage("calm", pk=made["alert"])

@@ -128,7 +128,14 @@ def test_a_stale_tab_is_told_and_overwrites_nothing(visitor):
     assert first.locator("[name='inputs.growth']").input_value() == "3"
 
 
-def test_the_performance_page_draws_and_refreshes_without_a_reload(visitor):
+@pytest.fixture
+def in_haste(stage):
+    stage("hasten")
+    yield
+    stage("slow_down")
+
+
+def test_the_performance_page_draws_and_refreshes_without_a_reload(visitor, in_haste):
     page = visitor.sign_in("operator")
     page.goto(visitor.product.url + "/performance/")
     expect(page.locator("time-chart canvas").first).to_be_visible(timeout=45_000)

@@ -15,10 +15,10 @@ pytestmark = pytest.mark.browser
 LOST = ("ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_SOCKET")  # the browser's own lines
 
 
-@pytest.fixture
-def running(browser, tmp_path):
-    """A product of its own, since this one is stopped."""
-    with Product(tmp_path / "home") as started:
+@pytest.fixture(scope="module")
+def running(browser, tmp_path_factory):
+    """A product of its own, since this one is stopped and killed, and goes on each time."""
+    with Product(tmp_path_factory.mktemp("restart") / "home") as started:
         yield started.ready()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-pytest.register_assert_rewrite("tests.chaos.faults", "tests.chaos.house", "tests.chaos.web", "tests.installation")
+pytest.register_assert_rewrite("tests.chaos.faults", "tests.chaos.house", "tests.chaos.web")
 
 from tests.chaos.house import CONFIGURATIONS, House, house_on  # noqa: E402
 
@@ -40,10 +40,11 @@ class Estate:
 @pytest.fixture(scope="session")
 def estate(tmp_path_factory) -> Iterator[Estate]:
     # Ended from outside, too, nothing may stay behind.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     made = Estate(tmp_path_factory)
     yield made
     made.clear()
+    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture

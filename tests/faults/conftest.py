@@ -16,9 +16,10 @@ from tests.faults.plant import Plant, plant_on  # noqa: E402
 @pytest.fixture(scope="session")
 def hospital(tmp_path_factory) -> Iterator[Plant]:
     """On PostgreSQL with a small pool, and Redis."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     with plant_on(tmp_path_factory.mktemp("hospital"), servers=True) as plant:
         yield plant
+    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture(scope="session")

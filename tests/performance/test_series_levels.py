@@ -71,45 +71,44 @@ def test_what_is_kept_for_ever_is_read_however_old(now, settings):
     assert Stock(SYSTEM, "web-1", {}, 30).level_for(window, now, MOST_ROWS) == 0
 
 
-@pytest.mark.parametrize(
-    ("days", "resolution"),
-    [
-        (1, "raw"),
-        (5, "mean of 15 min from 5 min"),
-        (12, "mean of 1 h"),
-        (30, "mean of 2 h from 1 h"),
-        (200, "mean of 1 day"),
-    ],
-)
-def test_the_resolution_says_what_each_point_tells_of(sparse, now, settings, days, resolution):
+def test_the_resolution_says_what_each_point_tells_of(sparse, now, settings):
     settings.PERFORMANCE_KEEP_DAYS = dict.fromkeys(settings.PERFORMANCE_KEEP_DAYS, 0)
     sparse(22 * DAY)
     SamplerLease.objects.update(interval=30)  # as often as usual
-    series = over(days * DAY, now)
-    assert series.resolution == resolution
-    assert series.source in resolution
-    assert len(series.times) <= POINTS
-    assert {value for value in series.values["cpu_percent"] if value is not None} == {10.0}
-    assert series.gaps == 0
-    assert None not in series.values["cpu_percent"]
+    told = {days: over(days * DAY, now) for days in (1, 5, 12, 30, 200)}
+    assert {days: series.resolution for days, series in told.items()} == {
+        1: "raw",
+        5: "mean of 15 min from 5 min",
+        12: "mean of 1 h",
+        30: "mean of 2 h from 1 h",
+        200: "mean of 1 day",
+    }
+    for days, series in told.items():
+        assert series.source in series.resolution, days
+        assert len(series.times) <= POINTS, days
+        assert {value for value in series.values["cpu_percent"] if value is not None} == {10.0}, days
+        assert series.gaps == 0, days
+        assert None not in series.values["cpu_percent"], days
 
 
-@pytest.mark.parametrize("span", [5 * DAY, 12 * DAY, 200 * DAY])
 @pytest.mark.parametrize("level", [*Level.values, None])
-def test_what_is_not_yet_rolled_up_is_filled_in_from_the_finer_levels(sparse, now, span, level):
+def test_what_is_not_yet_rolled_up_is_filled_in_from_the_finer_levels(sparse, now, level):
+    spans = (5 * DAY, 12 * DAY, 200 * DAY)
     sparse(10 * DAY, lambda age: age.total_seconds() / 3600)
-    whole = over(span, now)
+    wholes = [over(span, now) for span in spans]
     behind = RollupTrack.objects.filter(level__gte=level or Level.DAY)
     for track in behind:
         RollupTrack.objects.filter(pk=track.pk).update(until=track.until - 2 * 86_400)
     if level is None:
         RollupTrack.objects.all().delete()
-    tail = over(span, now)
-    assert tail.times[-1] == whole.times[-1]
-    if level is not None:
-        assert tail.times == whole.times
-        for name in ("values", "lows", "highs"):
-            assert getattr(tail, name)["cpu_percent"] == pytest.approx(getattr(whole, name)["cpu_percent"], abs=0.01)
+    for span, whole in zip(spans, wholes, strict=True):
+        tail = over(span, now)
+        assert tail.times[-1] == whole.times[-1], span
+        if level is not None:
+            assert tail.times == whole.times, span
+            for name in ("values", "lows", "highs"):
+                told, expected = getattr(tail, name)["cpu_percent"], getattr(whole, name)["cpu_percent"]
+                assert told == pytest.approx(expected, abs=0.01), (span, name)
 
 
 def test_the_newest_sample_is_in_every_range(sparse, now):

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import gzip
 import tempfile
+import weakref
 import zipfile
 import zlib
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import IO, cast
@@ -138,7 +140,10 @@ def opener(packed: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], IO[by
 
 
 def unpacked(again: Callable[[], IO[bytes]], name: str) -> Member:
-    """What stands in a container: text is read as it is unpacked, a workbook or Parquet is laid down first."""
+    """What stands in a container: text is read as it is unpacked, a workbook or Parquet is laid down first.
+
+    What is laid down lives as long as the member that reads it.
+    """
     head = again().read(HEAD)
     kind = kind_of(head)
     if not head:
@@ -147,23 +152,33 @@ def unpacked(again: Callable[[], IO[bytes]], name: str) -> Member:
         raise unknown(head, name)
     if kind == TEXT:
         return Member(name, TEXT, again)
-    laid = laid_down(again()) if kind in {ZIP, PARQUET} else None
-    if laid is not None and kind == PARQUET:
-        return plain(PARQUET, laid, name)
-    inner = zipped(laid, name) if laid is not None else []
+    if kind not in {ZIP, PARQUET}:
+        raise packed_twice(name)
+    with ExitStack() as stack:
+        laid = stack.enter_context(tempfile.TemporaryFile())
+        lay_down(again(), laid)
+        member = plain(PARQUET, laid, name) if kind == PARQUET else workbook_in(laid, name)
+        weakref.finalize(member, stack.pop_all().close)
+    return member
+
+
+def workbook_in(laid: IO[bytes], name: str) -> Member:
+    inner = zipped(laid, name)
     if len(inner) == 1 and inner[0].kind == WORKBOOK:
         return inner[0]
-    raise refused(
-        f"{name} is itself a packed file inside a packed file.", "Unpack the inner one, and send what is in it."
-    )
+    raise packed_twice(name)
 
 
-def laid_down(stream: IO[bytes]) -> IO[bytes]:
-    """The bytes in a temporary file, since a workbook is read from its end."""
-    laid: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the member that reads it
+def lay_down(stream: IO[bytes], laid: IO[bytes]) -> None:
+    """The bytes in a file, since a workbook is read from its end."""
     while data := stream.read(CHUNK):
         laid.write(data)
-    return laid
+
+
+def packed_twice(name: str) -> Exception:
+    return refused(
+        f"{name} is itself a packed file inside a packed file.", "Unpack the inner one, and send what is in it."
+    )
 
 
 def too_large(name: str, size: int | None) -> Exception:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import io
+import tempfile
+from typing import IO
 
 import pytest
 
@@ -44,6 +47,21 @@ def test_a_member_can_be_read_again_and_again():
     for data in (wide().encode(), packed(wide().encode()), zipped({"x": wide().encode()})):
         (member,) = found_in(data)
         assert all_of(member) == all_of(member) == wide().encode()
+
+
+def test_what_is_laid_down_is_closed_with_its_member_and_when_it_is_refused(monkeypatch):
+    made: list[IO[bytes]] = []
+    temporary = tempfile.TemporaryFile
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda: made.append(temporary()) or made[-1])
+    (member,) = found_in(packed(workbook(sheet_rows(3))))
+    assert [file.closed for file in made] == [False]
+    assert all_of(member)
+    del member
+    gc.collect()
+    assert [file.closed for file in made] == [True]
+    assert "packed file inside a packed file" in refusal(packed(zipped({"a.csv": wide().encode()})))
+    assert "200 times" in refusal(packed(workbook(sheet_rows(3)) + b"0" * 5_000_000))
+    assert [file.closed for file in made] == [True] * 3
 
 
 def test_every_file_of_an_archive_is_found_but_no_droppings():
