@@ -211,9 +211,20 @@ def test_every_slow_statement_is_told_in_the_log_once_for_each_look(letters, eve
         with scoped("/letters/"):
             letters.objects.filter(sender=SECRET).exists()
     flush()
-    (line,) = [record.getMessage() for record in caplog.records if "tests_letter" in record.getMessage()]
+    (line,) = [record.getMessage() for record in caplog.records if "in /letters/" in record.getMessage()]
     assert line.startswith("Slow 3 times, at worst ")
+    assert "tests_letter" in line
     assert "in /letters/ at tests/performance/database/test_slow_queries.py:" in line
+
+
+@pytest.mark.parametrize(("seconds", "lines"), [(0.03, 0), (1.5, 1)])
+def test_what_is_slow_by_comparison_alone_is_listed_and_warns_nobody(caplog, seconds, lines):
+    """A machine that is busy with something else slows hundreds of small statements in an hour."""
+    slow.consider(SELECT, seconds, times(0.001, 100), "default", None)
+    flush()
+    assert SlowQuery.objects.filter(fingerprint=SELECT.id).exists()
+    warned = [record for record in caplog.records if record.name == "performance.database.storing"]
+    assert len([record for record in warned if record.levelno >= logging.INFO]) == lines
 
 
 def test_what_was_not_slow_for_a_month_is_dropped(letters, everything_is_slow):
