@@ -95,6 +95,8 @@ def test_a_finger_reads_out_a_chart(new_visitor):
     page.get_by_role("link", name="AAPL", exact=True).click()
     over = page.locator("#chart-price .u-over")
     over.scroll_into_view_if_needed()
+    years = page.locator("#chart-price").evaluate("chart => chart.plot.axes[0]._values")
+    assert years == ["2017", "2019", "2021"]
     box = over.bounding_box()
     page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + 50)
     expect(page.locator("#chart-price .u-legend")).to_contain_text(re.compile(r"20\d\d-\d\d-\d\d"))

@@ -9,14 +9,14 @@ import { cursor, gestures } from "./chart-pointer.js";
 import { valueScale, valueTicks } from "./chart-scale.js";
 import { stack } from "./chart-stack.js";
 import { threshold } from "./chart-threshold.js";
-import { axisTimes, HEAD, momentText, wallClock } from "./chart-time.js";
+import { axisSpace, axisTimes, HEAD, momentText, wallClock } from "./chart-time.js";
 
 const HEIGHT = 216;
 
 function axes(chart, token) {
   const { unit } = chart.dataset;
   const look = { stroke: token("--muted"), grid: { stroke: token("--line"), width: 1 }, ticks: { show: false } };
-  const time = { ...look, size: 28, space: 70, values: (plot, at, axis, space, apart) => axisTimes(at, apart) };
+  const time = { ...look, size: 28, space: axisSpace, values: (plot, at, axis, space, apart) => axisTimes(at, apart) };
   return [time, { ...look, ...valueTicks(chart), size: 64, values: (plot, at) => at.map((value) => axisText(value, unit)) }];
 }
 

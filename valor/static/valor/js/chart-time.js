@@ -1,6 +1,8 @@
 // Times as a chart needs them, in the zone that the page names: the longer the range, the more of the date. A page whose
 // zone is "days" speaks of days of the calendar, which are the same everywhere.
 const DAY = 86400;
+const YEAR = 365 * DAY;
+const [NARROW, WIDE] = [44, 70]; // pixels that a year needs, and any other label
 const named = document.querySelector("[data-zone]")?.dataset.zone;
 const daily = named === "days";
 const timeZone = daily ? "UTC" : named;
@@ -8,6 +10,7 @@ const clock = (parts) => new Intl.DateTimeFormat("en-GB", { timeZone, ...parts }
 const minutes = clock({ hour: "2-digit", minute: "2-digit" });
 const seconds = clock({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const day = clock({ day: "numeric", month: "short" });
+const year = clock({ year: "numeric" });
 const month = clock({ month: "short", year: "numeric" });
 const dated = clock({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 const full = clock({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
@@ -38,11 +41,17 @@ export function momentWords(at, window) {
 export function axisTimes(ticks, apart) {
   return ticks.map((at) => {
     const moment = new Date(at * 1000);
+    if (apart >= YEAR) return year.format(moment);
     if (apart >= 28 * DAY) return month.format(moment);
     if (apart >= DAY || daily) return day.format(moment);
     const time = minutes.format(moment);
     return apart >= 3600 && time === "00:00" ? day.format(moment) : time;
   });
+}
+
+// How far apart they are at least.
+export function axisSpace(plot, axis, low, high, width) {
+  return ((high - low) / width) * NARROW >= YEAR ? NARROW : WIDE;
 }
 
 // The same wall clock for uPlot, which places its ticks by it.
