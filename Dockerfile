@@ -5,6 +5,8 @@ WORKDIR /srv/valor
 COPY requirements.txt .
 RUN pip install --no-cache-dir --disable-pip-version-check -r requirements.txt
 COPY . .
+# Processes write no bytecode: it is written here, once.
+RUN python -m compileall -q .
 RUN useradd --system --home-dir "$VALOR_HOME" valor \
     && install -d -m 700 -o valor "$VALOR_HOME"
 USER valor
