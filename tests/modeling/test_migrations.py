@@ -11,7 +11,7 @@ from django.apps import apps
 from modeling.models import PriceSet
 from modeling.services.prices import create_set, merge_series
 
-told = importlib.import_module("modeling.migrations.0006_frequency_told_by_prices")
+told = importlib.import_module("modeling.migrations.0007_frequency_told_by_prices")
 
 
 def stored(analyst, name: str, frequency: str, apart: int, count: int = 12) -> PriceSet:
