@@ -7,10 +7,12 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
+from hypothesis import HealthCheck
 from rest_framework.test import APIClient
 
 from tests.__main__ import PURE
@@ -29,6 +31,9 @@ def pytest_configure() -> None:
     # Tests store reports of statements when they want to, on the connection that they roll back.
     settings.QUERY_REPORT_SECONDS = 0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # A busy machine is no fault of a property.
+    hypothesis.settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    hypothesis.settings.load_profile("calm")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
@@ -43,6 +44,7 @@ class Line:
         """Empty, and adrift until the listener is connected: at first use, and again in a forked child."""
         self.alone.begin_in_child()
         self.breaker, self.missed = Breaker(), Missed()
+        self.turning = threading.Lock()
         self.local.adrift = True
         self.listener = Listener(self)
 
@@ -54,7 +56,7 @@ class Line:
         started = time.perf_counter()
         try:
             if not self.shared.generation:
-                self.adopt(self.shared.settled())
+                self.settle()
             answer = command(*arguments, **options)
         except AWAY as error:
             waited(time.perf_counter() - started)
@@ -79,8 +81,21 @@ class Line:
         while (page := self.ask(next, scan, None)) is not None:
             yield page
 
+    def settle(self) -> None:
+        """Takes over the generation that all processes are in."""
+        with self.turning:
+            self.adopt(self.shared.settled())
+
+    def begin_generation(self) -> None:
+        """Leaves all values behind, for every process."""
+        with self.turning:
+            self.adopt(self.shared.begin_generation())
+
     def adopt(self, generation: str) -> None:
-        """Keys carry this generation from here on; values of another one are left behind."""
+        """Keys carry this generation from here on; values of another one are left behind.
+
+        Only in turn: a generation that was asked for before another thread began the next one is out of date.
+        """
         if generation != self.shared.generation:
             self.shared.use(generation)
             self.local.clear()
@@ -89,7 +104,7 @@ class Line:
 
     def found(self) -> None:
         """The announcements come in again; what was missed in between is unknown, so the local tier starts empty."""
-        self.adopt(self.shared.settled())
+        self.settle()
         self.local.clear()
         self.local.adrift = False
 
@@ -100,7 +115,7 @@ class Line:
     def heard(self, keys: list[bytes] | None) -> None:
         """Somebody changed these keys; None: all of them."""
         if keys is None or self.shared.generation_key.encode() in keys:
-            self.adopt(self.shared.settled())
+            self.settle()
         if keys is None:
             self.local.clear()
             return
@@ -130,7 +145,7 @@ class Line:
                 self.shared.redis.ping()
                 if is_slow(time.perf_counter() - started):
                     raise TimeoutError("Redis answers slowly")
-            self.adopt(self.shared.settled())
+            self.settle()
             self.replay()
         except AWAY as error:
             self.breaker.trip(reason_of(error))
@@ -143,7 +158,7 @@ class Line:
         names, everything = self.missed.take()
         try:
             if everything:
-                self.adopt(self.shared.begin_generation())
+                self.begin_generation()
             for aside in (False, True):
                 batch = [name for name, beside in names if beside is aside]
                 for start in range(0, len(batch), BATCH):

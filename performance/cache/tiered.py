@@ -215,7 +215,7 @@ class Tiered(Line):
         left = (self.shared.value_prefix, self.shared.count_prefix) if self.shared.generation else ()
         self.alone.clear()
         try:
-            self.adopt(self.ask(self.shared.begin_generation))
+            self.ask(self.begin_generation)
             for prefix in left:
                 self.delete_keys(f"{prefix}*", SWEEP_SECONDS)
         except Away:

@@ -211,7 +211,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     return raw
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(documents())
 def test_any_sound_document_survives_the_round_trip(raw: dict[str, Any]) -> None:
     model = parse_document(raw)
@@ -227,13 +227,13 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from([*document(), "price", "uncertainty", "correlations", "adjustments", "employee_options"]), JSON)
 def test_nonsense_at_the_top_is_refused_or_read_but_never_crashes(key: str, nonsense: Any) -> None:
     check_nonsense(document() | {key: nonsense})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(list(document()["inputs"])), JSON)
 def test_nonsense_among_the_inputs_is_refused_or_read_but_never_crashes(key: str, nonsense: Any) -> None:
     check_nonsense(document(**{key: nonsense}))

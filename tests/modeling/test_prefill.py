@@ -204,7 +204,7 @@ figure = st.floats(-5000, 5000).map(lambda value: round(value, 2))
 positive = st.floats(1, 50_000).map(lambda value: round(value, 2))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(positive, min_size=1, max_size=6).flatmap(
         lambda revenue: st.fixed_dictionaries(

@@ -6,12 +6,11 @@ import json
 from math import floor
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from performance.histogram import LARGEST, RELATIVE_ERROR, SMALLEST, Histogram, merged
 
-untimed = settings(deadline=None)
 seconds = st.floats(min_value=SMALLEST * 1.001, max_value=LARGEST * 0.999)
 many = st.lists(seconds, min_size=1, max_size=200)
 
@@ -20,14 +19,12 @@ def exact(values: list[float], share: float) -> float:
     return sorted(values)[floor(share * (len(values) - 1))]
 
 
-@untimed
 @given(many, st.floats(min_value=0, max_value=1))
 def test_every_quantile_is_within_five_percent(values, share):
     found = Histogram().add(*values).quantile(share)
     assert found == pytest.approx(exact(values, share), rel=RELATIVE_ERROR * 1.000001)
 
 
-@untimed
 @given(many)
 def test_count_sum_and_maximum_are_exact(values):
     histogram = Histogram().add(*values)
@@ -36,7 +33,6 @@ def test_count_sum_and_maximum_are_exact(values):
     assert histogram.highest == max(values)
 
 
-@untimed
 @given(many, many, many)
 def test_merging_is_the_same_as_counting_all_in_one_and_in_any_order(first, second, third):
     parts = [Histogram().add(*values) for values in (first, second, third)]
@@ -48,7 +44,6 @@ def test_merging_is_the_same_as_counting_all_in_one_and_in_any_order(first, seco
         assert total.total == pytest.approx(whole.total)
 
 
-@untimed
 @given(many)
 def test_it_comes_back_from_json_as_it_was(values):
     histogram = Histogram().add(*values)
@@ -56,7 +51,6 @@ def test_it_comes_back_from_json_as_it_was(values):
     assert (again.buckets, again.total, again.highest) == (histogram.buckets, histogram.total, histogram.highest)
 
 
-@untimed
 @given(st.lists(st.floats(min_value=0, max_value=1e300), max_size=300))
 def test_it_stays_small_whatever_is_counted(values):
     assert len(Histogram().add(*values).buckets) <= 415

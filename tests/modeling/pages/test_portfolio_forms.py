@@ -162,7 +162,7 @@ NAMES = st.from_regex(r"[A-Z]{1,5}(\.[A-Z])?", fullmatch=True)
 SHARES = st.floats(-10, 10, allow_nan=False, allow_subnormal=False)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.dictionaries(NAMES, SHARES, max_size=8))
 def test_any_weights_survive_their_lines(weights) -> None:
     assert lines.read_weights(lines.weights_text(weights), weights) == weights
@@ -170,7 +170,7 @@ def test_any_weights_survive_their_lines(weights) -> None:
     assert read == pytest.approx(weights, rel=1e-5, abs=1e-13)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_named(text) -> None:
     readers = (lines.read_weights, lines.read_bounds, lines.read_groups, views.read_views)

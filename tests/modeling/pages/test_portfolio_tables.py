@@ -224,7 +224,7 @@ def test_a_page_of_a_set_with_dots_in_its_tickers_has_an_id_for_each(page, analy
 SHARES = st.dictionaries(st.sampled_from(ASSETS), st.floats(0.001, 1.0), min_size=5, max_size=5)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(SHARES)
 def test_any_shares_survive_their_table_to_the_last_bit(shares) -> None:
     texts = {f"{budgets.PREFIX}{name}": text for name, text in budgets.texts_of(shares, ASSETS).items()}
@@ -233,7 +233,7 @@ def test_any_shares_survive_their_table_to_the_last_bit(shares) -> None:
     assert problems == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.dictionaries(st.sampled_from(["name", "lower", "upper", *ASSETS]), st.text(max_size=20), max_size=8))
 def test_any_text_in_a_column_is_read_or_named(texts) -> None:
     column = exposures.Column(

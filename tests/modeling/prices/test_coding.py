@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from modeling.prices.coding import DOUBLE, LONG, SHORT, SINGLE, SPAN, encoded, unpacked_days, unpacked_prices
@@ -19,7 +19,6 @@ def decoded(blocks):
     return days, np.concatenate([unpacked_prices(block) for block in blocks])
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # a busy machine is no fault
 @given(PRICES, st.integers(-20_000, 30_000), st.integers(1, 400))
 def test_any_prices_come_back_exactly(prices, first, step) -> None:
     days = np.arange(first, first + step * len(prices), step, dtype=np.int32)[: len(prices)]

@@ -101,7 +101,7 @@ def test_a_grain_more_than_a_constant_is_not_anomalous_but_a_step_is() -> None:
     assert alarmed(stream([*steady, 80e9])) == [1000]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 900), st.integers(0, 50))
 def test_a_restart_anywhere_changes_no_later_verdict(cut, seed) -> None:
     values = busy(4, seed)[:1000]
@@ -130,7 +130,7 @@ def test_the_state_does_not_grow() -> None:
     assert abs(sizes[-1] - sizes[-2]) < 50
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=400))
 def test_any_values_give_finite_scores(values) -> None:
     scores = [verdict.score for verdict in stream(values)]

@@ -74,7 +74,7 @@ def test_the_time_of_day_is_carried_on() -> None:
     assert found.skill > 0.5
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 500), st.floats(0.01, 1000), st.floats(-1e4, 1e4))
 def test_a_change_of_unit_changes_the_forecast_alike(seed, factor, offset) -> None:
     truth = growing(np.random.default_rng(seed), 80)

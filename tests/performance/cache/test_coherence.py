@@ -240,3 +240,27 @@ def test_an_old_value_is_found_out_to_be_old():
     writes = [(0, 1, 0.0, 0.1), (1, 1, 0.2, 0.3), (0, 2, 0.25, 0.4)]
     reads = [((0, 1), 0.15), ((0, 1), 0.7), ((1, 1), 0.7), ((0, 2), 0.7), (None, 0.0)]
     assert list(staleness(writes, reads)) == pytest.approx([0, 0.4, 0, 0])
+
+
+def test_an_announcement_that_is_looked_at_slowly_brings_no_generation_back(pair, monkeypatch):
+    """The listener asked before this process cleared the cache, and takes up the answer after it."""
+    one, _ = pair
+    line, cleared = one.store, threading.Event()
+    settled, asked = line.shared.settled, threading.Event()
+
+    def slowly() -> str:
+        generation = settled()
+        if threading.current_thread() is listener:
+            asked.set()
+            cleared.wait(0.5)
+        return generation
+
+    monkeypatch.setattr(line.shared, "settled", slowly)
+    listener = threading.Thread(target=line.heard, args=(None,))
+    listener.start()
+    assert asked.wait(5)
+    one.clear()
+    began = line.shared.generation
+    cleared.set()
+    listener.join()
+    assert line.shared.generation == began == settled()

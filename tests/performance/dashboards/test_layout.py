@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from performance.dashboards import layout, steps
@@ -113,7 +113,6 @@ def test_a_host_that_is_gone_keeps_its_panel():
     assert widget.title == "CPU on web-9"
 
 
-@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from performance.database.fingerprint import LONGEST, POSTGRESQL, SQLITE, fingerprint_of
 
 VENDORS = (POSTGRESQL, SQLITE)
-untimed = settings(deadline=None)
 both = pytest.mark.parametrize("vendor", VENDORS)
 
 
@@ -53,7 +52,6 @@ def test_another_column_operator_or_clause_is_another_statement(vendor, other):
 
 
 @both
-@untimed
 @given(st.integers(1, 40), st.integers(1, 40))
 def test_lists_of_any_length_are_one(vendor, few, many):
     def of(count: int) -> list[str]:
@@ -120,7 +118,6 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-@untimed
 @given(st.lists(anything.map(lambda text: f"kim{text}lee"), min_size=1, max_size=6), st.sampled_from(VENDORS))
 def test_no_text_survives_wherever_it_stands(texts, vendor):
     literals = [quoted(text) for text in texts]
@@ -134,7 +131,6 @@ def test_no_text_survives_wherever_it_stands(texts, vendor):
     assert found.endswith("ORDER BY %s LIMIT %s")
 
 
-@untimed
 @given(st.lists(anything.map(lambda text: f"kim{text}lee".replace("$", "").replace("\\", "")), min_size=1, max_size=4))
 def test_no_text_survives_in_the_quotes_that_only_postgresql_knows(texts):
     escaped = ["E'" + text.replace("'", r"\'") + "'" for text in texts]
@@ -143,14 +139,12 @@ def test_no_text_survives_in_the_quotes_that_only_postgresql_knows(texts):
     assert found == f"SELECT {', '.join(['%s'] * 2 * len(texts))} FROM t"
 
 
-@untimed
 @given(st.decimals(allow_nan=False, allow_infinity=False), st.integers(1000, 10**12), st.sampled_from(VENDORS))
 def test_no_number_survives(decimal, whole, vendor):
     found = statement(f'SELECT {decimal}, {whole} FROM "t" WHERE "a" BETWEEN -{whole} AND {whole}.5 ORDER BY 1', vendor)
     assert re.findall(r"\d+", found) == ["1"]
 
 
-@untimed
 @given(anything, st.sampled_from(VENDORS))
 def test_whatever_comes_in_it_answers_and_its_answer_is_its_own_fingerprint(text, vendor):
     first = fingerprint_of(f"SELECT {text}", vendor)

@@ -49,7 +49,7 @@ def orders(draw: st.DrawFn) -> tuple[list[float], list[float], float, list[int]]
 
 
 @given(orders())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_no_whole_shares_at_all_come_nearer_than_the_exact_ones(order: tuple) -> None:
     weights, prices, money, lots = order
     found = allocate(weights, prices, money, lots=lots)
@@ -59,7 +59,7 @@ def test_no_whole_shares_at_all_come_nearer_than_the_exact_ones(order: tuple) ->
 
 
 @given(st.integers(0, 10**6), st.integers(1, 40), st.sampled_from(["greedy", "exact"]), st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_shares_are_whole_lots_on_the_right_side_within_the_money(seed: int, n: int, method: str, shorts: bool) -> None:
     random = np.random.default_rng(seed)
     weights = random.dirichlet(np.ones(n))
@@ -78,7 +78,7 @@ def test_shares_are_whole_lots_on_the_right_side_within_the_money(seed: int, n: 
 
 
 @given(st.integers(0, 10**6))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_the_exact_method_is_never_behind_the_greedy_one(seed: int) -> None:
     random = np.random.default_rng(seed)
     weights, prices = random.dirichlet(np.ones(25)), random.uniform(2.0, 400.0, 25)

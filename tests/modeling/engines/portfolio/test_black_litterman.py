@@ -96,7 +96,7 @@ def test_views_whose_errors_depend_on_each_other_are_blended_by_the_formula_with
     np.testing.assert_allclose(found.uncertainty, uncertainty, rtol=1e-8, atol=1e-12)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(confidence=st.floats(0.0, 1.0), tau=st.floats(0.01, 1.0), difference=st.floats(-0.2, 0.2))
 def test_a_confidence_is_the_share_of_the_way_to_certainty(confidence: float, tau: float, difference: float) -> None:
     """Idzorek's definition, exact for each view by itself, in returns and so in the unconstrained weights."""
@@ -107,7 +107,7 @@ def test_a_confidence_is_the_share_of_the_way_to_certainty(confidence: float, ta
     np.testing.assert_allclose(weights[0], confidence * weights[1], atol=1e-9)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(returns=st.lists(st.floats(-0.3, 0.3), min_size=1, max_size=7))
 def test_certain_views_come_true(returns: list[float]) -> None:
     views = [absolute(country, figure, confidence=1.0) for country, figure in zip(COUNTRIES, returns, strict=False)]

@@ -64,7 +64,7 @@ def test_without_percentiles_a_summary_stands_for_a_lognormal() -> None:
     np.testing.assert_allclose(np.percentile(found.values, CHANCES), list(summary["percentiles"].values()), rtol=0.02)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(mean=st.floats(1.0, 1e4), spread=st.floats(0.0, 0.9), price=st.floats(1.0, 1e4))
 def test_a_summary_keeps_its_mean_and_deviation(mean: float, spread: float, price: float) -> None:
     found = values_of_summary("A", price, mean=mean, sd=mean * spread)

@@ -96,7 +96,7 @@ def test_all_at_once_are_what_each_is() -> None:
     assert together.worst().stationarity == max(together.stationarity)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(seed=st.integers(0, 10**6), size=st.sampled_from([0.0, 1e-12, 1e-7, 1e-3]), tolerance=st.floats(0, 3))
 def test_it_is_never_kinder_than_a_judge_of_its_own(seed, size, tolerance) -> None:
     problem = random_problem(8, seed, upper=0.5)

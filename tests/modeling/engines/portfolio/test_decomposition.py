@@ -32,7 +32,7 @@ def made_up(seed: int, n: int = 5) -> tuple[Array, Array, Array]:
 
 
 @given(SEEDS, st.integers(1, 8))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_contributions_are_weight_times_gradient_and_add_up(seed: int, n: int) -> None:
     weights, sigma, _ = made_up(seed, n)
     sigma = np.atleast_2d(sigma)
@@ -70,7 +70,7 @@ def test_groups_gather_their_assets() -> None:
 
 
 @given(SEEDS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_factors_and_the_specific_rest_add_up(seed: int) -> None:
     random = np.random.default_rng(seed)
     loadings, factors = random.normal(1.0, 0.5, (6, 2)), np.array([[0.04, 0.01], [0.01, 0.02]])
@@ -87,7 +87,7 @@ def test_factors_and_the_specific_rest_add_up(seed: int) -> None:
 
 
 @given(SEEDS, st.sampled_from([0.9, 0.95, 0.99]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_normal_tails_agree_with_scipy_and_add_up(seed: int, confidence: float) -> None:
     from scipy.integrate import quad
     from scipy.stats import norm
@@ -104,7 +104,7 @@ def test_normal_tails_agree_with_scipy_and_add_up(seed: int, confidence: float) 
 
 
 @given(SEEDS, st.integers(1, 90), st.sampled_from([0.5, 0.9, 0.95, 0.975, 0.99]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_historical_tails_agree_with_their_definition_and_add_up(seed: int, count: int, confidence: float) -> None:
     random = np.random.default_rng(seed)
     weights, returns = random.dirichlet(np.ones(4)), random.normal(0.0, 0.02, (4, count))

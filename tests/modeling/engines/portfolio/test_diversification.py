@@ -23,7 +23,7 @@ def random_covariance(seed: int, size: int) -> np.ndarray:
     return np.cov(returns * generator.lognormal(size=(size, 1)))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10_000), size=st.integers(2, 25))
 def test_what_is_held_correlates_equally_with_the_portfolio_and_the_rest_more(seed: int, size: int) -> None:
     """The condition of Choueifaty, Froidure and Reynier (2013): the core property of the most diversified portfolio."""
@@ -46,7 +46,7 @@ def test_bounded_weights_are_those_of_skfolio() -> None:
     assert found.details["diversification_ratio"] >= diversification_ratio(np.cov(returns.T), oracle.weights_) - 1e-9
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10_000), size=st.integers(3, 12))
 def test_no_other_portfolio_within_the_bounds_is_more_diversified(seed: int, size: int) -> None:
     generator = np.random.default_rng(seed)

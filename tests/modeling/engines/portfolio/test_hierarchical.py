@@ -64,7 +64,7 @@ def test_bounds_move_a_split_no_further_than_they_demand() -> None:
         np.testing.assert_allclose(found.weights, expected)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10_000),
     size=st.integers(1, 30),

@@ -101,7 +101,7 @@ SIDES = st.lists(st.floats(0.0, 300.0), min_size=4, max_size=4)
         method=st.just("greedy"),
     ),
 )
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_whatever_is_held_and_wanted_money_is_conserved(
     shares: list[float], raw: list[float], cash: float, policy: Policy
 ) -> None:

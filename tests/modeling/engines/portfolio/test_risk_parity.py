@@ -68,7 +68,7 @@ def test_risk_budgets_are_those_of_skfolio() -> None:
     np.testing.assert_allclose(found.weights, oracle.weights_, atol=2e-4)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10_000), size=st.integers(1, 40))
 def test_every_asset_contributes_its_budget(seed: int, size: int) -> None:
     problem = random_problem(seed, size)
@@ -80,7 +80,7 @@ def test_every_asset_contributes_its_budget(seed: int, size: int) -> None:
     np.testing.assert_allclose(contributions(problem.covariance, found.weights), budgets / budgets.sum(), rtol=1e-8)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 1000), scale=st.floats(1e-6, 1e6), budget=st.floats(0.1, 10.0))
 def test_neither_the_unit_of_the_risk_nor_the_money_changes_the_shares(seed: int, scale: float, budget: float) -> None:
     problem = random_problem(seed, 8)
@@ -89,7 +89,7 @@ def test_neither_the_unit_of_the_risk_nor_the_money_changes_the_shares(seed: int
     np.testing.assert_allclose(other, whole * budget, rtol=1e-9)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10_000), size=st.integers(2, 25), tightness=st.floats(1.05, 3.0))
 def test_an_upper_bound_holds_those_it_binds_below_their_budget_and_shares_the_rest(
     seed: int, size: int, tightness: float

@@ -31,7 +31,7 @@ def test_an_asset_shock_pulls_the_others_by_their_beta_to_it() -> None:
 
 
 @given(st.integers(0, 10**6), st.integers(1, 4))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_propagated_shocks_are_the_regression_of_many_draws(seed: int, shocked: int) -> None:
     random = np.random.default_rng(seed)
     draws = random.normal(size=(6, 40)) + random.normal(size=40)

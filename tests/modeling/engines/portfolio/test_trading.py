@@ -13,7 +13,7 @@ COSTS = [Costs(), Costs(0.01, 0.02, 0.003), Costs(0.001, 0.0, 0.0, Impact(np.arr
 
 
 @given(st.integers(0, 10**6), st.sampled_from(COSTS), st.integers(0, 15))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_targets_are_met_of_the_value_that_is_left(seed: int, costs: Costs, closed: int) -> None:
     random = np.random.default_rng(seed)
     held, cash = random.uniform(0.0, 1000.0, 4), float(random.uniform(10.0, 500.0))

@@ -68,19 +68,19 @@ def check_against_reference(case: dict[str, Any]) -> None:
     assert result.value_per_share == pytest.approx(expected, rel=1e-9, abs=1e-9 * scale)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(cases())
 def test_any_case_equals_the_slow_reference(case: dict[str, Any]) -> None:
     check_against_reference(case)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases(profitable=True))
 def test_the_way_without_losses_equals_the_slow_reference(case: dict[str, Any]) -> None:
     check_against_reference(case)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases())
 def test_a_trace_changes_no_value(case: dict[str, Any]) -> None:
     inputs = DcfInputs(**case)
@@ -89,7 +89,7 @@ def test_a_trace_changes_no_value(case: dict[str, Any]) -> None:
     assert traced.value_per_share == pytest.approx(plain.value_per_share, rel=1e-9, abs=1e-9 * max(1.0, scale))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cases())
 def test_inputs_are_left_alone(case: dict[str, Any]) -> None:
     before = {name: np.array(figure) for name, figure in case.items()}
@@ -97,7 +97,7 @@ def test_inputs_are_left_alone(case: dict[str, Any]) -> None:
     assert all(np.array_equal(before[name], figure) for name, figure in case.items())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases(), st.floats(1.0, 20.0))
 def test_an_exit_multiple_equals_the_slow_reference(case: dict[str, Any], multiple: float) -> None:
     inputs = DcfInputs(**case, terminal_method="exit_multiple", exit_multiple=multiple)

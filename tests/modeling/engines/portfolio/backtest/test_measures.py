@@ -7,7 +7,7 @@ import statistics
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from modeling.engines.portfolio.backtest.measures import max_drawdown, performance_of
@@ -16,7 +16,6 @@ RETURNS = st.lists(st.floats(-0.5, 0.5), min_size=2, max_size=60).filter(lambda 
 
 
 @given(RETURNS, st.sampled_from([12, 52, 252]), st.floats(-0.01, 0.1))
-@settings(deadline=None)
 def test_measures_agree_with_plain_sums(returns: list[float], periods: int, risk_free: float) -> None:
     found = performance_of(np.array(returns), periods, risk_free=risk_free)
     excess = [one - risk_free / periods for one in returns]
@@ -38,7 +37,6 @@ def test_measures_agree_with_plain_sums(returns: list[float], periods: int, risk
 
 
 @given(RETURNS, RETURNS)
-@settings(deadline=None)
 def test_tracking_error_and_information_ratio_are_of_the_difference(one: list[float], other: list[float]) -> None:
     count = min(len(one), len(other))
     ours, theirs = np.array(one[:count]), np.array(other[:count])

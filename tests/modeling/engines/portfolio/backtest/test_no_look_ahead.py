@@ -84,7 +84,7 @@ def torn(panel: Panel, after: int, random: np.random.Generator) -> Panel:
 
 @pytest.mark.parametrize("rules", RULES)
 @given(seed=st.integers(0, 5), after=st.integers(30, 155), chance=st.integers(0, 2**32 - 1), tear=st.booleans())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_another_future_changes_nothing_before_it(rules: Rules, seed: int, after: int, chance: int, tear: bool) -> None:
     panel = market(seed)
     changed = (torn if tear else shuffled)(panel, after, np.random.default_rng(chance))

@@ -48,7 +48,7 @@ def test_the_least_variance_at_a_return_is_that_of_an_interior_point(seed, bound
         assert found.certificate is not None and found.certificate.holds
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10**6), n=st.integers(1, 12), share=st.floats(0, 1), cap=st.floats(0.05, 1.0))
 def test_risk_and_return_lead_to_the_same_portfolio(seed, n, share, cap) -> None:
     frontier = trace_frontier(random_problem(n, seed, upper=max(cap, 1.2 / n)))
@@ -60,7 +60,7 @@ def test_risk_and_return_lead_to_the_same_portfolio(seed, n, share, cap) -> None
     assert found.certificate.holds and again.certificate.holds
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10**6), n=st.integers(2, 10))
 def test_no_feasible_portfolio_beats_the_frontier(seed, n) -> None:
     problem = random_problem(n, seed, lower=-0.2, upper=0.9)

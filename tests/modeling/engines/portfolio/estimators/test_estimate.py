@@ -40,7 +40,7 @@ def test_every_estimator_answers_ragged_histories(mean: str, covariance: str) ->
     json.dumps([found.details, [asdict(note) for note in found.notes]], allow_nan=False)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10_000),
     holes=st.floats(0.0, 0.6),

@@ -164,7 +164,7 @@ def test_ragged_means_are_shrunk_by_the_errors_of_each_history() -> None:
     assert bayes.details["shrinkage"] == pytest.approx((size + 2) / (size + 2 + distance), rel=1e-9)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 1000), tickers=st.integers(1, 12))
 def test_a_shrunk_mean_lies_between_the_tickers_own_and_the_target(seed: int, tickers: int) -> None:
     returns, _ = market_returns(seed, max(tickers, 4), 120)

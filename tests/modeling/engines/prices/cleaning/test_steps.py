@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from modeling.engines.errors import EngineError
@@ -41,7 +41,6 @@ def test_filling_carries_the_price_before_up_to_its_limit_and_never_beyond_the_l
 
 
 @given(st.integers(1, 8), st.integers(0, 10_000))
-@settings(deadline=None)  # the first example waits for pandas
 def test_filling_is_that_of_pandas_between_first_and_last(limit: int, seed: int) -> None:
     import pandas as pd
 
@@ -206,7 +205,6 @@ def test_rows_that_do_not_fit_and_unknown_rules_are_refused() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from("ABC"), st.integers(0, 9), st.integers(1, 5)), max_size=60))
-@settings(deadline=None)
 def test_gathering_is_that_of_pandas(rows) -> None:
     import pandas as pd
 

@@ -61,7 +61,7 @@ def test_beta_and_correlation_are_those_of_pandas(window: int, least: int | None
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(2, 30), st.sampled_from([0.0, 0.3, 0.8]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_each_drawdown_is_that_of_the_window_alone(seed: int, window: int, gaps: float) -> None:
     panel = random_panel(tickers=2, days=40, gaps=gaps, seed=seed)
     found = rolling.rolling_drawdown(panel.prices, window, least=2)

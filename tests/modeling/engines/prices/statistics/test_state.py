@@ -62,7 +62,7 @@ def cut(panel: Panel, part: slice) -> Panel:
 
 
 @given(histories())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_extending_equals_the_whole(history) -> None:
     panel, market, rates, chosen, cuts = history
     first, *rest = parts(panel, cuts)
@@ -75,7 +75,7 @@ def test_extending_equals_the_whole(history) -> None:
 
 
 @given(histories())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_merging_from_the_right_equals_the_whole_but_for_days_of_recovery(history) -> None:
     panel, market, rates, chosen, cuts = history
     states = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from modeling.engines.prices.returns import returns_of
@@ -79,7 +79,6 @@ def test_the_expanded_shortfall_integrates_the_expanded_quantile(confidence, ske
 
 
 @given(st.floats(-3, 3).map(lambda figure: round(figure, 3)), st.floats(-2, 12).map(lambda figure: round(figure, 3)))
-@settings(deadline=None)
 def test_the_domain_is_where_the_expansion_rises(skew: float, kurtosis: float) -> None:
     far = np.logspace(1, 8, 4_000)
     z = np.concatenate([-far, np.linspace(-10, 10, 4_001), far])
