@@ -21,13 +21,15 @@ from performance.series import Series, mean
 from performance.sparkline import Sparkline, sparkline
 from performance.timerange import Window
 from performance.units import PERCENT, Shown, clock, shown
-from performance.words import Word
+from performance.words import Nothing, Word
 
 if TYPE_CHECKING:
     from performance.rollups.several import Ask
 
 PERIOD = timedelta(hours=1)
 SPARK_POINTS = 60
+# By what a figure tells of, the word for none of it.
+NOTHING = {"request_count": Nothing.REQUESTS, "lookup_count": Nothing.LOOKUPS}
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Figure:
     value: float | None
     previous: float | None
     compared_with: str
-    state: Word
+    state: Word | Nothing
     spark: Sparkline
     limit: float | None = None
     points: Sequence[float | None] = ()
@@ -99,7 +101,8 @@ def figures(
     known = fresh(latest, now)
     wrong = (glance or Glance()).wrong(category.name, host)
     words = {
-        metric.name: Word.UNKNOWN if too_few(metric, category, latest) else state(values, known, metric.name in wrong)
+        metric.name: tells_of_nothing(metric, latest, known)
+        or (Word.UNKNOWN if too_few(metric, category, latest) else state(values, known, metric.name in wrong))
         for metric in chosen
         for values in [series.values[metric.name]]
     }
@@ -115,6 +118,12 @@ def every_figure(host: str, categories: Sequence[Category], glance: Glance, now:
         for c in categories
         for figure in figures(host, glance.last(c.model, host), now, c, glance=glance, series=lines.get(c.name))
     ]
+
+
+def tells_of_nothing(metric: Metric, latest: Sample, known: bool) -> Nothing | None:
+    """The word for it, where the last sample is fresh and counted none of what the figure tells of."""
+    none = known and bool(metric.support) and getattr(latest, metric.support) == 0
+    return NOTHING[metric.support] if none and metric.of(vars(latest)) is None else None
 
 
 def too_few(metric: Metric, category: Category, latest: Sample) -> bool:
@@ -158,7 +167,7 @@ def before(latest: Sample, category: Category, metrics: Sequence[Metric]) -> Ask
     return Ask(category, latest.host, window, tuple(metrics), latest.interval, points=8000)
 
 
-def figure(metric: Metric, series: Series, latest: Sample, now: datetime, word: Word) -> Figure:
+def figure(metric: Metric, series: Series, latest: Sample, now: datetime, word: Word | Nothing) -> Figure:
     values = series.values[metric.name]
     edge = (latest.taken_at - PERIOD).timestamp()
     split = next((index for index, time in enumerate(series.times) if time > edge), len(values))

@@ -1,4 +1,4 @@
-"""The four words for how something is, and what one part of the platform says about itself."""
+"""The words for how something is, and what one part of the platform says about itself."""
 
 from __future__ import annotations
 
@@ -19,6 +19,16 @@ class Word(models.TextChoices):
     @property
     def rank(self) -> int:
         return list(Word).index(self)
+
+
+class Nothing(models.TextChoices):
+    """What a figure is where nothing happened that it could tell of: neither healthy nor unknown."""
+
+    REQUESTS = "No requests"
+    LOOKUPS = "No lookups"
+
+
+FIGURE_STATES = [*Word.choices, *Nothing.choices]
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,8 @@ STATES: dict[str, tuple[str, str, str]] = {
     "degraded": ("triangle", "warning", "Degraded"),
     "down": ("octagon", "critical", "Down"),
     "unknown": ("ring", "unknown", "Unknown"),
+    "no requests": ("ring", "quiet", "No requests"),
+    "no lookups": ("ring", "quiet", "No lookups"),
     "ok": ("check", "quiet", "OK"),
     "info": ("info", "info", "Info"),
     "warning": ("triangle", "warning", "Warning"),

@@ -265,6 +265,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "JobState": "tasks.choices.State",
         "HealthState": "performance.words.Word",
+        "FigureState": "performance.words.FIGURE_STATES",
         "AlertState": "performance.alerts.choices.AlertState",
         "Delivery": "performance.alerts.choices.Delivery",
         "AdviceState": "performance.models.advice.Recommendation.State",

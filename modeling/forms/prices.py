@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.template.defaultfilters import filesizeformat
 
-from modeling.models import PriceSet
+from modeling.models import Frequency, PriceSet
 from modeling.prices.report_request import ReportRequest
 from modeling.prices.rules import Rule
 from modeling.prices.tickers import is_ticker
@@ -83,6 +83,32 @@ class PriceFileForm(forms.Form):
         if data["into"] == NEW:
             return {"set_name": data["set_name"].strip(), "currency": data["currency"]}
         return {"price_set": int(data["into"])}
+
+
+class Lines(forms.CharField):
+    """A text of several lines, whose ends a browser sends as two characters."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
+class AboutForm(forms.Form):
+    """What is said about a set; how often it has prices may stay open only while nobody has told."""
+
+    name = forms.CharField(max_length=200, error_messages={"required": "Give the set a name."})
+    description = Lines(max_length=2000, required=False)
+    source = forms.CharField(max_length=300, required=False)
+    licence = forms.CharField(max_length=500, required=False)
+    frequency = forms.ChoiceField(error_messages={"required": "Say how often it has prices."})
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, price_set: PriceSet) -> None:
+        super().__init__(data, initial={name: getattr(price_set, name) for name in self.base_fields})
+        known = bool(price_set.frequency)
+        choices = Frequency.choices if known else [("", "as the first prices tell"), *Frequency.choices]
+        self.fields["frequency"].choices = choices  # type: ignore[attr-defined]
+        self.fields["frequency"].required = known
 
 
 @dataclass

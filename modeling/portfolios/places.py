@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from modeling.codecs.portfolio.fields import KINDS
 from modeling.codecs.portfolio.model import Given, InlinePrices, PortfolioModel, Rule
-from valor.lib.errors import InvalidInput
+from valor.lib.errors import InvalidInput, Problem
 
 FIELDS = {
     "market": "benchmark",
@@ -56,8 +57,17 @@ def placed(model: PortfolioModel, more: Mapping[str, str] | None = None) -> Iter
         yield
     except InvalidInput as error:
         known = fields_of(model) | dict(more or {})
-        error.problems = tuple(replace(problem, field=in_document(problem.field, known)) for problem in error.problems)
+        error.problems = tuple(
+            replace(problem, field=in_document(problem.field, known), value=sent(problem, model))
+            for problem in error.problems
+        )
         raise
+
+
+def sent(problem: Problem, model: PortfolioModel) -> Any:
+    """The value as the document has it: there bounds of each asset are one for all, and exceptions elsewhere."""
+    of_each = problem.field in {"lower", "upper"} and isinstance(problem.value, list)
+    return getattr(model, problem.field) if of_each else problem.value
 
 
 def fields_of(model: PortfolioModel) -> dict[str, str]:

@@ -37,6 +37,8 @@ class Points:
         Money per share, finite and above zero.
     currency
         ISO 4217; empty for that of the set.
+    sign
+        That of a currency, which the prices were written with; empty where there was none.
     name, sector, source
         Empty where nothing new is known.
     """
@@ -48,6 +50,7 @@ class Points:
     name: str = ""
     sector: str = ""
     source: str = ""
+    sign: str = ""
 
     def checked(self, today: date) -> Points:
         """The same in its one form; raises InvalidInput with every problem."""

@@ -8,16 +8,19 @@ from typing import IO, Any
 from django.db import transaction
 
 from modeling.importers.prices.refusals import shown
-from modeling.models import Frequency, PriceImport
+from modeling.models import Frequency, PriceImport, PriceSet
 from modeling.prices.rules import Rule
 from modeling.services.price_imports import (
     DUPLICATES,
     check_choice,
-    confirmed_layouts,
+    confirmed,
+    currencies_of,
     inspect,
     laid_out,
+    layouts_of,
     make_room,
     queue,
+    refuse_other_sign,
     set_for_import,
     size_of,
     store_upload,
@@ -46,7 +49,8 @@ def keep_draft(
     """Keeps an upload for a day, to be confirmed. Raises BadPriceFile for what holds no prices, UploadTooLarge."""
     check_choice("rule", rule, tuple(Rule.values))
     check_choice("duplicates", duplicates, DUPLICATES)
-    inspect(upload, name=name)
+    into = None if price_set is None else PriceSet.objects.filter(owner=owner, pk=price_set).first()
+    inspect(upload, name=name, currencies=currencies_of(into) if into else (currency,))
     draft: dict[str, Any] = {"price_set": price_set, "set_name": set_name, "currency": currency, "stated": {}}
     about = {"name": shown(name), "size": size_of(upload), "layouts": [], "rule": rule, "duplicates": duplicates}
     with transaction.atomic():
@@ -78,7 +82,7 @@ def start_draft(kept: PriceImport, stated: Mapping[str, str], frequency: str = "
     draft = draft_of(kept)
     check_choice("frequency", frequency, ("", *Frequency.values))
     with laid_out(kept) as file:
-        layouts = confirmed_layouts(file, kept.name, stated)
+        found = confirmed(file, kept.name, stated)
     with transaction.atomic():
         begun = PriceImport.objects.select_for_update().filter(pk=kept.pk).first()
         if begun is None or begun.draft is None:
@@ -91,7 +95,8 @@ def start_draft(kept: PriceImport, stated: Mapping[str, str], frequency: str = "
             currency=draft["currency"],
             frequency=frequency,
         )
-        begun.layouts, begun.draft = layouts, None
+        refuse_other_sign(found, currencies_of(begun.price_set))
+        begun.layouts, begun.draft = layouts_of(found), None
         queue(begun)
     return begun
 

@@ -102,7 +102,9 @@ class Intake:
             return [self.merged_alone(price_set, each) for each in series]
 
     def merged_at_once(self, price_set: PriceSet, series: Sequence[Series]) -> list[TickerReport]:
-        points = [Points(each.ticker, each.days, each.prices, currency=each.currency) for each in series]
+        points = [
+            Points(each.ticker, each.days, each.prices, currency=each.currency, sign=each.sign) for each in series
+        ]
         found = merge_many(price_set=price_set, points=points, rule=self.rule)
         return [self.report(each, merged) for each, merged in zip(series, found, strict=True)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import IO, TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from modeling.importers.prices.container import Member, members_of
 from modeling.importers.prices.layout import Recognised
 from modeling.importers.prices.recognise import recognise
 from modeling.importers.prices.refusals import BadPriceFile, shown
+from modeling.importers.prices.signs import fits, misfit
 from modeling.models import PriceImport, PriceSet, PriceUpload
 from modeling.prices.rules import Rule
 from modeling.selectors import job_states
@@ -77,12 +78,34 @@ def recognised_in(
     return found
 
 
-def inspect(upload: IO[bytes], *, name: str, stated: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """How a file would be read, with its first lines as read: for somebody to confirm. Nothing is stored."""
+def inspect(
+    upload: IO[bytes], *, name: str, stated: Mapping[str, str] | None = None, currencies: Sequence[str] = ()
+) -> dict[str, Any]:
+    """How a file would be read, with its first lines as read: for somebody to confirm. Nothing is stored.
+
+    With *currencies*, in which its prices may be, the sign of another one is refused.
+    """
     size = size_of(upload)
     found = recognised_in(upload, name, stated or {})
+    refuse_other_sign([answer for _, answer in found], currencies)
     files = [inspected(member, answer) for member, answer in found[:MOST_SHOWN]]
     return {"name": shown(name), "size": size, "file_count": len(found), "files": files}
+
+
+def currencies_of(price_set: PriceSet) -> tuple[str, ...]:
+    """Its own, and those of its tickers that are priced otherwise."""
+    others = price_set.series.exclude(currency=price_set.currency).order_by("currency").distinct()
+    return (price_set.currency, *others.values_list("currency", flat=True))
+
+
+def refuse_other_sign(found: Iterable[Recognised | BadPriceFile | None], currencies: Sequence[str]) -> None:
+    """Raises BadPriceFile where every file has the sign of a currency that is none of these; the set's comes first.
+
+    A single such file among several is reported, as any other that can't be used.
+    """
+    signs = [answer.sign for answer in found if isinstance(answer, Recognised)]
+    if currencies and signs and not any(fits(sign, currency) for sign in signs for currency in currencies):
+        raise BadPriceFile(problems=[misfit(signs[0], currencies[0])])
 
 
 def inspected(member: Member, answer: Recognised | BadPriceFile) -> dict[str, Any]:
@@ -114,15 +137,17 @@ def start_import(
     size = size_of(upload)
     check_choice("rule", rule, tuple(Rule.values))
     check_choice("duplicates", duplicates, DUPLICATES)
-    layouts = confirmed_layouts(upload, name, stated or {})
+    found = confirmed(upload, name, stated or {})
     with transaction.atomic():
         make_room(owner)
+        chosen = price_set() if callable(price_set) else price_set
+        refuse_other_sign(found, currencies_of(chosen))
         begun = PriceImport.objects.create(
             owner=owner,
-            price_set=price_set() if callable(price_set) else price_set,
+            price_set=chosen,
             name=shown(name),
             size=size,
-            layouts=layouts,
+            layouts=layouts_of(found),
             rule=rule,
             duplicates=duplicates,
         )
@@ -131,10 +156,17 @@ def start_import(
     return begun
 
 
-def confirmed_layouts(upload: IO[bytes], name: str, stated: Mapping[str, str]) -> list[dict[str, Any] | None]:
-    """The layout of each file in an upload, None where it can't be read; raises BadPriceFile as `start_import` does."""
-    found = recognised_in(upload, name, stated)
-    return [answer.confirmed().as_dict() if isinstance(answer, Recognised) else None for _, answer in found]
+def confirmed(upload: IO[bytes], name: str, stated: Mapping[str, str]) -> list[Recognised | None]:
+    """Each file in an upload, None where it can't be read; raises BadPriceFile as `start_import` does."""
+    found = [answer if isinstance(answer, Recognised) else None for _, answer in recognised_in(upload, name, stated)]
+    for answer in found:
+        if answer is not None:
+            answer.confirmed()
+    return found
+
+
+def layouts_of(found: Iterable[Recognised | None]) -> list[dict[str, Any] | None]:
+    return [answer.layout.as_dict() if answer is not None else None for answer in found]
 
 
 def store_upload(price_import: PriceImport, upload: IO[bytes]) -> None:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from modeling import selectors_reports
-from modeling.forms.prices import ReportForm
+from modeling.forms.prices import AboutForm, ReportForm
 from modeling.models import PriceSet
 from modeling.presenters.price_cleaning import cleaning_of
 from modeling.presenters.price_imports import progress_of
@@ -32,10 +32,10 @@ from modeling.prices.report_request import ReportRequest
 from modeling.selectors_prices import price_set_for, series_of
 from modeling.services.price_quality import note
 from modeling.services.price_reports import made_report, report_job, start_report
-from modeling.services.prices import delete_set
+from modeling.services.prices import change_set, delete_set
 from modeling.views.guard import analyst_page, own_set
 from tasks.selectors import summary_of
-from valor.lib.errors import ValorError
+from valor.lib.errors import InvalidInput, ValorError
 
 SHOWN = 50
 VIEWS = {"tickers": "Tickers", "quality": "Quality", "statistics": "Statistics", "correlation": "Correlation"}
@@ -56,11 +56,30 @@ def price_sets(request: HttpRequest) -> HttpResponse:
     return render(request, "modeling/prices/sets.html", {"rows": set_rows(request.user)})
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @analyst_page
 def price_set(request: HttpRequest, pk: int) -> HttpResponse:
-    """One set; its view, period, order and page stand in the address."""
-    found = price_set_for(request.user, pk)
+    """One set; what is said about one's own is changed here."""
+    if request.method == "GET":
+        found = price_set_for(request.user, pk)
+        return set_page(request, found, None if found.is_shared else AboutForm(price_set=found))
+    found = own_set(request, pk)
+    about = AboutForm(request.POST, price_set=found)
+    if about.is_valid():
+        try:
+            changed = change_set(found, **about.cleaned_data)
+        except InvalidInput as error:
+            for problem in error.problems:
+                field = problem.field if problem.field in about.fields else None
+                about.add_error(field, f"{problem.message} {problem.remedy}")
+        else:
+            messages.success(request, f"What is said about {changed.name} was changed.")
+            return redirect(changed)
+    return set_page(request, found, about)
+
+
+def set_page(request: HttpRequest, found: PriceSet, about: AboutForm | None) -> HttpResponse:
+    """A set as the address asks: its view, period, order and page."""
     view = request.GET.get("view", "")
     view = view if view in VIEWS else "tickers"
     form = ReportForm(request.GET.dict())
@@ -73,11 +92,13 @@ def price_set(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "asked": {name: request.GET.get(name, "") for name in ("from", "to", "benchmark", "risk_free", "q", "sort")},
         "own": not found.is_shared,
+        "about": about,
         "cleaning": cleaning_of(found.cleaning) if found.cleaning and view == "tickers" else None,
         "query": kept(request),
     }
     context |= tickers(request, found) if view == "tickers" else looked_at(request, found, view, asked, form)
-    return render(request, "modeling/prices/set.html", context, status=422 if form.errors else 200)
+    refused = form.errors or (about is not None and about.errors)
+    return render(request, "modeling/prices/set.html", context, status=422 if refused else 200)
 
 
 def kept(request: HttpRequest, *, but: tuple[str, ...] = ("page",)) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from performance.metrics import CATEGORIES
-from performance.words import Word
+from performance.words import FIGURE_STATES, Word
 
 
 class CurrentFigureSerializer(serializers.Serializer):
@@ -18,7 +18,7 @@ class CurrentFigureSerializer(serializers.Serializer):
     change = serializers.FloatField(allow_null=True)
     compared_with = serializers.CharField(help_text="What previous is: the hour before, or the first sample.")
     threshold = serializers.FloatField(source="limit", allow_null=True)
-    state = serializers.ChoiceField(Word.choices)
+    state = serializers.ChoiceField(FIGURE_STATES)
 
 
 class QueueLevelSerializer(serializers.Serializer):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, transaction
 from django.utils import timezone
 
 from performance.database.diagnosis import diagnose
 from performance.database.reports import Pending, RepeatedReport, SlowReport
+from performance.database.slow import is_slow_by_itself
 from performance.database.timing import unmeasured
 from performance.models import RepeatedQuery, SamplerLease, SlowQuery
 from performance.sampling import INTERVAL
@@ -89,14 +89,14 @@ def judged_every() -> timedelta:
 def tell(report: SlowReport) -> None:
     """One line in the log for all slow runs of a fingerprint since the last look.
 
-    What was slow by comparison alone is on the page and no warning: a busy machine slows many small statements.
+    What was slow by comparison alone is on the page and no warning.
     """
     often = "once" if report.count == 1 else f"{report.count} times"
     usual = f", usually {report.usual:.3f} s" if report.usual is not None else ""
     where = f"in {', '.join(report.routes)}" if report.routes else "outside of requests and jobs"
     line = f" at {report.line}" if report.line else ""
     statement = report.fingerprint.statement[:SHOWN]
-    level = logging.WARNING if report.worst >= settings.SLOW_QUERY_SECONDS else logging.DEBUG
+    level = logging.WARNING if is_slow_by_itself(report.worst) else logging.DEBUG
     logger.log(level, "Slow %s, at worst %.3f s%s, %s%s: %s", often, report.worst, usual, where, line, statement)
 
 

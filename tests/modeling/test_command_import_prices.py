@@ -174,3 +174,12 @@ def test_a_terminal_sees_the_progress(file):
     errors = Terminal()
     call_command("import_prices", file(wide()), stdout=io.StringIO(), stderr=errors)
     assert "3 of 3 tickers: CCC" in errors.getvalue()
+
+
+@pytest.mark.parametrize("options", [(), ("--dry-run",)])
+def test_prices_with_the_sign_of_another_currency_are_refused_before_a_set_is_made(file, options):
+    data = "Date,AAA\n2024-01-02,€10.5\n2024-01-03,€11.5\n"
+    _, out = failed(file(data), *options)
+    assert "Its prices carry €, which is no sign of USD." in out
+    assert not PriceSet.objects.exists()
+    assert "1 added" in ran(file(data), "--currency", "EUR", *options)

@@ -109,6 +109,21 @@ def test_what_is_wrong_is_named(db, prices, arguments, told) -> None:
     assert told in str(caught.value)
 
 
+def test_bounds_out_of_reach_are_told_with_what_was_sent(analyst, tmp_path, capsys) -> None:
+    file, prices = tmp_path / "portfolio.json", {"set": make_set(analyst).pk}
+    for bounds, option, field, value in (
+        ({}, "--max-weight", "bounds.upper", 0.05),
+        ({"by_asset": {"AAA": {"upper": 0.07}}}, "--max-weight", "bounds.upper", 0.05),
+        ({}, "--min-weight", "bounds.lower", 0.5),
+    ):
+        file.write_text(json.dumps({"prices": prices, "bounds": bounds}))
+        with pytest.raises(CommandError):
+            call_command("optimize_portfolio", str(file), "--user", analyst.username, "--json", option, str(value))
+        (problem,) = json.loads(capsys.readouterr().out)["details"]
+        assert (problem["field"], problem["value"]) == (field, value)
+        assert "add up to" in problem["message"]
+
+
 def test_bad_files_are_refused(db, tmp_path) -> None:
     file = tmp_path / "bad.csv"
     file.write_bytes(b"\x00\x01\x02 nothing")

@@ -161,6 +161,65 @@ def test_a_workbook_goes_the_same_way(mine):
     assert done.report["counts"]["added"] == 3
 
 
+def signed(sign: str, ticker: str = "AAA") -> str:
+    lines = "".join(f"{day},{sign}{number + 10}.5\n" for number, day in enumerate(weekdays(9)))
+    return f"Date,{ticker}\n{lines}"
+
+
+@pytest.mark.parametrize(
+    ("sign", "currency", "fits"),
+    [
+        ("€", "USD", False),
+        ("$", "EUR", False),
+        ("£", "EUR", False),
+        ("¥", "USD", False),
+        ("€", "EUR", True),
+        ("$", "CAD", True),
+        ("£", "GBP", True),
+        ("¥", "JPY", True),
+        ("¥", "CNY", True),
+    ],
+)
+def test_a_sign_that_is_none_of_the_set_s_currency_is_refused(analyst, sign, currency, fits):
+    def made() -> PriceSet:
+        return create_set(owner=analyst, name="Other", currency=currency)
+
+    about = {"owner": analyst, "price_set": made, "upload": io.BytesIO(signed(sign).encode()), "name": "signed.csv"}
+    if fits:
+        job, _ = ended(start_import(**about))
+        assert job.state == State.DONE
+        assert PriceSeries.objects.get().currency == currency
+        return
+    with pytest.raises(InvalidInput) as refused:
+        start_import(**about)
+    (problem,) = refused.value.problems
+    assert (problem.field, problem.value) == ("currency", currency)
+    assert problem.message == f"Its prices carry {sign}, which is no sign of {currency}."
+    assert problem.remedy
+    assert not PriceSet.objects.exists()
+    assert not PriceImport.objects.exists()
+
+
+def test_a_sign_has_to_fit_the_currency_that_the_ticker_is_stored_in(mine):
+    long_file = "Date,Ticker,Close,Currency\n2023-01-02,VOD,10.5,GBP\n2023-01-03,VOD,11.5,GBP\n"
+    ended(begin(mine, long_file))
+    _, kept = ended(begin(mine, signed("£", "VOD")))
+    assert kept.report["state"] == "imported"
+    job, kept = ended(begin(mine, signed("$", "VOD")))
+    assert job.state == State.FAILED
+    (problem,) = kept.report["problems"]
+    assert problem["message"] == "Its prices carry $, which is no sign of GBP."
+    _, kept = ended(begin(mine, signed("$", "USA")))
+    assert kept.report["state"] == "imported"
+
+
+def test_of_several_files_those_with_a_sign_of_another_currency_are_left_out(mine):
+    packed = zipped({"usa.csv": signed("$", "USA").encode(), "vod.csv": signed("£", "VOD").encode()})
+    _, kept = ended(begin(mine, packed, "both.zip"))
+    assert [file["state"] for file in kept.report["files"]] == ["imported", "refused"]
+    assert list(mine.series.values_list("ticker", flat=True)) == ["USA"]
+
+
 def test_what_is_unclear_is_refused_before_there_is_a_job(mine):
     days = [date(2024, month, 2) for month in range(1, 6)]
     with pytest.raises(InvalidInput) as refused:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from performance.boards import CACHE_BOARD, OVERVIEW, PROCESSES, REQUESTS, WORKERS
 from performance.lease import this_host
-from performance.models import ApplicationSample
+from performance.models import ApplicationSample, CacheSample
 
 pytestmark = pytest.mark.django_db
 BOARDS = [REQUESTS, PROCESSES, CACHE_BOARD, WORKERS]
@@ -128,6 +128,33 @@ def test_a_category_without_samples_keeps_its_place_and_is_unknown(web, store, n
     assert len(cards) == len(OVERVIEW.cards)
     hits = next(card for card in cards if "Cache hits" in card)
     assert "Unknown" in hits and "–" in hits
+
+
+def test_where_nothing_was_asked_the_cards_say_so(web, store_all, now, analyst_api):
+    store_all(now)
+    none = dict.fromkeys(("latency_p50", "latency_p95", "latency_p99", "error_percent", "client_error_percent"))
+    ApplicationSample.objects.update(request_count=0, request_rate=0.0, **none)
+    CacheSample.objects.update(lookup_count=0, hit_percent=None, local_hit_percent=None)
+    html = web.get(reverse("performance:overview")).content.decode()
+    cards = {
+        re.search(r"<h2[^>]*>(?:<a[^>]*>)?([^<]+)", card)[1]: card
+        for card in re.findall(r"<article.*?</article>", html, re.DOTALL)
+    }
+    for label, word in (
+        ("Latency, p95", "No requests"),
+        ("Server errors", "No requests"),
+        ("Cache hits", "No lookups"),
+    ):
+        assert f"{word}</span>" in cards[label]
+        assert '<p class="figure">–' in cards[label]
+        assert 'class="card perf-card"' in cards[label]
+    assert "Healthy</span>" in cards["Requests"]
+    told = analyst_api.get("/api/performance/summary/").json()["data"]["figures"]
+    states = {(figure["category"], figure["name"]): figure["state"] for figure in told}
+    assert states["application", "latency_p99"] == states["application", "error_percent"] == "No requests"
+    assert states["cache", "hit_percent"] == states["cache", "local_hit_percent"] == "No lookups"
+    ApplicationSample.objects.update(request_count=None)
+    assert web.get(reverse("performance:overview")).content.decode().count("No requests</span>") == 0
 
 
 def test_a_silent_categorys_last_figures_are_unknown(web, store, store_all, now):

@@ -11,6 +11,7 @@ from modeling.importers.prices.figures import NAN, NumberReader
 from modeling.importers.prices.judgement import Floats
 from modeling.importers.prices.layout import Layout
 from modeling.importers.prices.refusals import refused
+from modeling.importers.prices.signs import sign_of
 
 MOST_TICKERS = 50_000
 # Twice the days since 1800: no ticker has more.
@@ -22,11 +23,16 @@ BETWEEN = "\x1f"
 LOOK_EVERY = 1_000  # lines
 
 Fault = Callable[[int, str], None]
+Signed = Callable[[int, str], None]
 Look = Callable[[], None]
 
 
 def unwatched() -> None:
     """Nobody looks whether to go on."""
+
+
+def unheeded(place: int, sign: str) -> None:
+    """Nobody asks for signs."""
 
 
 class DayNumbers(dict[str, int]):
@@ -68,19 +74,22 @@ class Prices:
         self.reader = NumberReader(layout.decimal, layout.thousands, frozenset(layout.missing))
         self.has_point = layout.decimal == "."
 
-    def read(self, cells: Sequence[str], fault: Fault) -> Floats:
-        """One number for each cell, NaN where it is missing; *fault* is told the place and text of what is neither."""
+    def read(self, cells: Sequence[str], fault: Fault, signed: Signed = unheeded) -> Floats:
+        """One number for each cell, NaN where it is missing.
+
+        *fault* is told the place and text of what is neither, *signed* the place and sign of what has one.
+        """
         joined = BETWEEN.join(cells)
         plain: Sequence[str] = cells
         if not self.has_point:
             if "." in joined:
-                return self.one_by_one(cells, range(len(cells)), np.full(len(cells), NAN), fault)
+                return self.one_by_one(cells, range(len(cells)), np.full(len(cells), NAN), fault, signed)
             plain = joined.replace(",", ".").split(BETWEEN)
         if "_" in joined or len(plain) != len(cells):
-            return self.one_by_one(cells, range(len(cells)), np.full(len(cells), NAN), fault)
-        return self.quickly(plain, cells, fault)
+            return self.one_by_one(cells, range(len(cells)), np.full(len(cells), NAN), fault, signed)
+        return self.quickly(plain, cells, fault, signed)
 
-    def quickly(self, plain: Sequence[str], cells: Sequence[str], fault: Fault) -> Floats:
+    def quickly(self, plain: Sequence[str], cells: Sequence[str], fault: Fault, signed: Signed) -> Floats:
         """Cells that mostly are what Python takes as numbers."""
         try:
             values = np.array([float(cell) if cell else NAN for cell in plain])
@@ -92,9 +101,11 @@ class Prices:
                 [float(cell) if cell and place not in others else NAN for place, cell in enumerate(plain)]
             )
         odd += np.flatnonzero(np.isinf(values)).tolist()
-        return self.one_by_one(cells, odd, values, fault)
+        return self.one_by_one(cells, odd, values, fault, signed)
 
-    def one_by_one(self, cells: Sequence[str], places: Iterable[int], values: Floats, fault: Fault) -> Floats:
+    def one_by_one(
+        self, cells: Sequence[str], places: Iterable[int], values: Floats, fault: Fault, signed: Signed
+    ) -> Floats:
         """Fills in the cells at these places as the layout reads them."""
         for place in places:
             values[place] = NAN
@@ -103,6 +114,8 @@ class Prices:
                     values[place] = self.reader(cells[place])
                 except ValueError:
                     fault(place, cells[place])
+                if sign := sign_of(cells[place]):
+                    signed(place, sign)
         return values
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from modeling.importers.prices.dates import EPOCH
 from modeling.importers.prices.refusals import refused, shown
+from modeling.importers.prices.signs import fits, misfit, several
 
 FIRST_DAY = date(1800, 1, 1).toordinal() - EPOCH
 LARGEST, SMALLEST = 1e12, 1e-9
@@ -44,7 +45,10 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Series:
-    """One ticker's prices, days strictly rising; ``duplicates`` equal ones were dropped, ``overruled`` by policy."""
+    """One ticker's prices, days strictly rising; ``duplicates`` equal ones were dropped, ``overruled`` by policy.
+
+    ``sign`` is that of the currency its prices are written with, empty where there is none.
+    """
 
     ticker: str
     days: Days
@@ -52,6 +56,7 @@ class Series:
     currency: str = ""
     duplicates: int = 0
     overruled: int = 0
+    sign: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,26 @@ class Troubles:
 
 
 @dataclass(frozen=True)
+class Money:
+    """What a file says of the money a ticker is priced in: its currency, and the signs of its prices."""
+
+    currency: str = ""
+    signs: frozenset[str] = frozenset()
+
+    @property
+    def sign(self) -> str:
+        return min(self.signs, default="")
+
+    def judge(self, troubles: Troubles) -> None:
+        """Notes signs that contradict each other or the currency."""
+        if problem := several(self.signs):
+            troubles.add(0, problem.value, problem.message, problem.remedy)
+        elif self.currency and not fits(self.sign, self.currency):
+            problem = misfit(self.sign, self.currency)
+            troubles.add(0, self.sign, problem.message, problem.remedy)
+
+
+@dataclass(frozen=True)
 class Rules:
     """Whose clock counts, and what to do with dates that come twice.
 
@@ -108,11 +133,12 @@ class Rules:
 
 
 def judge(
-    ticker: str, days: Days, prices: Floats, lines: Lines, *, rules: Rules, troubles: Troubles, currency: str = ""
+    ticker: str, days: Days, prices: Floats, lines: Lines, *, rules: Rules, troubles: Troubles, money: Money
 ) -> Series | LeftOut:
     """The series of a ticker, or why it is left out. *prices* are NaN where none is stated; days come in any order."""
     stated = ~np.isnan(prices)
     days, prices, lines = days[stated], prices[stated], lines[stated]
+    money.judge(troubles)
     judge_prices(prices, lines, troubles)
     judge_days(days, lines, rules.today, troubles)
     if len(days) == 0 and not troubles.count:
@@ -123,7 +149,7 @@ def judge(
     if troubles.count:
         told = sorted(troubles.told, key=lambda trouble: trouble.line)
         return LeftOut(ticker, tuple(told), troubles.count)
-    return Series(ticker, days[keep], prices[keep], currency, duplicates, overruled)
+    return Series(ticker, days[keep], prices[keep], money.currency, duplicates, overruled, money.sign)
 
 
 def judge_prices(prices: Floats, lines: Lines, troubles: Troubles) -> None:

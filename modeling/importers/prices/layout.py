@@ -94,12 +94,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class Recognised:
-    """A layout and how it was found."""
+    """A layout and how it was found; ``sign`` is that of its prices where nothing else says which money they are."""
 
     name: str
     layout: Layout
     findings: tuple[Finding, ...]
     columns: tuple[str, ...]
+    sign: str = ""
 
     @property
     def open_questions(self) -> tuple[Finding, ...]:

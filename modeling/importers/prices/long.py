@@ -25,7 +25,7 @@ from modeling.importers.prices.cells import (
 from modeling.importers.prices.columns import Sample
 from modeling.importers.prices.container import Member
 from modeling.importers.prices.dates import FORMATS
-from modeling.importers.prices.judgement import LeftOut, Rules, Series, Troubles, alike, judge, ticker_troubles
+from modeling.importers.prices.judgement import LeftOut, Money, Rules, Series, Troubles, alike, judge, ticker_troubles
 from modeling.importers.prices.layout import SINGLE, Layout
 from modeling.importers.prices.refusals import at_line, refused, shown
 from modeling.importers.prices.text import Row
@@ -48,6 +48,7 @@ class Kept:
     size: int = 0
     troubles: dict[int, Troubles] = field(default_factory=dict)
     currencies: dict[int, set[str]] = field(default_factory=dict)
+    signs: dict[int, set[str]] = field(default_factory=dict)
 
     def holds(self, ticker: int) -> bool:
         return self.first <= ticker and (self.stop is None or ticker < self.stop)
@@ -67,7 +68,7 @@ class Kept:
         self.stop = self.first + max(1, fitting)
         self.blocks = [block[block["ticker"] < self.stop] for block in self.blocks]
         self.size = sum(map(len, self.blocks))
-        noted: tuple[dict[int, Any], ...] = (self.troubles, self.currencies)
+        noted: tuple[dict[int, Any], ...] = (self.troubles, self.currencies, self.signs)
         for found in noted:
             for ticker in [ticker for ticker in found if ticker >= self.stop]:
                 found.pop(ticker)
@@ -209,7 +210,10 @@ class LongReader:
             message, remedy = cell_fault(text)
             kept.trouble(int(tickers[place])).add(rows[place][0], text, message, remedy)
 
-        block["price"] = self.prices.read([cells[price_at] for _, cells in rows], fault)
+        def signed(place: int, sign: str) -> None:
+            kept.signs.setdefault(int(tickers[place]), set()).add(sign)
+
+        block["price"] = self.prices.read([cells[price_at] for _, cells in rows], fault, signed)
         for place in np.flatnonzero(block["day"] == NO_DAY):
             label = FORMATS[self.layout.date_format].label
             message = f"It has no date ({label})."
@@ -239,10 +243,10 @@ class LongReader:
         if ticker in self.like:
             others = ", ".join(repr(other) for other in self.like[ticker])
             troubles.add(0, ticker, f"The tickers {others} differ in nothing but case or spaces.", "Keep one of them.")
-        currency = currency_of(kept.currencies.get(number, set()), troubles)
+        money = Money(currency_of(kept.currencies.get(number, set()), troubles), frozenset(kept.signs.get(number, ())))
         troubles.extend(kept.troubles.get(number, Troubles()))
         days, prices, lines = (np.ascontiguousarray(points[name]) for name in ("day", "price", "line"))
-        return judge(ticker, days, prices, lines, rules=self.rules, troubles=troubles, currency=currency)
+        return judge(ticker, days, prices, lines, rules=self.rules, troubles=troubles, money=money)
 
 
 def currency_of(found: set[str], troubles: Troubles) -> str:

@@ -9,9 +9,10 @@ from modeling.importers.prices.columns import Sample
 from modeling.importers.prices.container import Member
 from modeling.importers.prices.layout import SINGLE, WIDE, Layout, Recognised
 from modeling.importers.prices.magic import TEXT
-from modeling.importers.prices.refusals import refused, shown
+from modeling.importers.prices.refusals import BadPriceFile, refused, shown
 from modeling.importers.prices.search import Search
 from modeling.importers.prices.shapes import currency_of, price_of, sample_names, shape_of
+from modeling.importers.prices.signs import several, sign_of
 
 OPTIONS = (
     "shape",
@@ -27,6 +28,7 @@ OPTIONS = (
     "sheet",
     "ticker",
 )
+MOST_ASKED = 100  # columns of prices
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 SPELLED = {word: mark for mark, word in SEPARATORS.items()} | {"\\t": "\t"}
 
@@ -48,7 +50,7 @@ def recognise(member: Member, stated: Mapping[str, str] | None = None) -> Recogn
         rows = tables.first_rows(member, form)
     sample = columns.sampled(rows)
     layout = tabled(search, sample, form)
-    return Recognised(member.name, layout, tuple(search.findings), sample.names)
+    return Recognised(member.name, layout, tuple(search.findings), sample.names, sign_in(sample, layout))
 
 
 def checked(stated: Mapping[str, str]) -> dict[str, str]:
@@ -172,8 +174,7 @@ def date_format_of(search: Search, found: dates.DateFinding | None, sample: Samp
 def marks_of(search: Search, sample: Sample, form: tables.Form, but: set[int], price: int) -> tuple[str, str]:
     """The decimal mark and the thousands mark."""
     asked = [price] if price >= 0 else [at for at in range(len(sample.names)) if at not in but]
-    texts = [value for at in asked[:100] for value in sample.texts(at)[0]]
-    refuse_several_signs(texts)
+    texts = [value for at in asked[:MOST_ASKED] for value in sample.texts(at)[0]]
     found = figures.recognise_numbers(texts, form.separator or ",")
     decimal = search.stated.get("decimal", found.decimal)
     decimal = {"point": ".", "comma": ","}.get(decimal, decimal)
@@ -196,12 +197,22 @@ def marks_of(search: Search, sample: Sample, form: tables.Form, but: set[int], p
     return decimal, thousands
 
 
-def refuse_several_signs(texts: Sequence[str]) -> None:
-    """Signs are dropped when prices are read: those of two currencies would make one series of both."""
-    signs = sorted({sign for text in texts if (sign := text.lstrip("+-")[:1]) and sign in figures.CURRENCY_SIGNS})
-    if len(signs) > 1:
-        remedy = "Leave the signs out, and give each line its currency in a column of its own."
-        raise refused("Its prices carry the signs of several currencies.", remedy, "price_column", " ".join(signs))
+def sign_in(sample: Sample, layout: Layout) -> str:
+    """The sign of the first prices, where no column states their currency; raises BadPriceFile for several."""
+    if layout.currency_column:
+        return ""
+    signs = {sign_of(text) for at in priced(sample, layout) for text in sample.texts(at)[0]}
+    if problem := several(signs):
+        raise BadPriceFile(problems=[problem])
+    return max(signs, default="")
+
+
+def priced(sample: Sample, layout: Layout) -> list[int]:
+    """The columns of prices, of very many the first."""
+    if layout.price_column:
+        return [sample.place(layout.price_column, "price_column")]
+    dated = sample.place(layout.date_column, "date_column")
+    return [at for at in range(len(sample.names)) if at != dated][:MOST_ASKED]
 
 
 def ticker_of(search: Search) -> str:

@@ -20,7 +20,17 @@ from modeling.importers.prices.cells import (
 from modeling.importers.prices.columns import Sample
 from modeling.importers.prices.container import Member
 from modeling.importers.prices.dates import FORMATS
-from modeling.importers.prices.judgement import Floats, LeftOut, Rules, Series, Troubles, alike, judge, ticker_troubles
+from modeling.importers.prices.judgement import (
+    Floats,
+    LeftOut,
+    Money,
+    Rules,
+    Series,
+    Troubles,
+    alike,
+    judge,
+    ticker_troubles,
+)
 from modeling.importers.prices.layout import Layout
 from modeling.importers.prices.refusals import at_line, refused
 from modeling.importers.prices.text import Row
@@ -72,6 +82,7 @@ class WideReader:
         if self.rows:
             count = min(count, max(1, self.batch // self.rows))
         self.troubles: dict[int, Troubles] = {}
+        self.signs: dict[int, set[str]] = {}
         days: list[int] = []
         lines: list[int] = []
         kept: list[Floats] = []
@@ -79,7 +90,8 @@ class WideReader:
         for line, cells in self.data_rows(notes):
             days.append(self.day(line, cells))
             lines.append(line)
-            kept.append(self.prices.read(self.cut(cells, first, count), partial(self.fault, first, line)))
+            cut = self.cut(cells, first, count)
+            kept.append(self.prices.read(cut, partial(self.fault, first, line), partial(self.signed, first)))
             if len(days) > MOST_LINES_A_TICKER:
                 raise refused(f"It has more than {MOST_LINES_A_TICKER:,} lines.", "Give each date one line.")
             if count > 1 and count * len(days) > self.batch:
@@ -127,6 +139,9 @@ class WideReader:
         message, remedy = cell_fault(text)
         self.troubles.setdefault(first + place, Troubles()).add(line, text, message, remedy)
 
+    def signed(self, first: int, place: int, sign: str) -> None:
+        self.signs.setdefault(first + place, set()).add(sign)
+
     def judged(self, number: int, days: np.ndarray, prices: Floats, lines: np.ndarray) -> Series | LeftOut | None:
         """A column without name and prices is no ticker."""
         ticker = self.header[self.places[number]]
@@ -138,9 +153,9 @@ class WideReader:
             others = ", ".join(repr(other) for other in self.like[ticker])
             troubles.add(0, ticker, f"The columns {others} differ in nothing but case or spaces.", "Keep one of them.")
         troubles.extend(found)
-        return judge(
-            ticker or f"column {self.places[number] + 1}", days, prices, lines, rules=self.rules, troubles=troubles
-        )
+        named = ticker or f"column {self.places[number] + 1}"
+        money = Money(signs=frozenset(self.signs.get(number, ())))
+        return judge(named, days, prices, lines, rules=self.rules, troubles=troubles, money=money)
 
 
 def evened(cells: list[str], width: int, padded: bool) -> list[str]:

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -130,7 +130,7 @@ class Command(BaseCommand):
         )
         answers = []
         for name in options["files"]:
-            for report in self.reports(name, stated, intake, silent=options["json"]):
+            for report in self.reports(name, stated, intake, currencies=target.currencies, silent=options["json"]):
                 answers.append(report.as_dict())
                 if not options["json"]:
                     self.stdout.write(str(report))
@@ -138,12 +138,15 @@ class Command(BaseCommand):
             self.stdout.write(f"Into {target}.")
         return answers
 
-    def reports(self, name: str, stated: dict[str, str], intake: Intake, *, silent: bool) -> Iterator[FileReport]:
+    def reports(
+        self, name: str, stated: dict[str, str], intake: Intake, *, currencies: Sequence[str], silent: bool
+    ) -> Iterator[FileReport]:
         """The report of each file in *name*; one that can't be read is reported, too."""
         from modeling.importers.prices.container import members_of
         from modeling.importers.prices.recognise import recognise
         from modeling.importers.prices.refusals import BadPriceFile
         from modeling.importers.prices.report import FileReport
+        from modeling.services.price_imports import refuse_other_sign
 
         try:
             with opened(name) as file:
@@ -152,6 +155,7 @@ class Command(BaseCommand):
                         recognised = recognise(member, stated)
                         if not silent:
                             self.show(recognised)
+                        refuse_other_sign([recognised], currencies)
                         yield intake.take(member, recognised.confirmed())
                     except BadPriceFile as error:
                         yield FileReport.refused(member.name, error)
@@ -244,6 +248,13 @@ class Target:
         if self.found is None and self.make:
             self.found = create_set(owner=self.owner, name=self.name, currency=self.currency)
         return self.found
+
+    @property
+    def currencies(self) -> Sequence[str]:
+        """In which its prices are, or will be."""
+        from modeling.services.price_imports import currencies_of
+
+        return currencies_of(self.found) if self.found else (self.currency,)
 
     def needed(self) -> PriceSet:
         found = self()

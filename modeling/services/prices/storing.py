@@ -11,6 +11,7 @@ import numpy as np
 from django.utils import timezone
 
 from modeling.engines.prices.panel import Array, Days
+from modeling.importers.prices.signs import fits, misfit
 from modeling.models import PriceSeries, PriceSet
 from modeling.prices.coding import SPAN, Block, encoded, unpacked_days, unpacked_prices
 from modeling.prices.merging import Merged, Outcome, PriceConflict, merge
@@ -70,6 +71,7 @@ class Storing:
         if series is None:
             return self.begin(points)
         self.refuse_other_currency(series, points)
+        refuse_other_sign(series.currency, points)
         old = stored[series.pk]
         outcome = merge(points.ticker, together(old), (points.days, points.prices), self.rule)
         if self.rule is Rule.REFUSE and outcome.merged.differing:
@@ -81,6 +83,7 @@ class Storing:
 
     def begin(self, points: Points) -> Merged:
         """A ticker that comes for the first time."""
+        refuse_other_sign(points.currency or self.price_set.currency, points)
         series = PriceSeries(
             price_set=self.price_set,
             ticker=points.ticker,
@@ -148,6 +151,12 @@ class Storing:
         )
         store_blocks(self.price_set, [(series.pk, block) for series, block in self.blocks])
         return bool(self.new or self.changed)
+
+
+def refuse_other_sign(currency: str, points: Points) -> None:
+    """Prices are stored without their sign: one of another currency would be lost."""
+    if not fits(points.sign, currency):
+        raise InvalidInput(problems=[misfit(points.sign, currency)])
 
 
 def together(blocks: Mapping[int, Block]) -> tuple[Days, Array]:

@@ -191,6 +191,22 @@ def test_what_is_missing_or_impossible_in_the_form_is_named(page, analyst, other
     assert not PriceImport.objects.exists()
 
 
+def test_prices_with_the_sign_of_another_currency_are_refused_when_they_are_sent(page, analyst) -> None:
+    dollars = create_set(owner=analyst, name="Dollars")
+    data = "Date,AAA\n2024-01-02,€10.5\n2024-01-03,€11.5\n"
+    for form in ({}, {"into": str(dollars.pk)}):
+        answer = sent(page, data, **form)
+        assert answer.status_code == 422
+        assert "Its prices carry €, which is no sign of USD. Put them into a set in EUR" in text_of(answer)
+    assert not PriceImport.objects.exists()
+    assert sent(page, data, currency="EUR").status_code == 302
+    draft = PriceImport.objects.get()
+    create_set(owner=analyst, name="Mine")
+    answer = page.post(draft.get_absolute_url())
+    assert answer.status_code == 422
+    assert "which is no sign of USD" in text_of(answer)
+
+
 def test_several_files_in_a_zip_are_shown_one_by_one(page) -> None:
     url = sent(page, zipped({"a.csv": wide(), "b.csv": long()}), "both.zip")["Location"]
     text = text_of(page.get(url))

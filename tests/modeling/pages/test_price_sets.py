@@ -246,6 +246,75 @@ def test_a_ticker_and_a_set_are_removed_after_asking_once(page, mine, shared) ->
         assert page.post(url).status_code == 403
 
 
+ABOUT = {"name": "Renamed", "description": "Two\r\nlines", "source": "Typed", "licence": "", "frequency": "weekly"}
+
+
+def test_what_is_said_about_ones_own_set_is_changed_on_its_page(page, mine) -> None:
+    url, revision = mine.get_absolute_url(), mine.revision
+    assert 'name="frequency"' in text_of(page.get(url))
+    answer = page.post(url, ABOUT)
+    assert (answer.status_code, answer["Location"]) == (302, url)
+    mine.refresh_from_db()
+    assert (mine.name, mine.description, mine.source, mine.frequency) == ("Renamed", "Two\nlines", "Typed", "weekly")
+    assert mine.revision == revision + 1
+    text = text_of(page.get(url))
+    assert "<h1>Renamed</h1>" in text
+    assert "What is said about Renamed was changed." in text
+    page.post(url, ABOUT)
+    mine.refresh_from_db()
+    assert mine.revision == revision + 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("name", " ", "Give the set a name."),
+        ("name", "Taken", "There is a set of this name already. Choose another name"),
+        ("name", "x" * 201, "at most 200 characters"),
+        ("name", "a\0b", "Null characters are not allowed"),
+        ("description", "x" * 2001, "at most 2000 characters"),
+        ("source", "x" * 301, "at most 300 characters"),
+        ("licence", "x" * 501, "at most 500 characters"),
+        ("frequency", "hourly", "hourly is not one of the available choices"),
+        ("frequency", "", "Say how often it has prices."),
+    ],
+)
+def test_what_can_not_be_said_about_a_set_is_named_at_its_field(page, mine, field, value, words) -> None:
+    create_set(owner=mine.owner, name="Taken")
+    url = mine.get_absolute_url()
+    answer = page.post(url, ABOUT | {field: value})
+    text = text_of(answer)
+    assert answer.status_code == 422
+    assert "<h1>Mine</h1>" in text
+    assert re.search(rf'<details class="group about" open>.*id="id_{field}_error".*{words}', text, re.DOTALL)
+    assert text.count('class="errorlist"') == 1
+    mine.refresh_from_db()
+    assert mine.name == "Mine"
+
+
+def test_what_was_wrong_with_a_set_before_is_told_above_the_fields(page, mine) -> None:
+    PriceSet.objects.filter(pk=mine.pk).update(currency="usd")
+    answer = page.post(mine.get_absolute_url(), ABOUT)
+    assert answer.status_code == 422
+    assert "This is no code of a currency. Give three capital letters" in text_of(answer)
+
+
+def test_how_often_prices_come_may_stay_open_until_the_first_ones_tell(page, analyst) -> None:
+    empty = create_set(owner=analyst, name="Empty")
+    assert page.post(empty.get_absolute_url(), ABOUT | {"frequency": ""}).status_code == 302
+    empty.refresh_from_db()
+    assert (empty.name, empty.frequency) == ("Renamed", "")
+
+
+def test_what_is_said_about_a_set_of_others_is_not_to_be_changed(page, other_page, operator_page, mine, shared) -> None:
+    assert 'name="frequency"' not in text_of(page.get(shared.get_absolute_url()))
+    assert page.post(shared.get_absolute_url(), ABOUT).status_code == 403
+    assert other_page.post(mine.get_absolute_url(), ABOUT).status_code == 404
+    refuses_strangers("post", mine.get_absolute_url(), operator_page)
+    assert page.delete(mine.get_absolute_url()).status_code == 405
+    assert set(PriceSet.objects.values_list("name", flat=True)) == {"Mine", "World"}
+
+
 def test_appended_days_extend_what_is_known(mine, monkeypatch) -> None:
     """The state grows where only days were appended, and is made anew where an older price was corrected."""
     from modeling.engines.prices.statistics import state

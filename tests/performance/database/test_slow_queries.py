@@ -10,6 +10,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from django.forms.models import model_to_dict
 
+from performance import instruments
 from performance.database import reports, slow, storing
 from performance.database.fingerprint import Fingerprint
 from performance.histogram import Histogram
@@ -22,6 +23,10 @@ SELECT = Fingerprint("f" * 16, 'SELECT "a" FROM "t" WHERE "b" = %s')
 
 def times(seconds: float, count: int) -> Histogram:
     return Histogram().add(*[seconds] * count)
+
+
+def counted_slow() -> int:
+    return int(instruments.collect().counts.get(("slow_statements", ()), 0))
 
 
 def flush() -> None:
@@ -219,8 +224,13 @@ def test_every_slow_statement_is_told_in_the_log_once_for_each_look(letters, eve
 
 @pytest.mark.parametrize(("seconds", "lines"), [(0.03, 0), (1.5, 1)])
 def test_what_is_slow_by_comparison_alone_is_listed_and_warns_nobody(caplog, seconds, lines):
-    """A machine that is busy with something else slows hundreds of small statements in an hour."""
+    """A machine that is busy with something else slows hundreds of small statements in an hour.
+
+    Those slow by themselves alone are counted: alerts and the state of the database go by that figure.
+    """
+    before = counted_slow()
     slow.consider(SELECT, seconds, times(0.001, 100), "default", None)
+    assert counted_slow() - before == lines
     flush()
     assert SlowQuery.objects.filter(fingerprint=SELECT.id).exists()
     warned = [record for record in caplog.records if record.name == "performance.database.storing"]

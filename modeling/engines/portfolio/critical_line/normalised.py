@@ -90,14 +90,20 @@ def budget_range(problem: MeanVariance) -> tuple[float, float]:
     if lowest > problem.budget + REACH:
         message = f"The least weights already add up to {lowest:.10g}, more than the budget of {problem.budget:.10g}."
         remedy = f"Lower some least weights by {outward(lowest - problem.budget, up=True)} in all, or raise the budget."
-        raise BudgetOutOfReach(problems=[Problem("lower", lowest, message, remedy)])
+        raise BudgetOutOfReach(problems=[Problem("lower", stated(problem.lower), message, remedy)])
     if highest < problem.budget - REACH:
         message = f"The greatest weights only add up to {highest:.10g}, less than the budget of {problem.budget:.10g}."
         remedy = (
             f"Raise some greatest weights by {outward(problem.budget - highest, up=True)} in all, or lower the budget."
         )
-        raise BudgetOutOfReach(problems=[Problem("upper", highest, message, remedy)])
+        raise BudgetOutOfReach(problems=[Problem("upper", stated(problem.upper), message, remedy)])
     return lowest, highest
+
+
+def stated(bounds: Array) -> float | list[float]:
+    """As somebody gave them: one number for all assets, or one for each."""
+    each: list[float] = bounds.tolist()
+    return each[0] if len(set(each)) == 1 else each
 
 
 def positive_definite(covariance: Array, least_pivot: float) -> bool:

@@ -65,6 +65,35 @@ def test_missing_marks_are_no_prices(mark):
     assert good["BBB"].prices.tolist() == [2.5, 3.5]
 
 
+SIGNED = "Date,Ticker,Close,Currency\n2024-01-02,VOD,{},GBP\n2024-01-03,VOD,{},GBP\n2024-01-03,AAPL,$7.5,USD\n"
+
+
+def test_a_sign_has_to_fit_the_currency_that_stands_beside_it():
+    good, bad = read(SIGNED.format("£10.5", "£11.5"))
+    assert not bad
+    assert [(each.currency, each.sign) for each in good.values()] == [("GBP", "£"), ("USD", "$")]
+    good, bad = read(SIGNED.format("£10.5", "€11.5"))
+    assert list(good) == ["AAPL"]
+    assert str(bad["VOD"].troubles[0]).startswith("Its prices carry the signs of several currencies.")
+    _, bad = read(SIGNED.format("€10.5", "€11.5"))
+    (trouble,) = bad["VOD"].troubles
+    assert (trouble.value, trouble.message) == ("€", "Its prices carry €, which is no sign of GBP.")
+    assert "EUR" in trouble.remedy
+
+
+@pytest.mark.parametrize("head", ["Date,AAA,BBB", "Date,Ticker,Close"])
+@pytest.mark.parametrize("batch", [500, 1_000_000])
+def test_a_sign_far_down_counts_for_its_ticker_alone(head, batch):
+    line = "{0},{1}.5,{2}{1}.5" if "AAA" in head else "{0},AAA,{1}.5\n{0},BBB,{2}{1}.5"
+    signs = {10: "$", 2_999: "€"}
+    days = weekdays(3_000, date(2005, 1, 3))
+    lines = [line.format(day, number + 1, signs.get(number, "")) for number, day in enumerate(days)]
+    good, bad = read("\n".join([head, *lines]) + "\n", batch=batch)
+    assert list(good) == ["AAA"]
+    assert good["AAA"].sign == ""
+    assert bad["BBB"].troubles[0].value == "$ €"
+
+
 def test_a_line_that_comes_twice_is_dropped_and_counted():
     good, bad = read(wide() + wide().split("\n", 1)[1])
     assert not bad

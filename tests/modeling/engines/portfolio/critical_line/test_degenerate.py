@@ -120,18 +120,19 @@ def test_shorts_without_a_budget() -> None:
 
 
 @pytest.mark.parametrize(
-    ("bounds", "field", "words"),
+    ("bounds", "field", "value", "words"),
     [
-        ({"upper": 0.05}, "upper", "only add up to 0.5"),
-        ({"lower": 0.2}, "lower", "already add up to 2"),
-        ({"budget": -1.0}, "lower", "already add up to 0"),
+        ({"upper": 0.05}, "upper", 0.05, "only add up to 0.5"),
+        ({"upper": [0.02, *[0.01] * 9]}, "upper", [0.02, *[0.01] * 9], "only add up to 0.11"),
+        ({"lower": 0.2}, "lower", 0.2, "already add up to 2"),
+        ({"budget": -1.0}, "lower", 0.0, "already add up to 0"),
     ],
 )
-def test_a_budget_out_of_reach_is_refused_with_the_missing_weight(bounds, field, words) -> None:
+def test_a_budget_out_of_reach_is_refused_with_the_missing_weight(bounds, field, value, words) -> None:
     with pytest.raises(BudgetOutOfReach) as refused:
         trace_frontier(random_problem(10, 1, **bounds))
     (problem,) = refused.value.problems
-    assert problem.field == field
+    assert (problem.field, problem.value) == (field, value)
     assert words in problem.message
     assert "in all" in problem.remedy
 
