@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,8 @@ def document_of(data: bytes, name: str) -> dict[str, Any]:
     """The prices in a file, as `import_prices` would read them, on their common calendar.
 
     Raises BadPriceFile where it is no file of prices, or can be read in two ways (`import_prices` takes what is meant),
-    and InvalidInput for each ticker that can't be used: nothing is left out in silence.
+    and InvalidInput for each ticker that can't be used, or is in another currency than the first: nothing is left out,
+    and nothing added up, in silence.
     """
     rules = Rules(timezone.localdate())
     judged = [
@@ -33,14 +36,31 @@ def document_of(data: bytes, name: str) -> dict[str, Any]:
     if refused:
         raise InvalidInput(problems=[problem for each in refused for problem in told(each)][:MOST_TOLD])
     series = [each for each in judged if isinstance(each, Series)]
+    for money in (attrgetter("currency"), attrgetter("sign")):
+        refuse_several(series, money)
     days = np.unique(np.concatenate([each.days for each in series]))
     return {
         "name": name,
+        "currency": next((each.currency for each in series if each.currency), ""),
         "prices": {
             "dates": [str(day) for day in days.astype("datetime64[D]")],
             "series": {each.ticker: placed(each, days) for each in series},
         },
     }
+
+
+def refuse_several(series: Sequence[Series], money: Callable[[Series], str]) -> None:
+    """Weights of prices in several currencies, or with the signs of several, would mean nothing."""
+    stated = {each.ticker: money(each) for each in series if money(each)}
+    first = next(iter(stated), "")
+    remedy = "Leave it out, or convert its prices."
+    strange = [
+        Problem(f"prices.{ticker}", own, f"{ticker} is in {own}, {first} in {stated[first]}.", remedy)
+        for ticker, own in stated.items()
+        if own != stated[first]
+    ]
+    if strange:
+        raise InvalidInput(problems=strange[:MOST_TOLD])
 
 
 def told(each: LeftOut) -> list[Problem]:

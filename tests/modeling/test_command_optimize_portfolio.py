@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +169,40 @@ def test_a_file_that_can_be_read_in_two_ways_is_refused(db, tmp_path) -> None:
     rows = "".join(f"{day:02}/02/2024,{day + 10},{day + 20}\n" for day in range(1, 12))
     file.write_text(f"Date,AAA,BBB\n{rows}")
     with pytest.raises(CommandError, match="date_format"):
+        run(file)
+
+
+@pytest.mark.parametrize(
+    ("heads", "written", "told"),
+    [
+        ("Date,Ticker,Close,Currency", ("{},USD", "{},EUR"), "BBB is in EUR, AAA in USD"),
+        ("Date,Ticker,Close", ("${}", "€{}"), "signs of several currencies"),
+    ],
+)
+def test_prices_in_several_currencies_are_never_added_up(db, tmp_path, heads, written, told) -> None:
+    days = [f"2024-{month:02}-{day:02}" for month in (1, 2, 3) for day in range(13, 26)]
+    rows = [
+        f"{day},{ticker},{price.format(100 + place * step % 7)}"
+        for place, day in enumerate(days)
+        for ticker, price, step in (("AAA", written[0], 3), ("BBB", written[1], 5))
+    ]
+    file = tmp_path / "mixed.csv"
+    file.write_text("\n".join([heads, *rows]))
+    with pytest.raises(CommandError, match=told):
+        run(file)
+    same = [line.replace("EUR", "USD").replace("€", "$") for line in rows]
+    file.write_text("\n".join([heads, *same]))
+    answer = json.loads(run(file, "--json"))
+    assert answer["data"].get("currency", "") == ("USD" if "Currency" in heads else "")
+
+
+def test_signs_that_only_come_far_down_are_met_all_the_same(db, tmp_path) -> None:
+    days = [date(2020, 1, 1) + timedelta(days=place) for place in range(1500)]
+    rows = [f"{day},{ticker},{100 + place % 7}" for place, day in enumerate(days) for ticker in ("AAA", "BBB")]
+    rows += [f"{days[-1] + timedelta(days=1)},AAA,$101", f"{days[-1] + timedelta(days=1)},BBB,€101"]
+    file = tmp_path / "late.csv"
+    file.write_text("\n".join(["Date,Ticker,Close", *rows]))
+    with pytest.raises(CommandError, match=r"BBB is in €, AAA in \$"):
         run(file)
 
 
