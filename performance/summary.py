@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PERIOD = timedelta(hours=1)
 SPARK_POINTS = 60
 # By what a figure tells of, the word for none of it.
-NOTHING = {"request_count": Nothing.REQUESTS, "lookup_count": Nothing.LOOKUPS}
+NOTHING = {"request_count": Nothing.REQUESTS, "lookup_count": Nothing.LOOKUPS, "finished_count": Nothing.JOBS}
 
 
 @dataclass(frozen=True)

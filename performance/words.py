@@ -26,6 +26,7 @@ class Nothing(models.TextChoices):
 
     REQUESTS = "No requests"
     LOOKUPS = "No lookups"
+    JOBS = "No jobs"
 
 
 FIGURE_STATES = [*Word.choices, *Nothing.choices]

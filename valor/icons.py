@@ -44,6 +44,7 @@ STATES: dict[str, tuple[str, str, str]] = {
     "unknown": ("ring", "unknown", "Unknown"),
     "no requests": ("ring", "quiet", "No requests"),
     "no lookups": ("ring", "quiet", "No lookups"),
+    "no jobs": ("ring", "quiet", "No jobs"),
     "ok": ("check", "quiet", "OK"),
     "info": ("info", "info", "Info"),
     "warning": ("triangle", "warning", "Warning"),

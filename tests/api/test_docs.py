@@ -50,7 +50,7 @@ def mismatches(shown: Any, said: Any, place: str = "answer") -> list[str]:
         return [
             problem
             for key, value in shown.items()
-            for problem in (mismatches(value, said[key], f"{place}.{key}") if key in said else [f"no {place}.{key}"])
+            for problem in (mismatches(value, said[key], f"{place}.{key}") if key in said else lacks(said, place, key))
         ]
     if isinstance(shown, list):
         if not isinstance(said, list) or (shown and not said):
@@ -62,6 +62,11 @@ def mismatches(shown: Any, said: Any, place: str = "answer") -> list[str]:
     return [] if isinstance(said, kinds) else [f"{place} is {said!r}"]
 
 
+def lacks(said: dict[str, Any], place: str, key: str) -> list[str]:
+    """What is there instead tells why."""
+    return [f"no {place}.{key} in {json.dumps(said)[:500]}"]
+
+
 def missing(shown: str, said: str) -> list[str]:
     """Lines whose beginning, up to a colon, no line of the answer has."""
     lines = [line.lower() for line in said.splitlines()]
@@ -71,7 +76,7 @@ def missing(shown: str, said: str) -> list[str]:
 
 def test_the_shapes_can_differ():
     assert mismatches({"a": [{"b": 1}]}, {"a": [{"b": 2.5, "c": 3}]}) == []
-    assert mismatches({"a": [{"b": 1}]}, {"a": [{"c": 2}]}) == ["no answer.a.0.b"]
+    assert mismatches({"a": [{"b": 1}]}, {"a": [{"c": 2}]}) == ['no answer.a.0.b in {"c": 2}']
     assert mismatches({"a": [1]}, {"a": []}) == ["answer.a is []"]
     assert mismatches({"a": "x"}, {"a": 1}) == ["answer.a is 1"]
     assert mismatches({"a": True}, {"a": 1}) == ["answer.a is 1"]

@@ -10,7 +10,9 @@ from django.urls import reverse
 
 from performance.boards import CACHE_BOARD, OVERVIEW, PROCESSES, REQUESTS, WORKERS
 from performance.lease import this_host
-from performance.models import ApplicationSample, CacheSample
+from performance.metrics import CATEGORIES
+from performance.models import ApplicationSample, CacheSample, TaskSample
+from performance.summary import NOTHING
 
 pytestmark = pytest.mark.django_db
 BOARDS = [REQUESTS, PROCESSES, CACHE_BOARD, WORKERS]
@@ -135,6 +137,7 @@ def test_where_nothing_was_asked_the_cards_say_so(web, store_all, now, analyst_a
     none = dict.fromkeys(("latency_p50", "latency_p95", "latency_p99", "error_percent", "client_error_percent"))
     ApplicationSample.objects.update(request_count=0, request_rate=0.0, **none)
     CacheSample.objects.update(lookup_count=0, hit_percent=None, local_hit_percent=None)
+    TaskSample.objects.update(finished_count=0, failed_percent=None)
     html = web.get(reverse("performance:overview")).content.decode()
     cards = {
         re.search(r"<h2[^>]*>(?:<a[^>]*>)?([^<]+)", card)[1]: card
@@ -153,8 +156,14 @@ def test_where_nothing_was_asked_the_cards_say_so(web, store_all, now, analyst_a
     states = {(figure["category"], figure["name"]): figure["state"] for figure in told}
     assert states["application", "latency_p99"] == states["application", "error_percent"] == "No requests"
     assert states["cache", "hit_percent"] == states["cache", "local_hit_percent"] == "No lookups"
+    assert states["tasks", "failed_percent"] == "No jobs"
     ApplicationSample.objects.update(request_count=None)
     assert web.get(reverse("performance:overview")).content.decode().count("No requests</span>") == 0
+
+
+def test_whatever_a_figure_tells_of_there_is_a_word_for_none_of_it():
+    supports = {metric.support for category in CATEGORIES.values() for metric in category.metrics if metric.support}
+    assert supports == set(NOTHING)
 
 
 def test_a_silent_categorys_last_figures_are_unknown(web, store, store_all, now):
