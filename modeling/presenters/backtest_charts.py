@@ -104,7 +104,7 @@ def has_rest(rebalances: Sequence[Mapping[str, Any]], columns: Sequence[str]) ->
 
 def rest_of(weights: Mapping[str, float], columns: Sequence[str]) -> float:
     """What all others come to."""
-    return sum(weights.values()) - sum(weights.get(name, 0.0) for name in columns)
+    return sum(weight for name, weight in weights.items() if name not in columns)
 
 
 def weights_summary(rebalances: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:

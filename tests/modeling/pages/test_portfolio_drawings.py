@@ -165,3 +165,14 @@ def test_weights_of_many_names_are_the_largest_and_the_others() -> None:
     assert view.rebalances[0][2][-1] == "12.8 %"
     few = backtest_view(walked(days_from(2), [1.0, 1.0], [("2000-01-01", {"A": 1.0})]))
     assert (few.columns, few.rebalances[0][2]) == (("A",), ("100.0 %",))
+
+
+def test_where_no_others_are_held_none_are_drawn() -> None:
+    """A rest of rounding below zero would hang under the axis, and cross the whole chart to get there."""
+    first = {f"T{number:02}": 0.1 for number in range(10)}
+    alone = {f"T{number:02}": weight for number, weight in enumerate([0.1, 0.3, 0.2, 0.15, 0.05, 0.1, 0.07, 0.03])}
+    trades = [("2000-01-01", first), ("2000-01-02", alone)]
+    _, found = charts_of(walked(days_from(2), [1.0, 1.0], trades))
+    assert found["chart"].labels[-1] == "Others"
+    assert set(alone) <= set(found["chart"].labels)
+    assert found["data"][-1] == [pytest.approx(20), 0]
