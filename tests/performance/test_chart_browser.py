@@ -145,6 +145,17 @@ def test_a_zoom_is_reset_to_the_range(visit, history, how):
     page.wait_for_function("() => (([from, to]) => to - from > 86000)(document.getElementById('chart-cpu').asked)")
 
 
+def test_a_zoom_whose_figures_never_came_is_reset_as_well(visit, history):
+    """What the charts show in advance is taken back, though the server has nothing newer than what was drawn before."""
+    page = visit("?range=24h")
+    expect(page.locator("#summary-cpu")).to_contain_text("CPU")
+    page.route("**/performance/data/**within**", lambda route: None)
+    drag(page, 0.25, 0.5)
+    page.wait_for_function("() => (([from, to]) => to - from < 30000)(document.getElementById('chart-cpu').asked)")
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => (([from, to]) => to - from > 86000)(document.getElementById('chart-cpu').asked)")
+
+
 def test_back_and_forward_go_through_the_views_and_a_reload_keeps_one(visit, history):
     page = visit("?range=24h")
     zoomed(page)

@@ -138,6 +138,31 @@ def test_a_late_answer_never_overwrites_a_newer_one(operator):
     expect(operator).to_have_title("Performance · Valor IVX")
 
 
+# The next answer is shown slowly: its first fragment takes until the test says so.
+LINGER = """
+window.swap = window.htmx.swap;
+window.htmx.swap = async (...how) => {
+  window.htmx.swap = window.swap;
+  await new Promise((resolve) => (window.goOn = resolve));
+  return window.htmx.swap(...how);
+};
+"""
+
+
+def test_an_answer_that_is_still_being_shown_never_overwrites_a_newer_one(operator):
+    store_next(cpu_percent=27.1)
+    operator.evaluate(LINGER + REFRESH)
+    operator.wait_for_function("() => window.goOn")
+    store_next(cpu_percent=31.4)
+    refresh(operator)
+    operator.evaluate("window.goOn()")
+    expect(operator.locator("#card-system-cpu_percent")).to_contain_text("31.4 %")
+    operator.wait_for_timeout(200)
+    expect(operator.locator("#card-system-cpu_percent")).to_contain_text("31.4 %")
+    assert operator.evaluate("document.getElementById('chart-cpu').data[1].at(-1)") == pytest.approx(31.4)
+    assert operator.evaluate("document.getElementById('chart-cpu').data[0].length") == 4
+
+
 def test_hidden_it_asks_nothing_and_at_once_when_it_is_shown_again(operator):
     asked: list[str] = []
     operator.on("request", lambda request: asked.append(request.url))

@@ -17,14 +17,15 @@ function tellAge() {
   if (checked && !document.hidden) checked.textContent = `Checked ${age()} ago`;
 }
 
-async function fresh({ fragments, charts, marks, ...status }) {
+async function fresh({ fragments, charts, marks, ...status }, overtaken) {
   polled(200);
   say(word && word !== status.word ? status.sentence : "");
   word = status.word;
   show(word);
   await put(fragments);
-  if (charts) await draw(charts, marks);
-  if (charts && Object.values(charts).some(({ data }) => data[0].length)) document.getElementById("no-samples")?.remove();
+  if (!charts || overtaken()) return;
+  await draw(charts, marks);
+  if (Object.values(charts).some(({ data }) => data[0].length)) document.getElementById("no-samples")?.remove();
 }
 
 // Without answers nothing is known, however healthy the last one was.

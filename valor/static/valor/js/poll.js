@@ -3,7 +3,7 @@ const [PATIENCE, RETRY] = [8000, 5];
 
 export class Poll {
   constructor(source, told) {
-    Object.assign(this, { source, told, tag: "", drawn: "", paused: false, ended: false, asking: null, number: 0, due: 0 });
+    Object.assign(this, { source, told, address: "", paused: false, ended: false, asking: null, taking: null, number: 0, due: 0 });
     document.addEventListener("visibilitychange", () => this.plan());
   }
   toggle() {
@@ -22,32 +22,41 @@ export class Poll {
     clearTimeout(this.timer);
     this.asking?.abort();
     const mine = ++this.number;
+    const overtaken = () => mine !== this.number;
     const asking = (this.asking = new AbortController());
     const late = setTimeout(() => asking.abort(), PATIENCE);
     const [answer, body] = await this.answer(asking.signal);
     clearTimeout(late);
-    if (mine !== this.number) return;
+    await this.taking; // one answer is shown after the other
+    if (overtaken()) return;
     this.asking = null;
-    this.take(answer, body);
+    this.taking = this.take(answer, body, overtaken).catch(reportError);
+    await this.taking;
+    if (overtaken()) return;
     const wait = Number(answer?.headers.get("X-Ask-Again") ?? answer?.headers.get("Retry-After")) || RETRY;
     this.due = Date.now() + wait * 1000;
     this.plan();
   }
   async answer(signal) {
+    const address = this.source();
+    // Another view may have begun to be shown, though its answer never came: what was drawn for this one is gone.
+    if (address !== this.address) Object.assign(this, { address, tag: "", drawn: "" });
     const headers = { "X-Drawn": this.drawn, ...(this.tag && { "If-None-Match": this.tag }) };
     try {
-      const answer = await fetch(this.source(), { headers, cache: "no-store", signal });
+      const answer = await fetch(address, { headers, cache: "no-store", signal });
       return [answer, await (answer.ok ? answer.json() : answer.json().catch(() => null))];
     } catch {
       return [null, null];
     }
   }
-  take(answer, body) {
+  async take(answer, body, overtaken) {
     this.ended = [401, 403, 404].includes(answer?.status);
     if (answer?.ok) {
-      this.told.fresh(body);
-      this.tag = answer.headers.get("ETag") ?? "";
-      this.drawn = body.drawn ?? this.drawn;
+      const { drawn } = this;
+      Object.assign(this, { tag: "", drawn: "" }); // half of it is shown, until all of it is
+      await this.told.fresh(body, overtaken);
+      if (overtaken()) return;
+      Object.assign(this, { tag: answer.headers.get("ETag") ?? "", drawn: body.drawn ?? drawn });
     } else if (answer?.status === 304) this.told.same();
     else this.told.failed(answer?.status ?? 0, body?.error);
   }
