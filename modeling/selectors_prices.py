@@ -144,8 +144,8 @@ def read_panel(
 class Chosen(NamedTuple):
     """What reading a panel needs to know of a series."""
 
-    pk: int
     ticker: str
+    pk: int
     currency: str
     figures: int
 
@@ -155,18 +155,18 @@ def chosen_series(price_set: PriceSet, tickers: Sequence[str] | None) -> list[Ch
     if tickers is None:
         return all_series(price_set)
     in_set = series_of(price_set).filter(ticker__in=filter(is_ticker, tickers))
-    rows = in_set.values_list("pk", "ticker", "currency", "count")
-    found = {row[1]: Chosen(*row) for row in rows}
+    rows = in_set.values_list("ticker", "pk", "currency", "count")
+    found = {row[0]: Chosen(*row) for row in rows}
     refuse_unknown(tickers, found)
     return [found[ticker] for ticker in tickers]
 
 
 def all_series(price_set: PriceSet) -> list[Chosen]:
     """In SQL, since making rows of many series by way of models would take half as long as reading their prices."""
-    sql = "SELECT id, ticker, currency, count FROM modeling_priceseries WHERE price_set_id = %s ORDER BY ticker"
+    sql = "SELECT ticker, id, currency, count FROM modeling_priceseries WHERE price_set_id = %s"
     with connection.cursor() as cursor:
         cursor.execute(sql, [price_set.pk])
-        return [*map(Chosen._make, cursor.fetchall())]
+        return [*map(Chosen._make, sorted(cursor.fetchall()))]
 
 
 def refuse_unknown(tickers: Sequence[str], found: dict[str, Chosen]) -> None:

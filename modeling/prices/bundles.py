@@ -7,7 +7,7 @@ them, a bundle holds what is equal once, and their prices side by side. So a pri
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import NamedTuple
 
 import numpy as np
@@ -38,6 +38,15 @@ class Bundle(NamedTuple):
     def size(self) -> int:
         """How many bytes the prices of each series take."""
         return len(self.prices) * KEY.itemsize // len(self.series)
+
+    def only(self, wanted: Set[int]) -> Bundle:
+        """What it holds of these series."""
+        keys = self.keys
+        held = [place for place, key in enumerate(keys) if key in wanted]
+        if len(held) == len(keys):
+            return self
+        prices = b"".join(self.prices[place * self.size : (place + 1) * self.size] for place in held)
+        return self._replace(series=np.array([keys[place] for place in held], KEY).tobytes(), prices=prices)
 
     def blocks(self) -> Iterator[tuple[int, Block]]:
         """The block of each series."""

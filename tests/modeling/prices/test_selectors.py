@@ -9,7 +9,6 @@ import pytest
 
 from modeling.engines.errors import EngineError
 from modeling.models import PriceSet
-from modeling.prices import reading
 from modeling.prices.coding import SPAN
 from modeling.prices.points import Points
 from modeling.selectors_prices import (
@@ -156,29 +155,8 @@ def test_a_large_panel_is_read_each_time(shared, monkeypatch) -> None:
     assert panel(shared).prices[0, 0] == 10
 
 
-def test_a_calendar_that_comes_meanwhile_is_read_again(shared, monkeypatch) -> None:
-    plain = reading.calendars
-    late: list[int] = []
-
-    def calendars(wanted):
-        found = plain(wanted)
-        if not late:
-            late.append(1)
-            offer(shared, "AAA", [99], first=MONDAY + 9)
-        return found
-
-    monkeypatch.setattr(reading, "calendars", calendars)
-    assert read_panel(shared).prices[0, -1] == 99
-
-
-def test_a_calendar_that_changes_without_end_is_told(shared, monkeypatch) -> None:
-    monkeypatch.setattr(reading, "calendars", lambda wanted: {0: [bytes(SPAN // 8)]})
-    with pytest.raises(reading.ChangedMeanwhile):
-        read_panel(shared)
-
-
-def test_a_panel_takes_three_queries_however_many_tickers(mine, django_assert_max_num_queries) -> None:
+def test_a_panel_takes_two_queries_however_many_tickers(mine, django_assert_max_num_queries) -> None:
     days = np.arange(MONDAY, MONDAY + 3)
     merge_many(price_set=mine, points=[Points(f"T{n:03}", days, np.full(3, 5.0)) for n in range(300)])
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(2):
         assert read_panel(mine).prices.shape == (300, 3)
