@@ -11,6 +11,7 @@ from modeling.forms.texts import EXAMPLES, Unreadable, read, shown
 from valor.lib.errors import Problem
 
 NAME = re.compile(r"factor\.(\d{1,3})(?:\.(?:name|lower|upper)|:.+)", re.DOTALL)
+NAMED = re.compile(r"factor\.(lower|upper):(.+)", re.DOTALL)
 ENDS = ("lower", "upper")
 MOST_INPUTS = 600
 Rule = Mapping[str, Any]
@@ -59,9 +60,34 @@ def columns_of(rules: Sequence[Rule], assets: Sequence[str]) -> list[Column]:
     ]
 
 
-def place_of(rules: Sequence[Rule], place: int, part: str = "name") -> str:
+def place_of(rules: Sequence[Rule], place: int) -> str:
     """The input of the limit that stands at *place* among all constraints of a stored document."""
-    return f"factor.{sum(rule['kind'] == 'factor' for rule in rules[:place])}.{part}"
+    return f"factor.{sum(rule['kind'] == 'factor' for rule in rules[:place])}.name"
+
+
+def named(end: str, factor: str) -> str:
+    """An end of a factor's limit wherever its column stands: a page keeps the places of emptied ones, a document does not."""
+    return f"factor.{end}:{factor}"
+
+
+def resolved(texts: Mapping[str, str], data: Mapping[str, str], problems: list[Problem]) -> dict[str, str]:
+    """*texts* with each end that is ``named`` as the input of the column that has this name among what was posted."""
+    found = {}
+    for path, text in texts.items():
+        end_of = NAMED.fullmatch(path)
+        if end_of is None:
+            found[path] = text
+        elif (number := number_called(end_of[2], data)) is not None:
+            found[f"factor.{number}.{end_of[1]}"] = text
+        else:
+            message = f"No column is called “{end_of[2][:80]}” any more."
+            problems.append(Problem("document", text, message, "Type its limit in the column that is meant."))
+    return found
+
+
+def number_called(factor: str, data: Mapping[str, str]) -> int | None:
+    columns = ((NAME.fullmatch(path), text) for path, text in data.items() if path.endswith(".name"))
+    return next((int(column[1]) for column, text in columns if column and text.strip() == factor), None)
 
 
 def columns_in(data: Mapping[str, str], rules: Sequence[Rule], assets: Sequence[str]) -> list[Column]:

@@ -83,9 +83,9 @@ class PortfolioForm(Edited):
         fields = all_fields()
         most = {path: MAX_LINES if field.is_lines else MAX_TEXT for path, field in fields.items()}
         self.data = {name: text[: most.get(name, MAX_TEXT)] for name, text in data.items()}
-        self.data |= repairs_in(data, MAX_LINES)
         self.stored = stored
         self.problems: list[Problem] = []
+        self.data |= exposures.resolved(repairs_in(data, MAX_LINES), self.data, self.problems)
         self.add_view()
         self.values = {path: self._value(field) for path, field in fields.items()}
         self.document = self._document()

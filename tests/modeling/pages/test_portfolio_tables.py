@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from typing import Any
@@ -176,6 +177,36 @@ def test_an_exposure_that_can_not_be_kept_is_relaxed_by_its_button(page, portfol
     assert page.post(url_of(portfolio, "edit/"), again).status_code == 302
     assert stored(portfolio)["constraints"][0]["upper"] == pytest.approx(1.0)
     assert "an exposure to Beta" not in text_of(page.get(url_of(portfolio)))
+
+
+def conflict_in_the_second_column(page: Any, portfolio: Portfolio) -> tuple[dict[str, str], str]:
+    """What stands on the page after the first of two factors was emptied, and what its button sends."""
+    everything = dict.fromkeys(ASSETS, 1.0)
+    rules = [STORED, {"kind": "factor", "name": "Value", "upper": 0.5, "loadings": everything}]
+    restate(portfolio, constraints=rules)
+    texts = dict.fromkeys(("factor.0.name", "factor.0.lower", "factor.0.upper", "factor.0:AAA", "factor.0:BBB"), "")
+    texts |= {"factor.1.name": "Value", "factor.1.lower": "", "factor.1.upper": "0.5", "factor.2.name": ""}
+    texts |= {f"factor.1:{name}": "1" for name in ASSETS}
+    text = text_of(send(page, portfolio, texts, objective__method="min_variance"))
+    return texts, re.search(r'name="repair" value="(\{"factor[^}]*\})"', text)[1]
+
+
+def test_a_relaxation_finds_its_factor_after_an_earlier_one_was_emptied(page, portfolio) -> None:
+    texts, repair = conflict_in_the_second_column(page, portfolio)
+    assert json.loads(repair) == {"factor.upper:Value": "1"}
+    portfolio.refresh_from_db()
+    page.post(url_of(portfolio, "edit/"), posted(portfolio) | texts | {"repair": repair, "sequence": "2"})
+    assert [(rule["name"], rule["upper"]) for rule in stored(portfolio)["constraints"]] == [("Value", 1.0)]
+
+
+def test_a_relaxation_of_a_factor_that_is_gone_changes_nothing_and_says_so(page, portfolio) -> None:
+    texts, repair = conflict_in_the_second_column(page, portfolio)
+    portfolio.refresh_from_db()
+    renamed = posted(portfolio) | texts | {"factor.1.name": "Worth", "repair": repair, "sequence": "2"}
+    answer = page.post(url_of(portfolio, "edit/"), renamed)
+    assert answer.status_code == 422
+    assert "No column is called “Value” any more." in text_of(answer)
+    assert [(rule["name"], rule["upper"]) for rule in stored(portfolio)["constraints"]] == [("Value", 0.5)]
 
 
 def test_a_method_is_called_by_the_words_of_the_page(page, portfolio) -> None:
