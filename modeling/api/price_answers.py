@@ -46,10 +46,12 @@ class TableRenderer(BaseRenderer):
 class Tables(APIView):
     """A view whose readings may be tables."""
 
+    tables: tuple[type[BaseRenderer], ...] = (TableRenderer,)
+
     def get_renderers(self) -> list[BaseRenderer]:
         """What was written is told in JSON only."""
         reading = getattr(self.request, "method", "GET") in SAFE_METHODS
-        return [EnvelopeRenderer(), *([TableRenderer()] if reading else [])]
+        return [EnvelopeRenderer(), *(made() for made in self.tables if reading)]
 
 
 def wants_table(request: Request) -> bool:

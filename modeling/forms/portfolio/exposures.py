@@ -66,7 +66,7 @@ def place_of(rules: Sequence[Rule], place: int) -> str:
 
 
 def named(end: str, factor: str) -> str:
-    """An end of a factor's limit wherever its column stands: a page keeps the places of emptied ones, a document does not."""
+    """An end of a factor's limit, whatever its column: a page keeps the places of emptied ones, a document does not."""
     return f"factor.{end}:{factor}"
 
 
