@@ -10,6 +10,7 @@ from typing import Any
 
 from modeling.models import Frequency
 from modeling.presenters.progress import Progress, error_of, time_left
+from modeling.prices.units import MINOR
 from valor.lib.numbers import format_number, format_percent
 
 LABELS = {
@@ -18,6 +19,7 @@ LABELS = {
     "ticker_column": "Column of tickers",
     "price_column": "Column of prices",
     "currency_column": "Column of currencies",
+    "currency": "Currency of the prices",
     "date_format": "Dates are written",
     "encoding": "Encoding",
     "separator": "Columns are parted by",
@@ -49,6 +51,8 @@ WORDS = {
 }
 # What can be stated whatever was recognised; of the rest the file has the alternatives.
 ALWAYS = ("shape", "date_format", "separator", "decimal", "thousands")
+FREE = ("ticker", "currency")
+UNSAID = {"currency": "That of the set, or of what is stored of a ticker, unless given; GBX or GBp for pence."}
 STATES = {"added": "Added", "changed": "Changed", "unchanged": "Unchanged", "refused": "Left out"}
 
 
@@ -103,10 +107,12 @@ def more_of(inspection: Mapping[str, Any], choices: Sequence[Choice]) -> list[Ch
         "ticker_column": columns,
         "price_column": columns,
         "currency_column": columns,
+        "currency": [],
     }
     there = {choice.name for choice in choices}
+    there |= {"currency"} if "currency_column" in there else set()
     return [
-        Choice(name, LABELS[name], "", "", (("", "none"), *known), doubtful=False, free=False)
+        Choice(name, LABELS[name], "", UNSAID.get(name, ""), (("", "none"), *known), doubtful=False, free=name in FREE)
         for name, known in options.items()
         if name not in there and (name != "thousands" or readable["layout"]["kind"] == "text")
     ]
@@ -124,7 +130,7 @@ def choice_of(finding: Mapping[str, Any], error: str) -> Choice:
         evidence=finding["evidence"],
         options=tuple((option, words.get(option, option)) for option in values),
         doubtful=not finding["certain"],
-        free=name == "ticker",
+        free=name in FREE,
         given=finding["given"],
         error=error,
     )
@@ -234,6 +240,7 @@ def row_of(ticker: Mapping[str, Any], file: str, several: bool) -> TickerRow:
     notes = [problem_words(problem) for problem in ticker["problems"]]
     more = ticker["problem_count"] - len(ticker["problems"])
     notes += [f"and {more:,} problems more"] if more > 0 else []
+    notes += [f"{MINOR[unit].words}."] if (unit := ticker.get("unit")) and ticker["state"] != "refused" else []
     notes += [f"Another price was stored of {ticker['differing']:,} days."] if ticker["differing"] else []
     notes += list(ticker["conflicts"])
     notes += [f"{ticker['overruled']:,} lines of the same day were overruled."] if ticker["overruled"] else []

@@ -140,6 +140,7 @@ def as_new(series: Series) -> TickerReport:
         added=len(series.days),
         duplicates=series.duplicates,
         overruled=series.overruled,
+        unit=series.unit,
     )
 
 

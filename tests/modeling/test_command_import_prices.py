@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from modeling.models import PriceImport, PriceSet
+from modeling.models import PriceImport, PriceSeries, PriceSet
 from tasks.testing import run_pending
 from tests.modeling.importers.prices.files import long, packed, weekdays, wide, zipped
 
@@ -143,6 +143,8 @@ def test_standard_input_is_a_file(monkeypatch):
         (["--set", "123456"], "There is no such set of prices."),
         (["--background"], "A job needs somebody it works for."),
         (["--currency", "euro"], "This is no code of a currency."),
+        (["--currency", "GBX"], "Give GBP, and prices in it; of a file say that its prices are in GBX"),
+        (["--prices-in", "pence"], "This is no currency."),
     ],
 )
 def test_what_is_stated_wrongly_is_refused(file, arguments, words):
@@ -174,6 +176,13 @@ def test_a_terminal_sees_the_progress(file):
     errors = Terminal()
     call_command("import_prices", file(wide()), stdout=io.StringIO(), stderr=errors)
     assert "3 of 3 tickers: CCC" in errors.getvalue()
+
+
+def test_prices_in_pence_come_as_pounds_and_every_ticker_says_so(file):
+    said = ran(file(long()), "--currency", "GBP", "--prices-in", "GBX")
+    assert "currency: GBX. You stated it. GBX are pence: prices are divided by 100, to GBP." in said
+    assert "AAA: GBX are pence: prices are divided by 100, to GBP" in said
+    assert set(PriceSeries.objects.values_list("currency", flat=True)) == {"GBP"}
 
 
 @pytest.mark.parametrize("options", [(), ("--dry-run",)])

@@ -27,6 +27,7 @@ class Layout:
     shape : wide, long or single
     header_line : the line with the names of the columns; 0 where there is none
     date_column, ticker_column, price_column, currency_column : names; ``#3`` is the third column
+    currency : of all prices, where it was stated; may be a minor unit such as GBX
     ticker : of a file of a single ticker
     date_format : a name out of ``dates.FORMATS``
     missing : texts that stand for no price, in small letters
@@ -40,6 +41,7 @@ class Layout:
     ticker_column: str = ""
     price_column: str = ""
     currency_column: str = ""
+    currency: str = ""
     ticker: str = ""
     encoding: str = ""
     separator: str = ""

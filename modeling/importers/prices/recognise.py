@@ -9,10 +9,10 @@ from modeling.importers.prices.columns import Sample
 from modeling.importers.prices.container import Member
 from modeling.importers.prices.layout import SINGLE, WIDE, Layout, Recognised
 from modeling.importers.prices.magic import TEXT
-from modeling.importers.prices.refusals import BadPriceFile, refused, shown
+from modeling.importers.prices.money import MOST_ASKED, currency_column, currency_stated, sign_in
+from modeling.importers.prices.refusals import refused, shown
 from modeling.importers.prices.search import Search
-from modeling.importers.prices.shapes import currency_of, price_of, sample_names, shape_of
-from modeling.importers.prices.signs import several, sign_of
+from modeling.importers.prices.shapes import price_of, sample_names, shape_of
 
 OPTIONS = (
     "shape",
@@ -20,6 +20,7 @@ OPTIONS = (
     "ticker_column",
     "price_column",
     "currency_column",
+    "currency",
     "date_format",
     "encoding",
     "separator",
@@ -28,7 +29,6 @@ OPTIONS = (
     "sheet",
     "ticker",
 )
-MOST_ASKED = 100  # columns of prices
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 SPELLED = {word: mark for mark, word in SEPARATORS.items()} | {"\\t": "\t"}
 
@@ -132,7 +132,9 @@ def tabled(search: Search, sample: Sample, form: tables.Form) -> Layout:
     date_format = date_format_of(search, found, sample, dated)
     shape, ticker_at = shape_of(search, sample, dated)
     price_at = price_of(search, sample, {dated, ticker_at}) if shape != WIDE else -1
-    currency_at = currency_of(search, sample, {dated, ticker_at, price_at}) if shape != WIDE else -1
+    currency_at = currency_column(search, sample, {dated, ticker_at, price_at}) if shape != WIDE else -1
+    currency_name = sample.name(currency_at) if currency_at >= 0 else ""
+    currency = currency_stated(search, currency_name)
     decimal, thousands = marks_of(search, sample, form, {dated, ticker_at}, price_at)
     layout = Layout(
         kind=form.kind,
@@ -142,7 +144,8 @@ def tabled(search: Search, sample: Sample, form: tables.Form) -> Layout:
         date_format=date_format,
         ticker_column=sample.name(ticker_at) if ticker_at >= 0 else "",
         price_column=sample.name(price_at) if price_at >= 0 else "",
-        currency_column=sample.name(currency_at) if currency_at >= 0 else "",
+        currency_column=currency_name,
+        currency=currency,
         ticker=ticker_of(search) if shape == SINGLE else "",
         encoding=form.encoding,
         separator=form.separator,
@@ -195,24 +198,6 @@ def marks_of(search: Search, sample: Sample, form: tables.Form, but: set[int], p
     if thousands:
         search.settle("thousands", thousands, figures.GROUPS[thousands], "Numbers are grouped by it.")
     return decimal, thousands
-
-
-def sign_in(sample: Sample, layout: Layout) -> str:
-    """The sign of the first prices, where no column states their currency; raises BadPriceFile for several."""
-    if layout.currency_column:
-        return ""
-    signs = {sign_of(text) for at in priced(sample, layout) for text in sample.texts(at)[0]}
-    if problem := several(signs):
-        raise BadPriceFile(problems=[problem])
-    return max(signs, default="")
-
-
-def priced(sample: Sample, layout: Layout) -> list[int]:
-    """The columns of prices, of very many the first."""
-    if layout.price_column:
-        return [sample.place(layout.price_column, "price_column")]
-    dated = sample.place(layout.date_column, "date_column")
-    return [at for at in range(len(sample.names)) if at != dated][:MOST_ASKED]
 
 
 def ticker_of(search: Search) -> str:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from modeling.importers.prices.judgement import LeftOut, Trouble
+from modeling.prices.units import MINOR
 from valor.lib.errors import Problem, ValorError
 
 ADDED, CHANGED, UNCHANGED, REFUSED = "added", "changed", "unchanged", "refused"
@@ -29,6 +30,7 @@ class TickerReport:
     duplicates, overruled : lines that said the same again, or something else, about a day
     problems, problem_count : why it was refused; of many problems some are told
     conflicts : the first of the days that differ, in words
+    unit : the minor unit, such as GBX, from which its prices were converted; empty where they were not
     """
 
     ticker: str
@@ -42,6 +44,7 @@ class TickerReport:
     problems: tuple[Trouble, ...] = ()
     problem_count: int = 0
     conflicts: tuple[str, ...] = ()
+    unit: str = ""
 
     @classmethod
     def left_out(cls, left: LeftOut) -> TickerReport:
@@ -58,6 +61,8 @@ class TickerReport:
             yield from (f"{self.ticker or 'A column without a name'}: {problem}" for problem in self.problems)
             if self.problem_count > len(self.problems):
                 yield f"{self.ticker}: and {self.problem_count - len(self.problems):,} problems more."
+        if self.unit and self.state != REFUSED:
+            yield f"{self.ticker}: {MINOR[self.unit].words}"
         if self.differing:
             such = f", such as {self.conflicts[0]}" if self.conflicts else ""
             yield f"{self.ticker}: another price was stored of {self.differing:,} days{such}"

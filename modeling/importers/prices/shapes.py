@@ -102,14 +102,3 @@ def price_of(search: Search, sample: Sample, but: set[int]) -> int:
     certain = bool(named) or len(others) == 1 or len(numeric) == 1
     search.settle("price_column", sample.name(column), sample.name(column), evidence, others=rest, certain=certain)
     return column
-
-
-def currency_of(search: Search, sample: Sample, but: set[int]) -> int:
-    if "currency_column" in search.stated:
-        found = [sample.place(search.stated["currency_column"], "currency_column")]
-    else:
-        found = [at for at in columns.by_name(sample, columns.CURRENCIES, but) if sample.is_text(at)]
-    if not found:
-        return -1
-    search.settle("currency_column", sample.name(found[0]), sample.name(found[0]), "It is called so.")
-    return found[0]

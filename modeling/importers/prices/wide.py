@@ -154,7 +154,7 @@ class WideReader:
             troubles.add(0, ticker, f"The columns {others} differ in nothing but case or spaces.", "Keep one of them.")
         troubles.extend(found)
         named = ticker or f"column {self.places[number] + 1}"
-        money = Money(signs=frozenset(self.signs.get(number, ())))
+        money = Money(self.layout.currency, frozenset(self.signs.get(number, ())))
         return judge(named, days, prices, lines, rules=self.rules, troubles=troubles, money=money)
 
 

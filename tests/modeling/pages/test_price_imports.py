@@ -16,7 +16,7 @@ from modeling.services.price_imports import prune_imports
 from modeling.services.prices import create_set
 from tasks.models import Job
 from tasks.testing import run_pending
-from tests.modeling.importers.prices.files import long, wide, zipped
+from tests.modeling.importers.prices.files import long, price, weekdays, wide, zipped
 from tests.modeling.pages.questions import refuses_other_methods, refuses_strangers
 
 URL = "/prices/import/"
@@ -148,6 +148,26 @@ def test_what_nothing_in_the_file_spoke_of_can_be_stated_all_the_same(page) -> N
     page.post(url, {"frequency": "daily"})
     run_pending()
     assert PriceSeries.objects.get().currency == "GBP"
+
+
+def test_prices_in_pence_are_said_to_be_so_on_the_page_and_told_in_the_report(page) -> None:
+    url = sent(page, wide(weekdays(20), ["VOD"]), currency="GBP")["Location"]
+    assert 'name="more_currency"' in text_of(page.get(url))
+    page.post(url, {"more_currency": "gbx", "again": "1"})
+    text = text_of(page.get(url))
+    assert "You stated it. GBX are pence: prices are divided by 100, to GBP." in text
+    assert 'name="more_currency"' not in text
+    page.post(url, {"currency": "GBX", "frequency": "daily"})
+    run_pending()
+    stored = PriceSeries.objects.get()
+    assert (stored.currency, stored.last_price) == ("GBP", price("VOD", weekdays(20)[-1]) / 100)
+    assert "GBX are pence: prices are divided by 100, to GBP." in text_of(page.get(url))
+
+
+def test_a_set_in_pence_is_refused_with_what_to_do(page) -> None:
+    answer = sent(page, wide(), currency="GBX")
+    assert answer.status_code == 422
+    assert "GBX are pence, of which 100 are one GBP. Give GBP here;" in text_of(answer)
 
 
 @pytest.mark.parametrize(
