@@ -144,7 +144,6 @@ def test_standard_input_is_a_file(monkeypatch):
         (["--background"], "A job needs somebody it works for."),
         (["--currency", "euro"], "This is no code of a currency."),
         (["--currency", "GBX"], "Give GBP, and prices in it; of a file say that its prices are in GBX"),
-        (["--prices-in", "pence"], "This is no currency."),
     ],
 )
 def test_what_is_stated_wrongly_is_refused(file, arguments, words):
