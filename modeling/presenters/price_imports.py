@@ -8,6 +8,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
+from modeling.importers.prices.columns import column_words
 from modeling.models import Frequency
 from modeling.presenters.progress import Progress, error_of, time_left
 from modeling.prices.units import MINOR
@@ -217,7 +218,10 @@ def report_of(report: Mapping[str, Any], state: str = "") -> Report:
         counts=tuple((name, word, format_number(counts.get(name, 0), 0)) for name, word in STATES.items()),
         prices=f"Prices: {told}."
         + (f" {points['differing']:,} differ from what was stored." if points.get("differing") else ""),
-        notes=tuple(f"{file['name']}: {note}" for file in files for note in file["notes"]),
+        notes=(
+            *filter(None, dict.fromkeys(column_words(file.get("price_column", "")) for file in files)),
+            *(f"{file['name']}: {note}" for file in files for note in file["notes"]),
+        ),
         problems=tuple(
             f"{file['name']}: {problem['message']} {problem['remedy']}"
             for file in files

@@ -184,6 +184,15 @@ def test_prices_in_pence_come_as_pounds_and_every_ticker_says_so(file):
     assert set(PriceSeries.objects.values_list("currency", flat=True)) == {"GBP"}
 
 
+def test_the_report_names_the_column_of_the_prices_and_whether_it_is_adjusted(file):
+    lines = [f"{day},AAA,{place + 10},{place + 11}\n" for place, day in enumerate(weekdays(5))]
+    data = "".join(["Date,Ticker,Close,Adj Close\n", *lines])
+    assert "The prices are those of the column Adj Close: adjusted for dividends and splits" in ran(file(data))
+    said = ran(file(data), "--price-column", "Close")
+    assert "The prices are those of the column Close. The file does not say that they are adjusted" in said
+    assert "The prices are those" not in ran(file(wide()))
+
+
 @pytest.mark.parametrize("options", [(), ("--dry-run",)])
 def test_prices_with_the_sign_of_another_currency_are_refused_before_a_set_is_made(file, options):
     data = "Date,AAA\n2024-01-02,€10.5\n2024-01-03,€11.5\n"

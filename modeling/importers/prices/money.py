@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from modeling.importers.prices import columns
 from modeling.importers.prices.columns import Sample
 from modeling.importers.prices.layout import Layout
@@ -9,8 +11,6 @@ from modeling.importers.prices.refusals import BadPriceFile, refused
 from modeling.importers.prices.search import Search
 from modeling.importers.prices.signs import fits, misfit, several, sign_of
 from modeling.prices.units import MINOR
-
-MOST_ASKED = 100  # columns of prices
 
 
 def code_of(text: str) -> str:
@@ -54,22 +54,14 @@ def currency_stated(search: Search, column: str) -> str:
     return search.settle("currency", code, code, "", more=meant)
 
 
-def sign_in(sample: Sample, layout: Layout) -> str:
+def sign_in(sample: Sample, layout: Layout, priced: Iterable[int]) -> str:
     """The sign of the first prices, where nothing else says which money they are; raises BadPriceFile for several."""
     if layout.currency_column:
         return ""
-    signs = {sign_of(text) for at in priced(sample, layout) for text in sample.texts(at)[0]}
+    signs = {sign_of(text) for at in priced for text in sample.texts(at)[0]}
     if problem := several(signs):
         raise BadPriceFile(problems=[problem])
     sign = max(signs, default="")
     if layout.currency and not fits(sign, layout.currency):
         raise BadPriceFile(problems=[misfit(sign, layout.currency)])
     return "" if layout.currency else sign
-
-
-def priced(sample: Sample, layout: Layout) -> list[int]:
-    """The columns of prices, of very many the first."""
-    if layout.price_column:
-        return [sample.place(layout.price_column, "price_column")]
-    dated = sample.place(layout.date_column, "date_column")
-    return [at for at in range(len(sample.names)) if at != dated][:MOST_ASKED]

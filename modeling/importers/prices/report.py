@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from modeling.importers.prices.columns import column_words
 from modeling.importers.prices.judgement import LeftOut, Trouble
 from modeling.prices.units import MINOR
 from valor.lib.errors import Problem, ValorError
@@ -72,7 +73,10 @@ class TickerReport:
 
 @dataclass(frozen=True)
 class FileReport:
-    """The outcome of one file. With ``problems`` it was refused as a whole, and nothing of it was used."""
+    """The outcome of one file. With ``problems`` it was refused as a whole, and nothing of it was used.
+
+    ``price_column`` is that of its prices, empty where every column holds those of a ticker.
+    """
 
     name: str
     rows: int = 0
@@ -80,6 +84,7 @@ class FileReport:
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     dry_run: bool = False
+    price_column: str = ""
 
     @classmethod
     def refused(cls, name: str, error: ValorError) -> FileReport:
@@ -128,6 +133,7 @@ class FileReport:
             "name": self.name,
             "state": self.state,
             "dry_run": self.dry_run,
+            "price_column": self.price_column,
             "rows": self.rows,
             "counts": self.counts,
             "points": self.points,
@@ -147,6 +153,8 @@ class FileReport:
         yield f"{self.name}: {how}, {self.rows:,} lines, {len(self.tickers):,} tickers"
         yield "Tickers: " + ", ".join(f"{count:,} {state}" for state, count in counts.items())
         yield "Prices: " + ", ".join(f"{points[name]:,} {name}" for name in ("added", "changed", "unchanged"))
+        if words := column_words(self.price_column):
+            yield words
         if points["duplicates"]:
             yield f"Lines that said the same again, dropped: {points['duplicates']:,}"
         if points["differing"]:

@@ -164,6 +164,19 @@ def test_prices_in_pence_are_said_to_be_so_on_the_page_and_told_in_the_report(pa
     assert "GBX are pence: prices are divided by 100, to GBP." in text_of(page.get(url))
 
 
+def test_a_file_of_yfinance_is_read_by_its_adjusted_closes_and_the_report_says_so(page) -> None:
+    lines = ["Price,Close,Close,Adj Close,Adj Close", "Ticker,AAA,BBB,AAA,BBB", "Date,,,,"]
+    lines += [f"{day},{place + 10},{place + 20},{place + 5},{place + 15}" for place, day in enumerate(weekdays(10))]
+    url = sent(page, "\n".join(lines))["Location"]
+    text = text_of(page.get(url))
+    assert "Line 1 names the field and line 2 the ticker of each column, as yfinance writes them." in text
+    assert "can be read in more than one way" not in text
+    page.post(url, {"frequency": "daily"})
+    run_pending()
+    assert dict(PriceSeries.objects.values_list("ticker", "last_price")) == {"AAA": 14.0, "BBB": 24.0}
+    assert "The prices are those of the column Adj Close: adjusted for dividends" in text_of(page.get(url))
+
+
 def test_a_set_in_pence_is_refused_with_what_to_do(page) -> None:
     answer = sent(page, wide(), currency="GBX")
     assert answer.status_code == 422

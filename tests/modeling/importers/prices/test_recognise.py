@@ -230,11 +230,11 @@ def test_lines_before_the_header_are_passed_over():
     assert found.confirmed().header_line == 3
 
 
-def test_a_header_of_several_lines_is_refused_with_what_to_do():
-    data = "Price,Close,Close\nTicker,AAA,BBB\nDate,,\n" + wide(tickers=["AAA", "BBB"]).split("\n", 1)[1]
+def test_a_header_of_other_lines_is_refused_with_what_to_do():
+    data = "Market,US,US\nTicker,AAA,BBB\nDate,,\n" + wide(tickers=["AAA", "BBB"]).split("\n", 1)[1]
     problem = refusal(data)
     assert "several lines" in problem.message
-    assert "['Close']" in problem.remedy
+    assert "one line with the tickers" in problem.remedy
 
 
 def test_a_long_file_without_header_is_read_by_its_cells():
