@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from modeling.forms.texts import EXAMPLES, Unreadable, read, shown
@@ -43,8 +43,8 @@ class Column:
 
 
 def is_asked(columns: int, assets: Sequence[str]) -> bool:
-    """Whether there is a table, one empty column in it; what would be too large for a page is stated by the API."""
-    return 0 < (columns + 1) * len(assets) <= MOST_INPUTS
+    """Whether there is a table of so many columns; what would be too large for a page is stated by the API."""
+    return 0 < max(columns, 1) * len(assets) <= MOST_INPUTS
 
 
 def columns_of(rules: Sequence[Rule], assets: Sequence[str]) -> list[Column]:
@@ -70,30 +70,34 @@ def named(end: str, factor: str) -> str:
     return f"factor.{end}:{factor}"
 
 
-def resolved(texts: Mapping[str, str], data: Mapping[str, str], problems: list[Problem]) -> dict[str, str]:
-    """*texts* with each end that is ``named`` as the input of the column that has this name among what was posted."""
-    found = {}
+def relaxed(columns: list[Column], texts: Mapping[str, str], problems: list[Problem]) -> list[Column]:
+    """The columns with each end that *texts* name by its factor; one that is not there goes to *problems*."""
     for path, text in texts.items():
-        end_of = NAMED.fullmatch(path)
-        if end_of is None:
-            found[path] = text
-        elif (number := number_called(end_of[2], data)) is not None:
-            found[f"factor.{number}.{end_of[1]}"] = text
-        else:
-            message = f"No column is called “{end_of[2][:80]}” any more."
+        if (end_of := NAMED.fullmatch(path)) is None:
+            continue
+        end, factor = end_of.groups()
+        if factor not in {column.name.strip() for column in columns}:
+            message = f"No factor is called “{factor[:80]}” any more."
             problems.append(Problem("document", text, message, "Type its limit in the column that is meant."))
-    return found
+        columns = [
+            replace(column, ends={**column.ends, end: text}) if column.name.strip() == factor else column
+            for column in columns
+        ]
+    return columns
 
 
-def number_called(factor: str, data: Mapping[str, str]) -> int | None:
-    columns = ((NAME.fullmatch(path), text) for path, text in data.items() if path.endswith(".name"))
-    return next((int(column[1]) for column, text in columns if column and text.strip() == factor), None)
+def shown_of(columns: list[Column], assets: Sequence[str]) -> list[Column]:
+    """The columns of a table, at their end an empty one for another limit while there is room."""
+    if (columns and columns[-1].is_empty) or (len(columns) + 1) * len(assets) > MOST_INPUTS:
+        return columns
+    number = columns[-1].number + 1 if columns else 0
+    return [*columns, Column(number, "", {}, {})]
 
 
 def columns_in(data: Mapping[str, str], rules: Sequence[Rule], assets: Sequence[str]) -> list[Column]:
     """The columns that were posted, the emptied ones among them; those that are stored where none were."""
     numbers = sorted({int(found[1]) for name in data if (found := NAME.fullmatch(name))})
-    if not numbers or not is_asked(len(numbers) - 1, assets):
+    if not numbers or not is_asked(len(numbers), assets):
         return columns_of(rules, assets)
     made = [Column(number, "", {}, {}) for number in numbers]
     return [

@@ -12,14 +12,12 @@ function inputOf(elements, name) {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-repair]");
   if (!button) return;
+  const texts = Object.entries(JSON.parse(button.value));
+  const repaired = texts.map(([name, text]) => [inputOf(button.form.elements, name), text]);
+  if (!repaired.every(([input]) => input)) return; // what has no input here is sent with the form
   event.preventDefault();
-  const { elements } = button.form;
-  const repaired = Object.entries(JSON.parse(button.value)).map(([name, text]) => {
-    const input = inputOf(elements, name);
-    if (input) input.value = text;
-    return input;
-  });
-  const first = repaired.find(Boolean);
-  first?.focus();
-  first?.dispatchEvent(new Event("input", { bubbles: true }));
+  for (const [input, text] of repaired) input.value = text;
+  const [[first]] = repaired;
+  first.focus();
+  first.dispatchEvent(new Event("input", { bubbles: true }));
 });
