@@ -85,9 +85,7 @@ def more_words(count: int, left: float) -> str:
     """What the rows leave out, and where it stands."""
     if not count:
         return ""
-    return (
-        f"{count} smaller ones come to {format_percent(left)} together: a kept result has all as CSV and Excel file."
-    )
+    return f"{count} smaller ones come to {format_percent(left)} together: a kept result has all as CSV and Excel file."
 
 
 def row_of(  # noqa: PLR0917

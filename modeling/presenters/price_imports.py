@@ -11,7 +11,6 @@ from typing import Any
 from modeling.importers.prices.columns import column_words
 from modeling.models import Frequency
 from modeling.presenters.progress import Progress, error_of, time_left
-from modeling.prices.units import MINOR
 from valor.lib.numbers import format_number, format_percent
 
 LABELS = {
@@ -220,7 +219,7 @@ def report_of(report: Mapping[str, Any], state: str = "") -> Report:
         + (f" {points['differing']:,} differ from what was stored." if points.get("differing") else ""),
         notes=(
             *filter(None, dict.fromkeys(column_words(file.get("price_column", "")) for file in files)),
-            *(f"{file['name']}: {note}" for file in files for note in file["notes"]),
+            *(f"{file['name']}: {note}" for file in files for note in (*file.get("converted", ()), *file["notes"])),
         ),
         problems=tuple(
             f"{file['name']}: {problem['message']} {problem['remedy']}"
@@ -244,7 +243,6 @@ def row_of(ticker: Mapping[str, Any], file: str, several: bool) -> TickerRow:
     notes = [problem_words(problem) for problem in ticker["problems"]]
     more = ticker["problem_count"] - len(ticker["problems"])
     notes += [f"and {more:,} problems more"] if more > 0 else []
-    notes += [f"{MINOR[unit].words}."] if (unit := ticker.get("unit")) and ticker["state"] != "refused" else []
     notes += [f"Another price was stored of {ticker['differing']:,} days."] if ticker["differing"] else []
     notes += list(ticker["conflicts"])
     notes += [f"{ticker['overruled']:,} lines of the same day were overruled."] if ticker["overruled"] else []

@@ -180,7 +180,7 @@ def test_a_terminal_sees_the_progress(file):
 def test_prices_in_pence_come_as_pounds_and_every_ticker_says_so(file):
     said = ran(file(long()), "--currency", "GBP", "--prices-in", "GBX")
     assert "currency: GBX. You stated it. GBX are pence: prices are divided by 100, to GBP." in said
-    assert "AAA: GBX are pence: prices are divided by 100, to GBP" in said
+    assert "GBX are pence: prices are divided by 100, to GBP (3 tickers)." in said
     assert set(PriceSeries.objects.values_list("currency", flat=True)) == {"GBP"}
 
 

@@ -62,8 +62,6 @@ class TickerReport:
             yield from (f"{self.ticker or 'A column without a name'}: {problem}" for problem in self.problems)
             if self.problem_count > len(self.problems):
                 yield f"{self.ticker}: and {self.problem_count - len(self.problems):,} problems more."
-        if self.unit and self.state != REFUSED:
-            yield f"{self.ticker}: {MINOR[self.unit].words}"
         if self.differing:
             such = f", such as {self.conflicts[0]}" if self.conflicts else ""
             yield f"{self.ticker}: another price was stored of {self.differing:,} days{such}"
@@ -124,6 +122,15 @@ class FileReport:
             for trouble in ticker.problems[:2]
         )
 
+    @property
+    def converted(self) -> list[str]:
+        """Of how many tickers which minor units were converted, in words."""
+        counted = Counter(ticker.unit for ticker in self.tickers if ticker.unit and ticker.state != REFUSED)
+        return [
+            f"{MINOR[unit].words} ({'1 ticker' if count == 1 else f'{count:,} tickers'})."
+            for unit, count in counted.items()
+        ]
+
     def told(self) -> list[TickerReport]:
         return sorted(self.tickers, key=lambda ticker: ORDER[ticker.state])[:MOST_TICKERS]
 
@@ -138,6 +145,7 @@ class FileReport:
             "counts": self.counts,
             "points": self.points,
             "problems": [problem.as_dict() for problem in self.problems],
+            "converted": self.converted,
             "notes": list(self.notes),
             "tickers": [asdict(ticker) for ticker in self.told()],
         }
@@ -153,6 +161,7 @@ class FileReport:
         yield f"{self.name}: {how}, {self.rows:,} lines, {len(self.tickers):,} tickers"
         yield "Tickers: " + ", ".join(f"{count:,} {state}" for state, count in counts.items())
         yield "Prices: " + ", ".join(f"{points[name]:,} {name}" for name in ("added", "changed", "unchanged"))
+        yield from self.converted
         if words := column_words(self.price_column):
             yield words
         if points["duplicates"]:

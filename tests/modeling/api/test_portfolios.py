@@ -15,6 +15,7 @@ from modeling.examples import PORTFOLIO
 from modeling.models import Portfolio
 from modeling.portfolios.downloads import XLSX
 from modeling.services.portfolios import create_portfolio
+from tasks.models import Job
 from tasks.testing import run_pending
 from tests.modeling.api.questions import (
     assert_bad_bodies,
@@ -189,6 +190,18 @@ def test_a_large_document_is_the_work_of_a_job(analyst_api, document, monkeypatc
     done = succeeded(analyst_api.get(response.headers["Location"]))
     assert done["state"] == "done"
     assert sum(succeeded(analyst_api.get(f"{response.headers['Location']}result/"))["weights"].values()) > 0.99
+
+
+def test_what_a_method_can_not_keep_to_is_refused_before_there_is_a_job(analyst, analyst_api, monkeypatch) -> None:
+    monkeypatch.setattr("modeling.portfolios.size.PLAIN", 1)
+    prices = make_set(analyst)
+    rule = {"kind": "group", "name": "Some", "members": ["AAA", "BBB"], "upper": 0.5}
+    document = {"prices": {"set": prices.pk}, "objective": "risk_parity", "constraints": [rule]}
+    failed(analyst_api.post(f"{URL}optimize/", document), 400, "constraints.0")
+    failed(analyst_api.post(f"{URL}backtest/", {"document": document}), 400, "constraints.0")
+    costly = {"prices": {"set": prices.pk}, "objective": "hrp", "costs": {"buy": 0.01, "sell": 0.01}}
+    failed(analyst_api.post(f"{URL}optimize/", costly), 400, "costs")
+    assert not Job.objects.exists()
 
 
 def test_what_conflicts_is_told_with_what_to_relax(analyst_api, document) -> None:

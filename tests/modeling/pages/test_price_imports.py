@@ -161,7 +161,7 @@ def test_prices_in_pence_are_said_to_be_so_on_the_page_and_told_in_the_report(pa
     run_pending()
     stored = PriceSeries.objects.get()
     assert (stored.currency, stored.last_price) == ("GBP", price("VOD", weekdays(20)[-1]) / 100)
-    assert "GBX are pence: prices are divided by 100, to GBP." in text_of(page.get(url))
+    assert "GBX are pence: prices are divided by 100, to GBP (1 ticker)." in text_of(page.get(url))
 
 
 def test_a_file_of_yfinance_is_read_by_its_adjusted_closes_and_the_report_says_so(page) -> None:
