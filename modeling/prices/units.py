@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from valor.lib.errors import Problem
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Minor:
 
     def whole(self, prices: NDArray[np.float64]) -> NDArray[np.float64]:
         """In the currency; the decimal point moves, so that 110.1 pence are 1.101 pounds to the last bit."""
+        import numpy as np  # late: a worker must not load it before it forks
+
         return np.array([float(Decimal(repr(price)).scaleb(-self.digits)) for price in prices.tolist()])
 
 
