@@ -35,7 +35,7 @@ class TableRenderer(BaseRenderer):
 
     media_type = "text/csv"
     format = "csv"
-    charset = "utf-8"
+    charset: str | None = "utf-8"
 
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
@@ -46,10 +46,12 @@ class TableRenderer(BaseRenderer):
 class Tables(APIView):
     """A view whose readings may be tables."""
 
+    tables: tuple[type[BaseRenderer], ...] = (TableRenderer,)
+
     def get_renderers(self) -> list[BaseRenderer]:
         """What was written is told in JSON only."""
         reading = getattr(self.request, "method", "GET") in SAFE_METHODS
-        return [EnvelopeRenderer(), *([TableRenderer()] if reading else [])]
+        return [EnvelopeRenderer(), *(made() for made in self.tables if reading)]
 
 
 def wants_table(request: Request) -> bool:

@@ -14,6 +14,7 @@ from modeling.models import Frequency, PriceSet
 from modeling.prices.report_request import ReportRequest
 from modeling.prices.rules import Rule
 from modeling.prices.tickers import is_ticker
+from modeling.prices.units import MINOR, minor_problem
 from modeling.services.price_imports import MOST_BYTES
 from valor.lib.errors import InvalidInput
 from valor.lib.numbers import parse_quantity
@@ -55,6 +56,15 @@ class PriceFileForm(forms.Form):
         self.own = dict(PriceSet.objects.filter(owner=owner).order_by("name").values_list("pk", "name"))
         sets = [(str(pk), name) for pk, name in self.own.items()]
         self.fields["into"].choices = [(NEW, "A new set"), *sets]  # type: ignore[attr-defined]
+
+    def clean_currency(self) -> str:
+        currency: str = self.cleaned_data["currency"]
+        if problem := minor_problem(currency):
+            raise forms.ValidationError(
+                f"{problem.message} Give {MINOR[currency].currency} here; where the file does not say itself that its "
+                f"prices are in {currency}, that is said in the next step."
+            )
+        return currency
 
     def clean_file(self) -> Any:
         upload = self.cleaned_data["file"]

@@ -66,10 +66,12 @@ def request_of(document: Mapping[str, Any], user: Any, rules: Mapping[str, Any] 
     from modeling.codecs.portfolio import dump_portfolio, parse_portfolio
     from modeling.codecs.portfolio.walk import parse_walk
     from modeling.portfolios.bridge import with_runs
+    from modeling.portfolios.task import check_kept
     from modeling.portfolios.walk import check_walkable
 
     walk = None if rules is None else parse_walk(rules)
     model = parse_portfolio(document)
+    check_kept(model)
     if walk is not None:
         check_walkable(model)
     prices = set_of(dump_portfolio(model), user)

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from valor.lib.errors import InvalidInput
+
+LONGEST = 80  # of what is echoed
 Cells = Sequence[Any]
 
 
@@ -23,6 +26,17 @@ def sheets_of(result: Mapping[str, Any]) -> list[Sheet]:
     if "points" in result:
         return [points(result), estimates(result)]
     return [weights(result), figures(result), estimates(result)]
+
+
+def chosen(sheets: Sequence[Sheet], name: str) -> Sheet:
+    """The one of this name, however it is written; the first one where none is asked for."""
+    if not name:
+        return sheets[0]
+    found = next((sheet for sheet in sheets if sheet.title.lower() == name.lower()), None)
+    if found is None:
+        known = ", ".join(sheet.title.lower() for sheet in sheets)
+        raise InvalidInput.at("table", name[:LONGEST], "This result has no such table.", f"Ask for one of {known}.")
+    return found
 
 
 def weights(result: Mapping[str, Any]) -> Sheet:

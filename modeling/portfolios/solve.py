@@ -17,7 +17,7 @@ from modeling.engines.portfolio.problem import Array, Solution
 from modeling.portfolios.constraints import benchmark_weights
 from modeling.portfolios.data import weights_of
 from modeling.portfolios.places import placed
-from modeling.portfolios.task import Task
+from modeling.portfolios.task import Task, check_kept
 from valor.lib.errors import InvalidInput, Problem
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def objective(name: str) -> Callable[[Solver], Solver]:
 
 def solve(task: Task) -> Solution:
     """The best portfolio of the task. Raises InvalidInput, among it `Infeasible`, which says what to relax."""
+    check_kept(task.model)
     with placed(task.model):
         return _solvers[task.model.objective.method](task)
 
@@ -155,7 +156,6 @@ def black_litterman(task: Task) -> Solution:
 
 @objective("equal_weight")
 def equal_weight(task: Task) -> Solution:
-    task.refuse_constraints()
     share = 1.0 / len(task.names)
     outside = np.flatnonzero((task.problem.lower > share) | (task.problem.upper < share))
     if len(outside):
@@ -182,7 +182,6 @@ def risk_parity(task: Task) -> Solution:
     """Equal shares of the risk, or the stated ones."""
     from modeling.engines.portfolio.risk_parity import risk_parity as share_risk
 
-    task.refuse_constraints()
     stated = task.model.objective.budgets
     return share_risk(task.problem, weights_of(task.names, stated, "objective.budgets") if stated else None)
 
@@ -191,7 +190,6 @@ def risk_parity(task: Task) -> Solution:
 def hierarchical(task: Task) -> Solution:
     from modeling.engines.portfolio.hierarchical import hierarchical_risk_parity
 
-    task.refuse_constraints()
     return hierarchical_risk_parity(task.problem, linkage=task.model.objective.linkage)
 
 
@@ -199,7 +197,6 @@ def hierarchical(task: Task) -> Solution:
 def max_diversification(task: Task) -> Solution:
     from modeling.engines.portfolio.diversification import maximum_diversification
 
-    task.refuse_constraints()
     return maximum_diversification(task.problem)
 
 

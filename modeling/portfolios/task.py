@@ -22,6 +22,7 @@ from modeling.portfolios.views import posterior_of
 from valor.lib.errors import InvalidInput, Problem
 
 Watch = Callable[[int, int], None]
+UNHEEDING = frozenset({"equal_weight", "risk_parity", "hrp", "max_diversification"})
 
 
 def nobody(done: int, total: int) -> None:
@@ -80,17 +81,18 @@ class Task:
             raise InvalidInput.at("objective.method", self.model.objective.method, message, remedy)
         return self.data.returns
 
-    def refuse_constraints(self) -> None:
-        """For a method that knows nothing of them: they are refused, never passed over in silence."""
-        if self.is_plain:
-            return
-        method = self.model.objective.method
-        remedy = "Remove the constraints, or choose an objective that keeps to them, such as min_variance."
-        message = f"The method {method} can't keep to it."
-        raise InvalidInput(
-            problems=[Problem(f"constraints.{rule.place}", rule.name, message, remedy) for rule in self.model.rules]
-            or [Problem("costs", None, f"The method {method} knows no costs.", remedy)]
-        )
+
+def check_kept(model: PortfolioModel) -> None:
+    """Refuses constraints and costs of which the method knows nothing, before any price is read; none is skipped."""
+    method = model.objective.method
+    if method not in UNHEEDING or not (model.rules or model.costs.buy or model.costs.sell):
+        return
+    remedy = "Remove the constraints, or choose an objective that keeps to them, such as min_variance."
+    message = f"The method {method} can't keep to it."
+    raise InvalidInput(
+        problems=[Problem(f"constraints.{rule.place}", rule.name, message, remedy) for rule in model.rules]
+        or [Problem("costs", None, f"The method {method} knows no costs.", remedy)]
+    )
 
 
 def task_of(model: PortfolioModel, data: Data | None = None, watch: Watch = nobody) -> Task:

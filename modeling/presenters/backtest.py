@@ -34,7 +34,7 @@ class BacktestView:
     rebalances: tuple[tuple[str, str, tuple[str, ...]], ...]
     earlier: int
     events: tuple[tuple[str, str], ...]
-    more_events: int
+    more_events: str
 
 
 def backtest_view(result: Mapping[str, Any]) -> BacktestView:
@@ -51,8 +51,15 @@ def backtest_view(result: Mapping[str, Any]) -> BacktestView:
         tuple(rebalance_row(done, columns, bool(others)) for done in reversed(result["weights"][-MOST_REBALANCES:])),
         max(len(result["weights"]) - MOST_REBALANCES, 0),
         tuple((event["day"], f"{event['ticker']} {event['message']}".strip()) for event in events[:MOST_EVENTS]),
-        max(len(events) - MOST_EVENTS, 0) + int(result.get("more_events") or 0),
+        more_words(max(len(events) - MOST_EVENTS, 0), int(result.get("more_events") or 0)),
     )
+
+
+def more_words(in_file: int, lost: int) -> str:
+    """Where the events are that the page leaves out, and how many the result itself does."""
+    more = f"{in_file} more are in the Excel file" if in_file else ""
+    rest = f"the last {lost:,} were counted only" if lost else ""
+    return "; ".join(filter(None, (more, rest)))
 
 
 def sentence_of(tracks: Sequence[Mapping[str, Any]]) -> str:

@@ -73,12 +73,19 @@ def holdings_of(answer: Mapping[str, Any], groups: Mapping[str, str], current: M
     left = sum(weights.get(name, 0.0) for name in rest)
     return Holdings(
         rows=rows,
-        more=f"{len(rest)} smaller ones come to {format_percent(left)} together." if rest else "",
+        more=more_words(len(rest), left),
         groups=group_rows(weights, risk, groups),
         has_trades=bool(current),
         trades=trades_words(answer.get("trades")),
         spread=spread_words(answer),
     )
+
+
+def more_words(count: int, left: float) -> str:
+    """What the rows leave out, and where it stands."""
+    if not count:
+        return ""
+    return f"{count} smaller ones come to {format_percent(left)} together: a kept result has all as CSV and Excel file."
 
 
 def row_of(  # noqa: PLR0917

@@ -75,16 +75,19 @@ def refusal_of(error: ValorError, document: Mapping[str, Any]) -> Refusal:
         table = table_of(path)
         said = on_page(problem, field) if not conflict else problem
         texts = texts_for(conflict[place], document) if conflict else {}
+        if conflict and conflict[place].kind == "budget":  # no input of the page sets it
+            reasons.append(Reason(said.message, ""))
+            continue
         reasons.append(
             Reason(
                 said.message,
-                "" if conflict and conflict[place].kind == "budget" else said.remedy,  # no input of the page sets it
+                said.remedy,
                 field.key if field else table[0],
                 field.label if field else table[1],
                 json.dumps(texts) if texts else "",
             )
         )
-    return Refusal(error.message, tuple(reasons))
+    return Refusal(error.message, tuple(dict.fromkeys(reasons)))
 
 
 def plane_for(line: Any) -> Plane:

@@ -39,7 +39,9 @@ def compared_view(found: Any, kept: Sequence[PortfolioResult]) -> Compared:
     return Compared(
         names,
         rows,
-        f"{len(held) - MOST_ASSETS} smaller ones are not shown." if len(held) > MOST_ASSETS else "",
+        f"{len(held) - MOST_ASSETS} smaller ones are not shown: CSV and Excel file of each result have its own."
+        if len(held) > MOST_ASSETS
+        else "",
         figures_of(found, kept),
         matrix(names, found.active_share),
         () if found.tracking_error is None else matrix(names, found.tracking_error),

@@ -40,13 +40,17 @@ class Cell:
 
 @dataclass(frozen=True)
 class InputTable:
-    """Rows of inputs with what is wrong below them; none ``is_asked`` where there would be too many of them."""
+    """Rows of inputs with what is wrong below them; none ``is_asked`` where there would be too many of them.
+
+    ``is_full`` where one more column would be too many.
+    """
 
     is_asked: bool = False
     is_needed: bool = False
     rows: tuple[tuple[str, str, tuple[Cell, ...]], ...] = ()
     errors: tuple[tuple[str, str], ...] = ()
     rest: str = ""
+    is_full: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,11 +111,9 @@ def budget_table(document: Mapping[str, Any], texts: Mapping[str, str], wrong: M
 
 def factor_table(assets: Sequence[str], columns: Sequence[Column], wrong: Mapping[str, Problem]) -> InputTable:
     """The columns, and an empty one to state another limit in."""
-    if not exposures.is_asked(len(columns), assets):
-        return InputTable(is_needed=bool(columns))
-    if not columns or not columns[-1].is_empty:
-        number = columns[-1].number + 1 if columns else 0
-        columns = [*columns, Column(number, "", {}, {})]
+    columns = exposures.shown_of(list(columns), assets)
+    if not columns or not exposures.is_asked(len(columns), assets):
+        return InputTable(is_needed=bool(assets))
     rows = [
         (
             label,
@@ -139,7 +141,8 @@ def factor_table(assets: Sequence[str], columns: Sequence[Column], wrong: Mappin
         )
         for asset in assets
     ]
-    return InputTable(True, True, tuple(rows), errors_of(of_columns(wrong, columns)))
+    is_full = not exposures.is_asked(len(columns) + 1, assets)
+    return InputTable(True, True, tuple(rows), errors_of(of_columns(wrong, columns)), is_full=is_full)
 
 
 def of_columns(wrong: Mapping[str, Problem], columns: Sequence[Column]) -> dict[str, Problem]:

@@ -8,6 +8,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
+from modeling.importers.prices.columns import column_words
 from modeling.models import Frequency
 from modeling.presenters.progress import Progress, error_of, time_left
 from valor.lib.numbers import format_number, format_percent
@@ -18,6 +19,7 @@ LABELS = {
     "ticker_column": "Column of tickers",
     "price_column": "Column of prices",
     "currency_column": "Column of currencies",
+    "currency": "Currency of the prices",
     "date_format": "Dates are written",
     "encoding": "Encoding",
     "separator": "Columns are parted by",
@@ -49,6 +51,8 @@ WORDS = {
 }
 # What can be stated whatever was recognised; of the rest the file has the alternatives.
 ALWAYS = ("shape", "date_format", "separator", "decimal", "thousands")
+FREE = ("ticker", "currency")
+UNSAID = {"currency": "That of the set, or of what is stored of a ticker, unless given; GBX or GBp for pence."}
 STATES = {"added": "Added", "changed": "Changed", "unchanged": "Unchanged", "refused": "Left out"}
 
 
@@ -103,10 +107,12 @@ def more_of(inspection: Mapping[str, Any], choices: Sequence[Choice]) -> list[Ch
         "ticker_column": columns,
         "price_column": columns,
         "currency_column": columns,
+        "currency": [],
     }
     there = {choice.name for choice in choices}
+    there |= {"currency"} if "currency_column" in there else set()
     return [
-        Choice(name, LABELS[name], "", "", (("", "none"), *known), doubtful=False, free=False)
+        Choice(name, LABELS[name], "", UNSAID.get(name, ""), (("", "none"), *known), doubtful=False, free=name in FREE)
         for name, known in options.items()
         if name not in there and (name != "thousands" or readable["layout"]["kind"] == "text")
     ]
@@ -124,7 +130,7 @@ def choice_of(finding: Mapping[str, Any], error: str) -> Choice:
         evidence=finding["evidence"],
         options=tuple((option, words.get(option, option)) for option in values),
         doubtful=not finding["certain"],
-        free=name == "ticker",
+        free=name in FREE,
         given=finding["given"],
         error=error,
     )
@@ -211,7 +217,10 @@ def report_of(report: Mapping[str, Any], state: str = "") -> Report:
         counts=tuple((name, word, format_number(counts.get(name, 0), 0)) for name, word in STATES.items()),
         prices=f"Prices: {told}."
         + (f" {points['differing']:,} differ from what was stored." if points.get("differing") else ""),
-        notes=tuple(f"{file['name']}: {note}" for file in files for note in file["notes"]),
+        notes=(
+            *filter(None, dict.fromkeys(column_words(file.get("price_column", "")) for file in files)),
+            *(f"{file['name']}: {note}" for file in files for note in (*file.get("converted", ()), *file["notes"])),
+        ),
         problems=tuple(
             f"{file['name']}: {problem['message']} {problem['remedy']}"
             for file in files

@@ -11,6 +11,7 @@ import numpy as np
 
 from modeling.engines.prices.panel import Array, Days
 from modeling.prices.tickers import IN_WORDS, is_ticker
+from modeling.prices.units import minor_problem
 from valor.lib.errors import InvalidInput, Problem
 
 MOST_POINTS = 40_000
@@ -98,7 +99,9 @@ def ticker_problems(ticker: str) -> list[Problem]:
 
 def text_problems(points: Points) -> list[Problem]:
     problems = []
-    if points.currency and not CURRENCY(points.currency):
+    if problem := minor_problem(points.currency):
+        problems.append(problem)
+    elif points.currency and not CURRENCY(points.currency):
         remedy = "Give three capital letters, such as USD."
         problems.append(Problem("currency", points.currency[:80], "This is no code of a currency.", remedy))
     for field, most in (("name", 200), ("sector", 120), ("source", 300)):

@@ -78,7 +78,14 @@ class Intake:
             done = self.store(group)
             reports |= {report.ticker: report for report in done}
             self.progress(len(reports), max(reading.total, len(reports)), done[-1].ticker)
-        return FileReport(member.name, reading.rows, tuple(reports.values()), notes=reading.notes, dry_run=self.dry_run)
+        return FileReport(
+            member.name,
+            reading.rows,
+            tuple(reports.values()),
+            notes=reading.notes,
+            dry_run=self.dry_run,
+            price_column=layout.price_column,
+        )
 
     def store(self, group: Sequence[Series | LeftOut]) -> list[TickerReport]:
         """What became of a group of tickers: all of this in one transaction."""
@@ -140,6 +147,7 @@ def as_new(series: Series) -> TickerReport:
         added=len(series.days),
         duplicates=series.duplicates,
         overruled=series.overruled,
+        unit=series.unit,
     )
 
 

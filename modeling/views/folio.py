@@ -83,13 +83,22 @@ def point_at(portfolio: Portfolio, share: float) -> Point:
 
 def outcome_of(portfolio: Portfolio, share: float | None = None) -> Outcome:
     """The chosen portfolio with its frontier; the one at a *share* of the way where that is asked for."""
-    if not at_once(portfolio):
-        return Outcome(is_large=True)
     try:
+        if not at_once(portfolio):
+            refuse_unkept(portfolio)
+            return Outcome(is_large=True)
         line = line_for(portfolio)
     except ValorError as error:
         return Outcome(refusal=refusal_of(error, portfolio.document))
     return around(line, portfolio.document, share)
+
+
+def refuse_unkept(portfolio: Portfolio) -> None:
+    """Before work in the background is offered that could only fail."""
+    from modeling.codecs.portfolio import parse_portfolio
+    from modeling.portfolios.task import check_kept
+
+    check_kept(parse_portfolio(portfolio.document))
 
 
 def at_once(portfolio: Portfolio) -> bool:

@@ -9,16 +9,16 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from modeling.models import Portfolio, PortfolioResult
+from modeling.portfolios.downloads import download
 from modeling.presenters.portfolio_compare import compared_view, history_rows, label_of
 from modeling.selectors_portfolios import portfolio_for, result_for, results_of
 from modeling.views.folio import line_for
 from modeling.views.guard import analyst_page
-from valor.lib.csv_lines import csv_lines
 from valor.lib.errors import NotFound, ValorError
 
 MOST_COMPARED = 6
 MOST_HISTORY = 30
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FORMATS = ("csv", "xlsx")
 
 
 def kept_weights(portfolio: Portfolio) -> list[PortfolioResult]:
@@ -72,18 +72,10 @@ def together(found: Portfolio, chosen: list[PortfolioResult], everything: list[P
 @analyst_page
 def result_export(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """The kept result as CSV, its first table, or as an Excel file with all of them."""
-    from modeling.portfolios.sheets import sheets_of, workbook
-
     kept = result_for(request.user, pk, number)
     if kept.result is None:
         raise NotFound
-    sheets, name = sheets_of(kept.result), f"portfolio-{pk}-result-{number}"
     wanted = request.GET.get("format", "csv")
-    if wanted == "xlsx":
-        response = HttpResponse(workbook(sheets), content_type=XLSX)
-    elif wanted == "csv":
-        response = HttpResponse(csv_lines(sheets[0].head, sheets[0].rows), content_type="text/csv; charset=utf-8")
-    else:
+    if wanted not in FORMATS:
         return HttpResponseBadRequest(f"There is no format “{wanted[:20]}”: ask for csv or xlsx.")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{wanted}"'
-    return response
+    return download(kept, wanted)

@@ -138,6 +138,34 @@ def test_a_factor_is_typed_column_by_column(page, visitor):
     expect(page.locator("#saved")).to_contain_text("Saved")
 
 
+def test_a_factor_is_relaxed_where_it_stands_after_an_earlier_one_was_emptied(page, visitor):
+    visitor.expected = ("422",)
+    page.get_by_label("Greatest weight").fill("100")
+    page.get_by_label("Objective").select_option("min_variance")
+    page.locator("#group-limits > summary").click()
+    table, summary = page.locator("#factors"), page.locator("#summary-limits")
+    for place, name in enumerate(("Beta", "Value")):
+        table.get_by_label(f"Factor, factor {place + 1}").fill(name)
+        table.get_by_label(f"At most, {name}").fill("2")
+        for asset in ("AAA", "BBB", "CCC", "DDD", "EEE", "MKT"):
+            table.get_by_label(f"Loading of {asset} on {name}").fill("1")
+        expect(summary).to_have_text(f"{place + 1} factor{'s' if place else ''}")
+    for cell in table.locator("[name^='factor.0']").all():
+        cell.fill("")
+    expect(summary).to_have_text("1 factor")
+    limit, relax = page.locator("[name='factor.1.upper']"), page.get_by_role("button", name="Relax it").first
+    limit.fill("0.5")
+    expect(relax).to_be_visible()
+    page.get_by_label("Risk-free rate").fill("much")
+    expect(page.locator("#stale-result")).to_contain_text("last saved inputs")
+    expect(relax).to_be_hidden()
+    page.get_by_label("Risk-free rate").fill("1")
+    relax.click()
+    expect(page.locator("#result [role=alert]")).to_have_count(0)
+    assert limit.input_value() == "1"
+    assert page.locator("[name='factor.0.upper']").input_value() == ""
+
+
 def test_weights_are_kept_and_a_backtest_runs_to_its_end(page):
     address = page.url
     page.get_by_label("Name of the result").first.fill("As it was")

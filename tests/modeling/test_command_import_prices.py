@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from modeling.models import PriceImport, PriceSet
+from modeling.models import PriceImport, PriceSeries, PriceSet
 from tasks.testing import run_pending
 from tests.modeling.importers.prices.files import long, packed, weekdays, wide, zipped
 
@@ -143,6 +143,7 @@ def test_standard_input_is_a_file(monkeypatch):
         (["--set", "123456"], "There is no such set of prices."),
         (["--background"], "A job needs somebody it works for."),
         (["--currency", "euro"], "This is no code of a currency."),
+        (["--currency", "GBX"], "Give GBP, and prices in it; of a file say that its prices are in GBX"),
     ],
 )
 def test_what_is_stated_wrongly_is_refused(file, arguments, words):
@@ -174,6 +175,22 @@ def test_a_terminal_sees_the_progress(file):
     errors = Terminal()
     call_command("import_prices", file(wide()), stdout=io.StringIO(), stderr=errors)
     assert "3 of 3 tickers: CCC" in errors.getvalue()
+
+
+def test_prices_in_pence_come_as_pounds_and_every_ticker_says_so(file):
+    said = ran(file(long()), "--currency", "GBP", "--prices-in", "GBX")
+    assert "currency: GBX. You stated it. GBX are pence: prices are divided by 100, to GBP." in said
+    assert "GBX are pence: prices are divided by 100, to GBP (3 tickers)." in said
+    assert set(PriceSeries.objects.values_list("currency", flat=True)) == {"GBP"}
+
+
+def test_the_report_names_the_column_of_the_prices_and_whether_it_is_adjusted(file):
+    lines = [f"{day},AAA,{place + 10},{place + 11}\n" for place, day in enumerate(weekdays(5))]
+    data = "".join(["Date,Ticker,Close,Adj Close\n", *lines])
+    assert "The prices are those of the column Adj Close: adjusted for dividends and splits" in ran(file(data))
+    said = ran(file(data), "--price-column", "Close")
+    assert "The prices are those of the column Close. The file does not say that they are adjusted" in said
+    assert "The prices are those" not in ran(file(wide()))
 
 
 @pytest.mark.parametrize("options", [(), ("--dry-run",)])

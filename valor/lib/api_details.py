@@ -40,7 +40,7 @@ def wrong_token(message: str, request: Request) -> Problem:
 def not_acceptable(message: str, request: Request) -> Problem:
     asked = request.query_params.get("format")
     if asked is not None:
-        known = ", ".join(str(renderer.format) for renderer in request.parser_context["view"].renderer_classes)
+        known = ", ".join(str(renderer.format) for renderer in request.parser_context["view"].get_renderers())
         return Problem("format", asked[:LONGEST], message, f"Use one of {known}, or leave it out.")
     return Problem("Accept", header(request, "Accept"), message, "Send Accept: application/json, or no such header.")
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,11 +26,13 @@ from modeling.api.portfolio_serializers import (
     ResultDetailSerializer,
     ResultSerializer,
 )
+from modeling.api.price_answers import TableRenderer, Tables
 from modeling.api.serializers import Edit as WholeEdit
 from modeling.api.serializers import PartialEdit
 from modeling.api.views.valuations import STALE, merged
 from modeling.examples import PORTFOLIO
 from modeling.models import Portfolio, PortfolioResult, PortfolioVersion
+from modeling.portfolios.downloads import CSV, XLSX, download
 from modeling.portfolios.request import request_of
 from modeling.selectors import job_states
 from modeling.selectors_portfolios import (
@@ -40,6 +44,7 @@ from modeling.selectors_portfolios import (
 )
 from modeling.services.portfolios import create_portfolio, delete_portfolio, delete_result, keep_result, save_portfolio
 from modeling.services.versions import Edit
+from valor.lib.envelope import EnvelopeRenderer
 
 
 class PortfolioList(GenericAPIView):
@@ -199,16 +204,50 @@ def answered(kept: PortfolioResult, user: Any) -> Response:
     return response
 
 
-class PortfolioResultDetail(APIView):
+class WorkbookRenderer(TableRenderer):
+    """Lets ``format=xlsx`` be asked for, as well as the type of Excel files."""
+
+    media_type = XLSX
+    format = "xlsx"
+    charset = None
+
+
+class PortfolioResultDetail(Tables):
     permission_classes = [AnalystsWrite]
+    tables = (TableRenderer, WorkbookRenderer)
 
     @extend_schema(
         operation_id="portfolio_result",
         summary="One result: what was asked for, and what came of it",
-        responses=ResultDetailSerializer,
+        description="As a file it holds what came of it: an Excel file all tables, CSV one of them.",
+        parameters=[
+            OpenApiParameter(
+                "format",
+                OpenApiTypes.STR,
+                description="csv for one table, xlsx for an Excel file with all.",
+                enum=["json", "csv", "xlsx"],
+            ),
+            OpenApiParameter(
+                "table",
+                OpenApiTypes.STR,
+                description=(
+                    "Which table a CSV file holds, the first unless stated. Of weights: weights, figures, estimates; "
+                    "of a frontier: frontier, estimates; of a backtest: values, measures, rebalances, events."
+                ),
+            ),
+        ],
+        responses={
+            (200, "application/json"): ResultDetailSerializer,
+            (200, CSV): OpenApiTypes.STR,
+            (200, XLSX): OpenApiTypes.BINARY,
+            409: OpenApiResponse(description="There is no result to make a file of yet."),
+        },
     )
-    def get(self, request: Request, pk: int, number: int) -> Response:
+    def get(self, request: Request, pk: int, number: int) -> HttpResponseBase:
         kept = result_for(request.user, pk, number)
+        wanted = getattr(request.accepted_renderer, "format", "json")
+        if wanted != EnvelopeRenderer.format:
+            return download(kept, wanted, request.query_params.get("table", ""))
         return Response(ResultDetailSerializer(kept, context={"states": job_states([kept], request.user)}).data)
 
     @extend_schema(operation_id="portfolio_result_delete", summary="Delete a kept result", responses={204: None})

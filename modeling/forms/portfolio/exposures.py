@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from modeling.forms.texts import EXAMPLES, Unreadable, read, shown
 from valor.lib.errors import Problem
 
 NAME = re.compile(r"factor\.(\d{1,3})(?:\.(?:name|lower|upper)|:.+)", re.DOTALL)
+NAMED = re.compile(r"factor\.(lower|upper):(.+)", re.DOTALL)
 ENDS = ("lower", "upper")
 MOST_INPUTS = 600
 Rule = Mapping[str, Any]
@@ -42,8 +43,8 @@ class Column:
 
 
 def is_asked(columns: int, assets: Sequence[str]) -> bool:
-    """Whether there is a table, one empty column in it; what would be too large for a page is stated by the API."""
-    return 0 < (columns + 1) * len(assets) <= MOST_INPUTS
+    """Whether there is a table of so many columns; what would be too large for a page is stated by the API."""
+    return 0 < max(columns, 1) * len(assets) <= MOST_INPUTS
 
 
 def columns_of(rules: Sequence[Rule], assets: Sequence[str]) -> list[Column]:
@@ -59,15 +60,44 @@ def columns_of(rules: Sequence[Rule], assets: Sequence[str]) -> list[Column]:
     ]
 
 
-def place_of(rules: Sequence[Rule], place: int, part: str = "name") -> str:
+def place_of(rules: Sequence[Rule], place: int) -> str:
     """The input of the limit that stands at *place* among all constraints of a stored document."""
-    return f"factor.{sum(rule['kind'] == 'factor' for rule in rules[:place])}.{part}"
+    return f"factor.{sum(rule['kind'] == 'factor' for rule in rules[:place])}.name"
+
+
+def named(end: str, factor: str) -> str:
+    """An end of a factor's limit, whatever its column: a page keeps the places of emptied ones, a document does not."""
+    return f"factor.{end}:{factor}"
+
+
+def relaxed(columns: list[Column], texts: Mapping[str, str], problems: list[Problem]) -> list[Column]:
+    """The columns with each end that *texts* name by its factor; one that is not there goes to *problems*."""
+    for path, text in texts.items():
+        if (end_of := NAMED.fullmatch(path)) is None:
+            continue
+        end, factor = end_of.groups()
+        if factor not in {column.name.strip() for column in columns}:
+            message = f"No factor is called “{factor[:80]}” any more."
+            problems.append(Problem("document", text, message, "Type its limit in the column that is meant."))
+        columns = [
+            replace(column, ends={**column.ends, end: text}) if column.name.strip() == factor else column
+            for column in columns
+        ]
+    return columns
+
+
+def shown_of(columns: list[Column], assets: Sequence[str]) -> list[Column]:
+    """The columns of a table, at their end an empty one for another limit while there is room."""
+    if (columns and columns[-1].is_empty) or (len(columns) + 1) * len(assets) > MOST_INPUTS:
+        return columns
+    number = columns[-1].number + 1 if columns else 0
+    return [*columns, Column(number, "", {}, {})]
 
 
 def columns_in(data: Mapping[str, str], rules: Sequence[Rule], assets: Sequence[str]) -> list[Column]:
     """The columns that were posted, the emptied ones among them; those that are stored where none were."""
     numbers = sorted({int(found[1]) for name in data if (found := NAME.fullmatch(name))})
-    if not numbers or not is_asked(len(numbers) - 1, assets):
+    if not numbers or not is_asked(len(numbers), assets):
         return columns_of(rules, assets)
     made = [Column(number, "", {}, {}) for number in numbers]
     return [

@@ -16,7 +16,7 @@ from modeling.forms.portfolio.lines import UnreadableLine
 from modeling.forms.texts import EXAMPLES, Unreadable, plain, read, shown
 from valor.lib.errors import Problem
 
-MAX_LINES = 100_000
+MAX_LINES = 500_000  # 5,000 assets with their bounds need less
 ADDED = ("add.run", "add.asset", "add.horizon")
 Document = dict[str, Any]
 Assets = Callable[[Mapping[str, Any]], Sequence[str]]
@@ -81,16 +81,17 @@ class PortfolioForm(Edited):
         self, data: Mapping[str, str], stored: Mapping[str, Any], assets: Assets = lambda document: ()
     ) -> None:
         fields = all_fields()
-        most = {path: MAX_LINES if field.is_lines else MAX_TEXT for path, field in fields.items()}
-        self.data = {name: text[: most.get(name, MAX_TEXT)] for name, text in data.items()}
-        self.data |= repairs_in(data, MAX_LINES)
+        whole = {path for path, field in fields.items() if field.is_lines}
+        self.data = {name: text if name in whole else text[:MAX_TEXT] for name, text in data.items()}
         self.stored = stored
         self.problems: list[Problem] = []
+        self.data |= repairs_in(data, MAX_LINES + 1)
         self.add_view()
         self.values = {path: self._value(field) for path, field in fields.items()}
         self.document = self._document()
         self.assets = tuple(assets(self.document))
-        self.columns = exposures.columns_in(self.data, rules_of(stored, "factor"), self.assets)
+        columns = exposures.columns_in(self.data, rules_of(stored, "factor"), self.assets)
+        self.columns = exposures.relaxed(columns, self.data, self.problems)
         self._tables()
 
     def add_view(self) -> None:
@@ -109,6 +110,10 @@ class PortfolioForm(Edited):
     def _value(self, field: Field) -> Any:
         stored, text = value_of(self.stored, field.path), self.data.get(field.path)
         if text is None:
+            return stored
+        if field.is_lines and len(text) > MAX_LINES:
+            message = f"It has more than {MAX_LINES:,} characters."
+            self.problems.append(Problem(field.path, text, message, "State what is so long by the API."))
             return stored
         try:
             return self._read(field, text, stored)

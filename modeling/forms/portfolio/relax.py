@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from modeling.forms.portfolio.exposures import place_of
+from modeling.forms.portfolio.exposures import named
 from modeling.forms.portfolio.fields import LIMIT_FIELDS
 from modeling.forms.portfolio.form import rules_of, value_of
 from modeling.forms.portfolio.lines import bounds_text, groups_text
@@ -24,7 +24,7 @@ def texts_for(conflict: Any, document: Mapping[str, Any]) -> dict[str, str]:
     if kind in ("group_lower", "group_upper"):
         return group(kind.removeprefix("group_"), value, conflict.names[0], document)
     if kind in ("exposure_lower", "exposure_upper"):
-        return exposure(kind.removeprefix("exposure_"), value, conflict.names[0], document)
+        return {named(kind.removeprefix("exposure_"), conflict.names[0]): f"{value:.{DIGITS}g}"}
     path = OWN.get(kind) or next((known for known in LIMIT_FIELDS if known.startswith(f"{kind}.")), "")
     if not path:
         return {}
@@ -53,9 +53,3 @@ def bounds(side: str, value: float, names: tuple[str, ...], document: Mapping[st
 def group(side: str, value: float, name: str, document: Mapping[str, Any]) -> dict[str, str]:
     rules = [{**rule, side: value} if rule["name"] == name else rule for rule in rules_of(document, "group")]
     return {"groups": groups_text(rules)} if value_of(document, "groups") else {}
-
-
-def exposure(side: str, value: float, name: str, document: Mapping[str, Any]) -> dict[str, str]:
-    rules = document.get("constraints") or []
-    found = [place for place, rule in enumerate(rules) if rule["kind"] == "factor" and rule["name"] == name]
-    return {place_of(rules, place, side): f"{value:.{DIGITS}g}" for place in found}

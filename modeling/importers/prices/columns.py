@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from modeling.importers.prices.dates import DateFinding, looks_like_date, recognise_dates
 from modeling.importers.prices.figures import is_missing, looks_like_number
 from modeling.importers.prices.refusals import refused, shown
+
+if TYPE_CHECKING:
+    from modeling.importers.prices.heads import Heads
 
 DATES = {"date", "dates", "time", "timestamp", "datetime", "day", "tradedate", "tradingdate", "pricedate", "asof"} | {
     "asofdate",
@@ -129,9 +133,14 @@ class Sample:
         return name if name and self.names.count(name) == 1 and not name.startswith("#") else f"#{column + 1}"
 
 
-def sampled(rows: Rows) -> Sample:
-    """The table in these rows. Its header is the last line before the first date, in as many cells."""
-    first = next((at for at, (_, cells) in enumerate(rows) if any(map(looks_like_date, cells))), None)
+def first_dated(rows: Rows) -> int | None:
+    """Where the first row with a date stands."""
+    return next((at for at, (_, cells) in enumerate(rows) if any(map(looks_like_date, cells))), None)
+
+
+def sampled(rows: Rows, heads: Heads | None = None) -> Sample:
+    """The table in these rows. Its header is the last line before the first date, in as many cells, or *heads*."""
+    first = first_dated(rows)
     if first is None:
         raise refused(
             "No line of it holds a date." if len(rows) > 1 else "It holds nothing but a header.",
@@ -143,14 +152,14 @@ def sampled(rows: Rows) -> Sample:
     width = len(rows[first][1])
     if dated > 2 and dated > width / 2 and not any(map(looks_like_date, (cells[0] for _, cells in rows[first + 1 :]))):
         raise refused("Its dates run across, not down.", "Turn the table, so that each date has its own line.")
-    line, names = header_before(rows, first, width)
+    line, names = (heads.last_line, heads.tickers) if heads else header_before(rows, first, width)
     body = [(at, cells) for at, cells in rows[first:] if len(cells) == width]
     columns = tuple(zip(*(cells for _, cells in body), strict=True))
     clean = tuple(name.strip() for name in names)
     return Sample(clean, line, tuple(at for at, _ in body), columns)
 
 
-def header_before(rows: Rows, first: int, width: int) -> tuple[int, list[str]]:
+def header_before(rows: Rows, first: int, width: int) -> tuple[int, Sequence[str]]:
     """The header above the first line of data; without one the columns have no names."""
     if first == 0:
         return 0, [""] * width
@@ -164,7 +173,7 @@ def header_before(rows: Rows, first: int, width: int) -> tuple[int, list[str]]:
     if first > 1 and not any(name.strip() for name in names[1:]) and any(rows[first - 2][1][1:]):
         raise refused(
             f"Its header has several lines (the last is line {line:,}).",
-            "Give one line with the tickers; from yfinance: data['Close'].to_csv(...).",
+            "Give one line with the tickers, or one above it with the field of each column, such as Close.",
             f"line {line}",
         )
     return line, names
@@ -187,6 +196,16 @@ def date_column(sample: Sample) -> tuple[int, DateFinding]:
         )
     _, column, finding = min(found, key=lambda item: item[:2])
     return column, finding
+
+
+def column_words(name: str) -> str:
+    """Which column a file's prices are from, and whether dividends are in them; empty for columns called by tickers."""
+    if not name:
+        return ""
+    start = f"The prices are those of the column {shown(name)}"
+    if key_of(name) in ADJUSTED:
+        return f"{start}: adjusted for dividends and splits, so that returns are total ones."
+    return f"{start}. The file does not say that they are adjusted: returns hold dividends only where prices do."
 
 
 def by_name(sample: Sample, names: Sequence[str] | set[str], but: set[int]) -> list[int]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from modeling.importers.prices.dates import EPOCH
 from modeling.importers.prices.refusals import refused, shown
 from modeling.importers.prices.signs import fits, misfit, several
+from modeling.prices.units import MINOR
 
 FIRST_DAY = date(1800, 1, 1).toordinal() - EPOCH
 LARGEST, SMALLEST = 1e12, 1e-9
@@ -47,7 +48,8 @@ class Trouble:
 class Series:
     """One ticker's prices, days strictly rising; ``duplicates`` equal ones were dropped, ``overruled`` by policy.
 
-    ``sign`` is that of the currency its prices are written with, empty where there is none.
+    ``sign`` is that of the currency its prices are written with, ``unit`` the minor one that they were converted from;
+    empty where there is none.
     """
 
     ticker: str
@@ -57,6 +59,7 @@ class Series:
     duplicates: int = 0
     overruled: int = 0
     sign: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,11 @@ def judge(
     if troubles.count:
         told = sorted(troubles.told, key=lambda trouble: trouble.line)
         return LeftOut(ticker, tuple(told), troubles.count)
-    return Series(ticker, days[keep], prices[keep], money.currency, duplicates, overruled, money.sign)
+    days, prices, currency = days[keep], prices[keep], money.currency
+    if currency not in MINOR:
+        return Series(ticker, days, prices, currency, duplicates, overruled, money.sign)
+    minor = MINOR[currency]
+    return Series(ticker, days, minor.whole(prices), minor.currency, duplicates, overruled, unit=currency)
 
 
 def judge_prices(prices: Floats, lines: Lines, troubles: Troubles) -> None:

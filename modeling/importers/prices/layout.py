@@ -25,8 +25,10 @@ class Layout:
     ----------
     kind : text, xlsx or parquet
     shape : wide, long or single
-    header_line : the line with the names of the columns; 0 where there is none
+    header_line : the line with the names of the columns, of several the last; 0 where there is none
+    field_line : where a wide header has two, the line that names fields; ``price_column`` is the field that counts
     date_column, ticker_column, price_column, currency_column : names; ``#3`` is the third column
+    currency : of all prices, where it was stated; may be a minor unit such as GBX
     ticker : of a file of a single ticker
     date_format : a name out of ``dates.FORMATS``
     missing : texts that stand for no price, in small letters
@@ -40,6 +42,7 @@ class Layout:
     ticker_column: str = ""
     price_column: str = ""
     currency_column: str = ""
+    currency: str = ""
     ticker: str = ""
     encoding: str = ""
     separator: str = ""
@@ -48,6 +51,7 @@ class Layout:
     thousands: str = ""
     missing: tuple[str, ...] = MISSING
     sheet: str = ""
+    field_line: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -59,9 +63,11 @@ class Layout:
         known = {field.name for field in fields(cls)}
         try:
             given = {**data, "missing": tuple(str(mark) for mark in data.get("missing", MISSING))}
-            if set(given) - known or not isinstance(given["header_line"], int):
+            lines = (given["header_line"], given.get("field_line", 0))
+            if set(given) - known or not all(isinstance(line, int) for line in lines):
                 raise TypeError("unknown or missing parts")
-            texts = all(isinstance(given[name], str) for name in given if name not in {"header_line", "missing"})
+            others = {"header_line", "field_line", "missing"}
+            texts = all(isinstance(given[name], str) for name in given if name not in others)
             if not texts or given["shape"] not in SHAPES:
                 raise TypeError("parts of another type")
             return cls(**given)

@@ -27,8 +27,10 @@ from modeling.importers.prices.container import Member
 from modeling.importers.prices.dates import FORMATS
 from modeling.importers.prices.judgement import LeftOut, Money, Rules, Series, Troubles, alike, judge, ticker_troubles
 from modeling.importers.prices.layout import SINGLE, Layout
+from modeling.importers.prices.money import code_of, is_code
 from modeling.importers.prices.refusals import at_line, refused, shown
 from modeling.importers.prices.text import Row
+from modeling.prices.units import MINOR
 
 BLOCK = 2_000
 MOST_CURRENCIES = 3  # told of one ticker
@@ -223,7 +225,7 @@ class LongReader:
                 found = kept.currencies.setdefault(ticker, set())
                 code = currency.strip()
                 if code and len(found) < MOST_CURRENCIES:
-                    found.add(code if HUNDREDTH.fullmatch(code) else code.upper())
+                    found.add(code if HUNDREDTH.fullmatch(code) else code_of(code))
         dated: np.ndarray = block[block["day"] != NO_DAY]
         return dated
 
@@ -243,7 +245,8 @@ class LongReader:
         if ticker in self.like:
             others = ", ".join(repr(other) for other in self.like[ticker])
             troubles.add(0, ticker, f"The tickers {others} differ in nothing but case or spaces.", "Keep one of them.")
-        money = Money(currency_of(kept.currencies.get(number, set()), troubles), frozenset(kept.signs.get(number, ())))
+        stated = currency_of(kept.currencies.get(number, set()), troubles) or self.layout.currency
+        money = Money(stated, frozenset(kept.signs.get(number, ())))
         troubles.extend(kept.troubles.get(number, Troubles()))
         days, prices, lines = (np.ascontiguousarray(points[name]) for name in ("day", "price", "line"))
         return judge(ticker, days, prices, lines, rules=self.rules, troubles=troubles, money=money)
@@ -251,17 +254,18 @@ class LongReader:
 
 def currency_of(found: set[str], troubles: Troubles) -> str:
     """The one currency of a ticker; empty where none is stated."""
-    hundredths = sorted(filter(HUNDREDTH.fullmatch, found))
-    if hundredths:
-        message = f"{hundredths[0]} means hundredths of a currency, such as pence."
-        remedy = "Divide the prices by 100, and write the currency in capitals, such as GBP."
-        troubles.add(0, hundredths[0], message, remedy)
+    unknown = sorted(code for code in found if HUNDREDTH.fullmatch(code) and code not in MINOR)
+    if unknown:
+        message = f"{unknown[0]} means hundredths of a currency, such as cents, but not of which."
+        remedy = "Divide the prices by 100, and write the currency in capitals, such as USD."
+        troubles.add(0, unknown[0], message, remedy)
         return ""
     if len(found) > 1:
-        troubles.add(0, ", ".join(sorted(found)), "It is priced in several currencies.", "Give each its own ticker.")
+        message = "It is priced in several currencies, or units of one."
+        troubles.add(0, ", ".join(sorted(found)), message, "Give each its own ticker.")
         return ""
     currency = next(iter(found), "")
-    if currency and not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
+    if currency and not is_code(currency):
         troubles.add(0, currency, f"{shown(currency)!r} is no currency.", "Use a code of three letters such as USD.")
         return ""
     return currency

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
+from numpy import float32
+
 from modeling.importers.prices.container import MOST_UNPACKED, Member
 from modeling.importers.prices.refusals import BadPriceFile, refused, shown
 from valor.lib.text import storable
@@ -29,7 +31,7 @@ def rows_of(member: Member) -> Iterator[Row]:
         yield 1, [index_name(name) for name in names]
         line = 1
         for batch in file.iter_batches(batch_size=max(1, CELLS_AT_ONCE // max(len(names), 1))):
-            columns = [[text_of(value) for value in column.to_pylist()] for column in batch.columns]
+            columns = [texts_of(column) for column in batch.columns]
             for cells in zip(*columns, strict=True):
                 line += 1
                 yield line, list(cells)
@@ -63,6 +65,12 @@ def check_size(metadata: Any, width: int, name: str) -> None:
 def index_name(name: str) -> str:
     """Pandas calls an index without a name so."""
     return "" if name.startswith("__index_level_") else storable(name)
+
+
+def texts_of(column: Any) -> list[str]:
+    """Floats of 32 bits by the shortest decimal that gives them: as 64 bits, 1.1 would be 1.10000002384."""
+    short = str(column.type) == "float"
+    return [text_of(float32(value) if short and value is not None else value) for value in column.to_pylist()]
 
 
 def text_of(value: Any) -> str:

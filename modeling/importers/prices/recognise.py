@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from modeling.importers.prices import columns, dates, figures, tables, text
 from modeling.importers.prices.columns import Sample
 from modeling.importers.prices.container import Member
+from modeling.importers.prices.heads import Heads, field_of, heads_of
 from modeling.importers.prices.layout import SINGLE, WIDE, Layout, Recognised
 from modeling.importers.prices.magic import TEXT
-from modeling.importers.prices.refusals import BadPriceFile, refused, shown
+from modeling.importers.prices.money import currency_column, currency_stated, sign_in
+from modeling.importers.prices.refusals import refused, shown
 from modeling.importers.prices.search import Search
-from modeling.importers.prices.shapes import currency_of, price_of, sample_names, shape_of
-from modeling.importers.prices.signs import several, sign_of
+from modeling.importers.prices.shapes import price_of, sample_names, shape_of
 
 OPTIONS = (
     "shape",
@@ -20,6 +21,7 @@ OPTIONS = (
     "ticker_column",
     "price_column",
     "currency_column",
+    "currency",
     "date_format",
     "encoding",
     "separator",
@@ -48,9 +50,10 @@ def recognise(member: Member, stated: Mapping[str, str] | None = None) -> Recogn
             search.settle("sheet", sheet, sheet, "It is the first sheet that holds anything.", others=others)
         form = tables.Form(member.kind, sheet=sheet)
         rows = tables.first_rows(member, form)
-    sample = columns.sampled(rows)
-    layout = tabled(search, sample, form)
-    return Recognised(member.name, layout, tuple(search.findings), sample.names, sign_in(sample, layout))
+    heads = heads_of(rows)
+    sample = columns.sampled(rows, heads)
+    layout, priced = tabled(search, sample, form, heads)
+    return Recognised(member.name, layout, tuple(search.findings), sample.names, sign_in(sample, layout, priced))
 
 
 def checked(stated: Mapping[str, str]) -> dict[str, str]:
@@ -118,8 +121,8 @@ def separator_of(search: Search, lines: Sequence[str], quote: str) -> str:
     return search.settle("separator", best, SEPARATORS[best], evidence, others=rivals, certain=not rivals)
 
 
-def tabled(search: Search, sample: Sample, form: tables.Form) -> Layout:
-    """The layout of a table whose cells are known."""
+def tabled(search: Search, sample: Sample, form: tables.Form, heads: Heads | None) -> tuple[Layout, Sequence[int]]:
+    """The layout of a table whose cells are known, and which columns hold its prices, of very many the first."""
     stated = search.stated
     if "date_column" in stated:
         dated = sample.place(stated["date_column"], "date_column")
@@ -130,10 +133,13 @@ def tabled(search: Search, sample: Sample, form: tables.Form) -> Layout:
         "date_column", sample.name(dated), sample.name(dated), "Its cells are dates.", others=sample_names(sample)
     )
     date_format = date_format_of(search, found, sample, dated)
-    shape, ticker_at = shape_of(search, sample, dated)
-    price_at = price_of(search, sample, {dated, ticker_at}) if shape != WIDE else -1
-    currency_at = currency_of(search, sample, {dated, ticker_at, price_at}) if shape != WIDE else -1
-    decimal, thousands = marks_of(search, sample, form, {dated, ticker_at}, price_at)
+    shape, ticker_at = shape_of(search, sample, dated, heads)
+    price_column, priced = prices_of(search, sample, {dated, ticker_at}, shape, heads)
+    price_at = priced[0] if shape != WIDE else -1
+    currency_at = currency_column(search, sample, {dated, ticker_at, price_at}) if shape != WIDE else -1
+    currency_name = sample.name(currency_at) if currency_at >= 0 else ""
+    currency = currency_stated(search, currency_name)
+    decimal, thousands = marks_of(search, sample, form, priced)
     layout = Layout(
         kind=form.kind,
         shape=shape,
@@ -141,8 +147,9 @@ def tabled(search: Search, sample: Sample, form: tables.Form) -> Layout:
         date_column=sample.name(dated),
         date_format=date_format,
         ticker_column=sample.name(ticker_at) if ticker_at >= 0 else "",
-        price_column=sample.name(price_at) if price_at >= 0 else "",
-        currency_column=sample.name(currency_at) if currency_at >= 0 else "",
+        price_column=price_column,
+        currency_column=currency_name,
+        currency=currency,
         ticker=ticker_of(search) if shape == SINGLE else "",
         encoding=form.encoding,
         separator=form.separator,
@@ -150,10 +157,24 @@ def tabled(search: Search, sample: Sample, form: tables.Form) -> Layout:
         decimal=decimal,
         thousands=thousands,
         sheet=form.sheet,
+        field_line=heads.field_line if heads else 0,
     )
     if shape == WIDE and sample.header_line == 0:
         raise refused("It has no header, so that no column has a ticker.", "Put the tickers into the first line.")
-    return layout
+    return layout, priced
+
+
+def prices_of(
+    search: Search, sample: Sample, but: set[int], shape: str, heads: Heads | None
+) -> tuple[str, Sequence[int]]:
+    """What a layout calls the prices, empty where every column holds some; and the columns, of very many the first."""
+    if heads:
+        field = field_of(search, heads)
+        return field, heads.places(field)[:MOST_ASKED]
+    if shape == WIDE:
+        return "", [at for at in range(len(sample.names)) if at not in but][:MOST_ASKED]
+    at = price_of(search, sample, but)
+    return sample.name(at), [at]
 
 
 def date_format_of(search: Search, found: dates.DateFinding | None, sample: Sample, dated: int) -> str:
@@ -171,10 +192,9 @@ def date_format_of(search: Search, found: dates.DateFinding | None, sample: Samp
     )
 
 
-def marks_of(search: Search, sample: Sample, form: tables.Form, but: set[int], price: int) -> tuple[str, str]:
+def marks_of(search: Search, sample: Sample, form: tables.Form, priced: Sequence[int]) -> tuple[str, str]:
     """The decimal mark and the thousands mark."""
-    asked = [price] if price >= 0 else [at for at in range(len(sample.names)) if at not in but]
-    texts = [value for at in asked[:MOST_ASKED] for value in sample.texts(at)[0]]
+    texts = [value for at in priced for value in sample.texts(at)[0]]
     found = figures.recognise_numbers(texts, form.separator or ",")
     decimal = search.stated.get("decimal", found.decimal)
     decimal = {"point": ".", "comma": ","}.get(decimal, decimal)
@@ -195,24 +215,6 @@ def marks_of(search: Search, sample: Sample, form: tables.Form, but: set[int], p
     if thousands:
         search.settle("thousands", thousands, figures.GROUPS[thousands], "Numbers are grouped by it.")
     return decimal, thousands
-
-
-def sign_in(sample: Sample, layout: Layout) -> str:
-    """The sign of the first prices, where no column states their currency; raises BadPriceFile for several."""
-    if layout.currency_column:
-        return ""
-    signs = {sign_of(text) for at in priced(sample, layout) for text in sample.texts(at)[0]}
-    if problem := several(signs):
-        raise BadPriceFile(problems=[problem])
-    return max(signs, default="")
-
-
-def priced(sample: Sample, layout: Layout) -> list[int]:
-    """The columns of prices, of very many the first."""
-    if layout.price_column:
-        return [sample.place(layout.price_column, "price_column")]
-    dated = sample.place(layout.date_column, "date_column")
-    return [at for at in range(len(sample.names)) if at != dated][:MOST_ASKED]
 
 
 def ticker_of(search: Search) -> str:

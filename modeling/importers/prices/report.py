@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from modeling.importers.prices.columns import column_words
 from modeling.importers.prices.judgement import LeftOut, Trouble
+from modeling.prices.units import MINOR
 from valor.lib.errors import Problem, ValorError
 
 ADDED, CHANGED, UNCHANGED, REFUSED = "added", "changed", "unchanged", "refused"
@@ -29,6 +31,7 @@ class TickerReport:
     duplicates, overruled : lines that said the same again, or something else, about a day
     problems, problem_count : why it was refused; of many problems some are told
     conflicts : the first of the days that differ, in words
+    unit : the minor unit, such as GBX, from which its prices were converted; empty where they were not
     """
 
     ticker: str
@@ -42,6 +45,7 @@ class TickerReport:
     problems: tuple[Trouble, ...] = ()
     problem_count: int = 0
     conflicts: tuple[str, ...] = ()
+    unit: str = ""
 
     @classmethod
     def left_out(cls, left: LeftOut) -> TickerReport:
@@ -67,7 +71,10 @@ class TickerReport:
 
 @dataclass(frozen=True)
 class FileReport:
-    """The outcome of one file. With ``problems`` it was refused as a whole, and nothing of it was used."""
+    """The outcome of one file. With ``problems`` it was refused as a whole, and nothing of it was used.
+
+    ``price_column`` is that of its prices, empty where every column holds those of a ticker.
+    """
 
     name: str
     rows: int = 0
@@ -75,6 +82,7 @@ class FileReport:
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     dry_run: bool = False
+    price_column: str = ""
 
     @classmethod
     def refused(cls, name: str, error: ValorError) -> FileReport:
@@ -114,6 +122,15 @@ class FileReport:
             for trouble in ticker.problems[:2]
         )
 
+    @property
+    def converted(self) -> list[str]:
+        """Of how many tickers which minor units were converted, in words."""
+        counted = Counter(ticker.unit for ticker in self.tickers if ticker.unit and ticker.state != REFUSED)
+        return [
+            f"{MINOR[unit].words} ({'1 ticker' if count == 1 else f'{count:,} tickers'})."
+            for unit, count in counted.items()
+        ]
+
     def told(self) -> list[TickerReport]:
         return sorted(self.tickers, key=lambda ticker: ORDER[ticker.state])[:MOST_TICKERS]
 
@@ -123,10 +140,12 @@ class FileReport:
             "name": self.name,
             "state": self.state,
             "dry_run": self.dry_run,
+            "price_column": self.price_column,
             "rows": self.rows,
             "counts": self.counts,
             "points": self.points,
             "problems": [problem.as_dict() for problem in self.problems],
+            "converted": self.converted,
             "notes": list(self.notes),
             "tickers": [asdict(ticker) for ticker in self.told()],
         }
@@ -142,6 +161,9 @@ class FileReport:
         yield f"{self.name}: {how}, {self.rows:,} lines, {len(self.tickers):,} tickers"
         yield "Tickers: " + ", ".join(f"{count:,} {state}" for state, count in counts.items())
         yield "Prices: " + ", ".join(f"{points[name]:,} {name}" for name in ("added", "changed", "unchanged"))
+        yield from self.converted
+        if words := column_words(self.price_column):
+            yield words
         if points["duplicates"]:
             yield f"Lines that said the same again, dropped: {points['duplicates']:,}"
         if points["differing"]:

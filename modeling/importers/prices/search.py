@@ -19,11 +19,19 @@ class Search:
     findings: list[Finding] = field(default_factory=list)
 
     def settle(
-        self, name: str, value: str, label: str, evidence: str, *, others: Sequence[str] = (), certain: bool = True
+        self,
+        name: str,
+        value: str,
+        label: str,
+        evidence: str,
+        *,
+        others: Sequence[str] = (),
+        certain: bool = True,
+        more: str = "",
     ) -> str:
-        """Notes a finding; what was stated needs no confirmation."""
+        """Notes a finding; what was stated needs no confirmation. *more* is told of it either way."""
         given = name in self.stated
-        why = "You stated it." if given else evidence
+        why = ("You stated it." if given else evidence) + more
         rest = tuple(other for other in others if other != value)[:20]
         self.findings.append(Finding(name, value, shown(label), why, rest, certain or given, given))
         return value

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from modeling.importers.prices import columns, figures
 from modeling.importers.prices.columns import Sample
+from modeling.importers.prices.heads import Heads
 from modeling.importers.prices.layout import LONG, SHAPES, SINGLE, WIDE
 from modeling.importers.prices.refusals import refused, shown
 from modeling.importers.prices.search import Search
@@ -27,8 +28,10 @@ class Guess:
     certain: bool = True
 
 
-def shape_of(search: Search, sample: Sample, dated: int) -> tuple[str, int]:
+def shape_of(search: Search, sample: Sample, dated: int, heads: Heads | None) -> tuple[str, int]:
     """The shape, and the column of tickers that a long one has (else -1)."""
+    if heads:
+        return headed(search, heads, dated), -1
     stated = search.stated.get("shape")
     if stated is not None and stated not in SHAPES:
         raise refused("There is no such layout.", f"Use one of: {', '.join(SHAPES)}.", "shape", stated)
@@ -45,6 +48,15 @@ def shape_of(search: Search, sample: Sample, dated: int) -> tuple[str, int]:
         "ticker_column", sample.name(at), sample.name(at), guess.evidence, others=others, certain=guess.certain
     )
     return shape, at
+
+
+def headed(search: Search, heads: Heads, dated: int) -> str:
+    """That of a table whose header has a line of tickers; refuses what is stated otherwise."""
+    for name in ("shape", "ticker_column", "date_column"):
+        if name in search.stated and (dated if name == "date_column" else search.stated[name] != WIDE):
+            remedy = "Leave it out, or give one line with the names of the columns."
+            raise refused(f"This does not fit its header. {heads.evidence}", remedy, name, search.stated[name])
+    return search.settle("shape", WIDE, SHAPES[WIDE], heads.evidence)
 
 
 def guessed(search: Search, sample: Sample, dated: int) -> Guess:
@@ -102,14 +114,3 @@ def price_of(search: Search, sample: Sample, but: set[int]) -> int:
     certain = bool(named) or len(others) == 1 or len(numeric) == 1
     search.settle("price_column", sample.name(column), sample.name(column), evidence, others=rest, certain=certain)
     return column
-
-
-def currency_of(search: Search, sample: Sample, but: set[int]) -> int:
-    if "currency_column" in search.stated:
-        found = [sample.place(search.stated["currency_column"], "currency_column")]
-    else:
-        found = [at for at in columns.by_name(sample, columns.CURRENCIES, but) if sample.is_text(at)]
-    if not found:
-        return -1
-    search.settle("currency_column", sample.name(found[0]), sample.name(found[0]), "It is called so.")
-    return found[0]

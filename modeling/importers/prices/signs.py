@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from modeling.importers.prices.figures import CURRENCY_SIGNS
+from modeling.prices.units import MINOR
 from valor.lib.errors import Problem
 
 # The likeliest first.
@@ -31,6 +32,9 @@ def fits(sign: str, currency: str) -> bool:
 def misfit(sign: str, currency: str) -> Problem:
     """Why prices with a sign can't be taken for a currency."""
     message = f"Its prices carry {sign}, which is no sign of {currency}."
+    if currency in MINOR:
+        remedy = f"Leave the signs out, or write {MINOR[currency].currency} where that is meant."
+        return Problem("currency", currency, message, remedy)
     likely = " or ".join(MEANT[sign].split()[:2])
     return Problem("currency", currency, message, f"Put them into a set in {likely}, or leave the signs out.")
 

@@ -20,6 +20,7 @@ from modeling.importers.prices.cells import (
 from modeling.importers.prices.columns import Sample
 from modeling.importers.prices.container import Member
 from modeling.importers.prices.dates import FORMATS
+from modeling.importers.prices.heads import Heads, heads_in
 from modeling.importers.prices.judgement import (
     Floats,
     LeftOut,
@@ -32,8 +33,10 @@ from modeling.importers.prices.judgement import (
     ticker_troubles,
 )
 from modeling.importers.prices.layout import Layout
-from modeling.importers.prices.refusals import at_line, refused
+from modeling.importers.prices.refusals import BadPriceFile, at_line, refused, shown
 from modeling.importers.prices.text import Row
+
+MOST_NAMED = 20  # tickers
 
 
 class WideReader:
@@ -54,10 +57,16 @@ class WideReader:
         self.notes: list[str] = []
         self.rows = 0
         self.next = 0  # the first ticker that was not read yet
-        self.header = self.header_of()
-        self.date_at = Sample(tuple(self.header), layout.header_line, (), ()).place(layout.date_column, "date_column")
-        self.places = [at for at in range(len(self.header)) if at != self.date_at]
-        self.like = alike(name for at, name in enumerate(self.header) if at != self.date_at and name)
+        self.lacking: list[str] = []
+        if layout.field_line:
+            self.use(self.heads_of())
+        else:
+            self.header = self.header_of()
+            columns = Sample(tuple(self.header), layout.header_line, (), ())
+            self.date_at = columns.place(layout.date_column, "date_column")
+            self.places = [at for at in range(len(self.header)) if at != self.date_at]
+        self.are_together = self.places == list(range(1, len(self.header)))
+        self.like = alike(self.header[at] for at in self.places if self.header[at])
 
     @property
     def total(self) -> int:
@@ -71,7 +80,28 @@ class WideReader:
         for line, cells in self.all_rows():
             if line == self.layout.header_line:
                 return [cell.strip() for cell in cells]
-        raise refused("Its header is not where the layout says.", "Let the layout be recognised anew.", "header_line")
+        raise misplaced()
+
+    def heads_of(self) -> Heads:
+        """A header of two lines, which is read with the first line of data."""
+        rows: list[Row] = []
+        for row in self.all_rows():
+            rows.append(row)
+            if row[0] > self.layout.header_line:
+                break
+        heads = heads_in(rows) if rows else None
+        if heads is None or heads.field_line != self.layout.field_line:
+            raise misplaced()
+        return heads
+
+    def use(self, heads: Heads) -> None:
+        """Reads the columns of one field; tickers that have none of it are told."""
+        field = self.layout.price_column
+        self.header, self.date_at, self.places = list(heads.tickers), 0, heads.places(field)
+        if lacking := heads.lacking(field):
+            few = ", ".join(map(shown, lacking[:MOST_NAMED]))
+            more = f" and {len(lacking) - MOST_NAMED:,} more" if len(lacking) > MOST_NAMED else ""
+            self.lacking = [f"Left out, since no column of theirs is {field}: {few}{more}."]
 
     def read(self, first: int) -> Iterator[Series | LeftOut]:
         """Judges the tickers from *first* on, up to as many as fit; nothing before the whole file was read.
@@ -86,7 +116,7 @@ class WideReader:
         days: list[int] = []
         lines: list[int] = []
         kept: list[Floats] = []
-        notes: list[str] = []
+        notes = [*self.lacking]
         for line, cells in self.data_rows(notes):
             days.append(self.day(line, cells))
             lines.append(line)
@@ -123,7 +153,7 @@ class WideReader:
 
     def cut(self, cells: list[str], first: int, count: int) -> list[str]:
         """The cells of some tickers."""
-        if self.date_at == 0:
+        if self.are_together:
             return cells[first + 1 : first + 1 + count]
         return [cells[at] for at in self.places[first : first + count]]
 
@@ -154,8 +184,12 @@ class WideReader:
             troubles.add(0, ticker, f"The columns {others} differ in nothing but case or spaces.", "Keep one of them.")
         troubles.extend(found)
         named = ticker or f"column {self.places[number] + 1}"
-        money = Money(signs=frozenset(self.signs.get(number, ())))
+        money = Money(self.layout.currency, frozenset(self.signs.get(number, ())))
         return judge(named, days, prices, lines, rules=self.rules, troubles=troubles, money=money)
+
+
+def misplaced() -> BadPriceFile:
+    return refused("Its header is not where the layout says.", "Let the layout be recognised anew.", "header_line")
 
 
 def evened(cells: list[str], width: int, padded: bool) -> list[str]:

@@ -40,6 +40,7 @@ STATED = {
     "ticker_column": "ticker_column",
     "price_column": "price_column",
     "currency_column": "currency_column",
+    "prices_in": "currency",
     "date_format": "date_format",
     "separator": "separator",
     "decimal": "decimal",
@@ -67,6 +68,7 @@ class Command(BaseCommand):
         parser.add_argument("--layout", choices=("wide", "long", "single"), help="the shape of the table")
         for name in ("date", "ticker", "price", "currency"):
             parser.add_argument(f"--{name}-column", help=f"its name, or its number as #2: where the {name} stands")
+        parser.add_argument("--prices-in", help="currency of the prices of a file that does not say it; GBX for pence")
         parser.add_argument(
             "--date-format", help="ymd, yyyymmdd, dmy, mdy, yymd, d_month_y, month_d_y, epoch_s or epoch_ms"
         )

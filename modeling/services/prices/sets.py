@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from modeling.models import PriceSeries, PriceSet
+from modeling.prices.units import minor_problem
 from modeling.services.prices.locks import locked, raise_revision
 from modeling.services.prices.uses import refuse_while_used
 from valor.lib.errors import InvalidInput, NotFound, Problem
@@ -31,6 +32,8 @@ def create_set(
     if owner is not None and PriceSet.objects.filter(owner=owner).count() >= MOST_SETS:
         remedy = "Delete one, or add the prices to one of them."
         raise InvalidInput.at("name", name, f"You have {MOST_SETS} sets of prices already.", remedy)
+    if problem := minor_problem(currency):
+        raise InvalidInput(problems=[problem])
     price_set = PriceSet(
         owner=owner,
         name=name,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 from copy import deepcopy
+from io import BytesIO
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from rest_framework.test import APIClient
 
 from modeling.examples import PORTFOLIO
 from modeling.models import Portfolio
+from modeling.portfolios.downloads import XLSX
 from modeling.services.portfolios import create_portfolio
+from tasks.models import Job
 from tasks.testing import run_pending
 from tests.modeling.api.questions import (
     assert_bad_bodies,
@@ -113,6 +118,58 @@ def test_a_kept_backtest_is_queued_and_done_by_a_job(analyst, analyst_api) -> No
     assert (done["state"], done["result"]["tracks"][0]["name"]) == ("done", "strategy")
 
 
+def lines_of(response: Any) -> list[list[str]]:
+    assert response.status_code == 200, response.content
+    assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
+    return list(csv.reader(response.content.decode().splitlines()))
+
+
+def test_a_kept_result_is_a_table(analyst_api, one, stored) -> None:
+    weights = succeeded(analyst_api.post(f"{one}results/", {}), 201)["result"]["weights"]
+    response = analyst_api.get(f"{one}results/1/?format=csv")
+    head, *rows = lines_of(response)
+    assert head == ["asset", "weight", "share_of_risk", "held_now"]
+    assert {row[0]: float(row[1]) for row in rows} == weights
+    name = f"portfolio-{stored.pk}-result-1"
+    assert response.headers["Content-Disposition"] == f'attachment; filename="{name}.csv"'
+    assert lines_of(analyst_api.get(f"{one}results/1/", HTTP_ACCEPT="text/csv"))[0] == head
+    named = analyst_api.get(f"{one}results/1/?format=csv&table=estimates")
+    assert lines_of(named)[0] == ["asset", "expected_return", "volatility"]
+    assert f"{name}-estimates.csv" in named.headers["Content-Disposition"]
+
+
+def test_a_kept_backtest_is_an_excel_file_or_any_of_its_tables(analyst, analyst_api) -> None:
+    prices = make_set(analyst)
+    portfolio = create_portfolio(owner=analyst, document={"prices": {"set": prices.pk}, "objective": "min_variance"})
+    rules = {"window": 52, "rebalance": "quarter"}
+    address = analyst_api.post(f"{URL}{portfolio.pk}/results/", {"rules": rules}).headers["Location"]
+    for wanted in ("csv", "xlsx"):
+        assert "done" in failed(analyst_api.get(f"{address}?format={wanted}"), 409, "format")["details"][0]["remedy"]
+    run_pending()
+    assert lines_of(analyst_api.get(f"{address}?format=csv"))[0][:2] == ["day", "strategy"]
+    decisions = lines_of(analyst_api.get(f"{address}?format=csv&table=rebalances"))
+    assert decisions[0] == ["decided", "traded", "asset", "weight"]
+    response = analyst_api.get(f"{address}?format=xlsx")
+    assert response.headers["Content-Type"] == XLSX
+    book = load_workbook(BytesIO(response.content), read_only=True)
+    assert book.sheetnames == ["Values", "Measures", "Rebalances", "Events"]
+    assert len(list(book["Rebalances"].rows)) == len(decisions)
+
+
+def test_a_table_or_format_that_is_none_is_refused_with_those_there_are(analyst_api, one) -> None:
+    succeeded(analyst_api.post(f"{one}results/", {}), 201)
+    refused = failed(analyst_api.get(f"{one}results/1/?format=csv&table=rebalances"), 400, "table")
+    assert refused["details"][0]["remedy"] == "Ask for one of weights, figures, estimates."
+    refused = failed(analyst_api.get(f"{one}results/1/?format=ods"), 406, "format")
+    assert refused["details"][0]["remedy"] == "Use one of json, csv, xlsx, or leave it out."
+    failed(analyst_api.delete(f"{one}results/1/", HTTP_ACCEPT="text/csv"), 406)
+
+
+def test_a_file_of_anothers_result_is_not_there(analyst_api, stranger_api, one) -> None:
+    succeeded(analyst_api.post(f"{one}results/", {}), 201)
+    failed(stranger_api.get(f"{one}results/1/?format=csv"), 404)
+
+
 @pytest.mark.parametrize("path", ["optimize/", "frontier/"])
 def test_a_small_document_is_answered_at_once_and_nothing_is_stored(analyst_api, document, path) -> None:
     data = succeeded(analyst_api.post(f"{URL}{path}", document))
@@ -133,6 +190,18 @@ def test_a_large_document_is_the_work_of_a_job(analyst_api, document, monkeypatc
     done = succeeded(analyst_api.get(response.headers["Location"]))
     assert done["state"] == "done"
     assert sum(succeeded(analyst_api.get(f"{response.headers['Location']}result/"))["weights"].values()) > 0.99
+
+
+def test_what_a_method_can_not_keep_to_is_refused_before_there_is_a_job(analyst, analyst_api, monkeypatch) -> None:
+    monkeypatch.setattr("modeling.portfolios.size.PLAIN", 1)
+    prices = make_set(analyst)
+    rule = {"kind": "group", "name": "Some", "members": ["AAA", "BBB"], "upper": 0.5}
+    document = {"prices": {"set": prices.pk}, "objective": "risk_parity", "constraints": [rule]}
+    failed(analyst_api.post(f"{URL}optimize/", document), 400, "constraints.0")
+    failed(analyst_api.post(f"{URL}backtest/", {"document": document}), 400, "constraints.0")
+    costly = {"prices": {"set": prices.pk}, "objective": "hrp", "costs": {"buy": 0.01, "sell": 0.01}}
+    failed(analyst_api.post(f"{URL}optimize/", costly), 400, "costs")
+    assert not Job.objects.exists()
 
 
 def test_what_conflicts_is_told_with_what_to_relax(analyst_api, document) -> None:

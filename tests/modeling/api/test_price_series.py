@@ -125,6 +125,8 @@ def test_merges_prices(analyst_api, mine) -> None:  # noqa: F811
         ({"dates": ["0001-01-01"], "prices": [1]}, "days"),
         ({"dates": ["2024-01-01"], "prices": [1], "rule": "guess"}, "rule"),
         ({"dates": ["2024-01-01"], "prices": [1], "currency": "usd"}, "currency"),
+        ({"dates": ["2024-01-01"], "prices": [1], "currency": "GBX"}, "currency"),
+        ({"dates": ["2024-01-01"], "prices": [1], "currency": "GBp"}, "currency"),
         ({"dates": ["2024-01-01"], "prices": [1], "volume": [1]}, "volume"),
         ({"dates": "2024-01-01", "prices": [1]}, "dates"),
         ({"prices": [1]}, "dates"),

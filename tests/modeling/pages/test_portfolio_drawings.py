@@ -63,7 +63,8 @@ def test_the_smallest_of_many_are_told_in_one_line() -> None:
     answer = {"weights": weights, "risk": None, "trades": None}
     found = holdings_of(answer, {"T0": "Banks"}, {})
     assert len(found.rows) == MOST_ROWS
-    assert found.more == f"{80 - MOST_ROWS} smaller ones come to 37.5 % together."
+    told = f"{80 - MOST_ROWS} smaller ones come to 37.5 % together: a kept result has all as CSV and Excel file."
+    assert found.more == told
     assert [row.name for row in found.groups] == ["no group", "Banks"]
     assert found.spread == "It has no risk to share out."
 

@@ -183,6 +183,22 @@ def test_constraints_that_conflict_are_explained_and_can_be_relaxed(page, portfo
     assert "proven optimal" in text_of(edit(page, portfolio, sequence="2", bounds__upper=repair["bounds.upper"]))
 
 
+def test_a_budget_in_a_conflict_is_no_matter_of_an_input(page, portfolio) -> None:
+    text = text_of(edit(page, portfolio, groups="Banks up to 10 %\nOthers up to 20 %: CCC, DDD, EEE"))
+    assert "<li>Weights that add up to 100 % can't be had together with" in text
+
+
+@pytest.mark.parametrize("most", [1, 1000])
+def test_what_a_method_can_not_keep_to_is_told_once_however_much_work_it_were(
+    page, portfolio, monkeypatch, most
+) -> None:
+    monkeypatch.setattr("modeling.portfolios.size.PLAIN", most)
+    groups = "Some up to 50 %: AAA, BBB\nOthers up to 60 %: CCC, DDD, EEE"
+    text = text_of(edit(page, portfolio, groups=groups, objective__method="risk_parity", bounds__upper="100"))
+    assert text.count("The method “Equal shares of risk” can't keep to it.") == 1
+    assert "more than a page waits for" not in text
+
+
 def test_a_group_that_conflicts_is_relaxed_on_its_line(page, portfolio) -> None:
     text = text_of(edit(page, portfolio, groups="Banks up to 10 %\nOthers up to 20 %: CCC, DDD, EEE"))
     repairs = [json.loads(found) for found in re.findall(r'name="repair" value="(\{"groups[^}]*\})"', text)]

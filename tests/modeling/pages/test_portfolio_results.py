@@ -180,6 +180,11 @@ def test_a_backtest_shows_paths_measures_weights_and_costs(page, walked) -> None
     assert len(text) < 150_000
 
 
+def test_a_backtest_says_when_dividends_are_in_it(page, walked) -> None:
+    text = " ".join(text_of(page.get(walked.get_absolute_url())).split())
+    assert "dividends are in these figures only where the prices are adjusted for them" in text
+
+
 def test_a_backtest_is_started_by_the_form(page, portfolio) -> None:
     sent = {"rules.window": "52", "rules.rebalance": "quarter", "rules.costs.buy": "0.2 %", "rules.band": "5"}
     answer = page.post(url_of(portfolio, "backtest/"), sent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from typing import Any
@@ -178,6 +179,36 @@ def test_an_exposure_that_can_not_be_kept_is_relaxed_by_its_button(page, portfol
     assert "an exposure to Beta" not in text_of(page.get(url_of(portfolio)))
 
 
+def conflict_in_the_second_column(page: Any, portfolio: Portfolio) -> tuple[dict[str, str], str]:
+    """What stands on the page after the first of two factors was emptied, and what its button sends."""
+    everything = dict.fromkeys(ASSETS, 1.0)
+    rules = [STORED, {"kind": "factor", "name": "Value", "upper": 0.5, "loadings": everything}]
+    restate(portfolio, constraints=rules)
+    texts = dict.fromkeys(("factor.0.name", "factor.0.lower", "factor.0.upper", "factor.0:AAA", "factor.0:BBB"), "")
+    texts |= {"factor.1.name": "Value", "factor.1.lower": "", "factor.1.upper": "0.5", "factor.2.name": ""}
+    texts |= {f"factor.1:{name}": "1" for name in ASSETS}
+    text = text_of(send(page, portfolio, texts, objective__method="min_variance"))
+    return texts, re.search(r'name="repair" value="(\{"factor[^}]*\})"', text)[1]
+
+
+def test_a_relaxation_finds_its_factor_after_an_earlier_one_was_emptied(page, portfolio) -> None:
+    texts, repair = conflict_in_the_second_column(page, portfolio)
+    assert json.loads(repair) == {"factor.upper:Value": "1"}
+    portfolio.refresh_from_db()
+    page.post(url_of(portfolio, "edit/"), posted(portfolio) | texts | {"repair": repair, "sequence": "2"})
+    assert [(rule["name"], rule["upper"]) for rule in stored(portfolio)["constraints"]] == [("Value", 1.0)]
+
+
+def test_a_relaxation_of_a_factor_that_is_gone_changes_nothing_and_says_so(page, portfolio) -> None:
+    texts, repair = conflict_in_the_second_column(page, portfolio)
+    portfolio.refresh_from_db()
+    renamed = posted(portfolio) | texts | {"factor.1.name": "Worth", "repair": repair, "sequence": "2"}
+    answer = page.post(url_of(portfolio, "edit/"), renamed)
+    assert answer.status_code == 422
+    assert "No factor is called “Value” any more." in text_of(answer)
+    assert [(rule["name"], rule["upper"]) for rule in stored(portfolio)["constraints"]] == [("Value", 0.5)]
+
+
 def test_a_method_is_called_by_the_words_of_the_page(page, portfolio) -> None:
     text = text_of(send(page, portfolio, BETA, objective__method="risk_parity"))
     assert "The method “Equal shares of risk” can't keep to it." in text
@@ -210,6 +241,47 @@ def test_very_many_assets_have_no_table_and_keep_what_the_api_stated(analyst, po
     assert (tables.factors.is_asked, posted_tables(form).factors.is_asked) == (True, True)
     many = stored_tables({**stated, "constraints": [{**STORED, "name": f"F{n}"} for n in range(3)]}, names)
     assert (many.factors.is_asked, many.factors.is_needed) == (False, True)
+
+
+MANY = tuple(f"T{number:04}" for number in range(500))
+
+
+def test_what_is_typed_for_many_assets_stays_though_no_other_column_has_room(analyst, portfolio) -> None:
+    stated = portfolio.document
+    assert len(stored_tables(stated, MANY).factors.rows[0][2]) == 1
+    form = PortfolioForm({"factor.0.name": "Beta", "factor.0:T0001": "1.2"}, stated, lambda document: MANY)
+    table = posted_tables(form).factors
+    assert [cell.text for cell in table.rows[0][2]] == ["Beta"]
+    assert (table.is_asked, table.is_full) == (True, True)
+    kept = {**stated, "constraints": [{**STORED, "loadings": {"T0001": 1.5}}]}
+    assert [cell.text for cell in stored_tables(kept, MANY).factors.rows[0][2]] == ["Beta"]
+    assert not stored_tables(stated, MANY[:150]).factors.is_full
+
+
+def test_emptied_columns_stay_while_the_last_is_typed_in(analyst, portfolio) -> None:
+    texts = {f"factor.{number}.name": "" for number in range(3)} | {"factor.3.name": "Beta"}
+    form = PortfolioForm(texts, portfolio.document, lambda document: MANY[:150])
+    assert [cell.text for cell in posted_tables(form).factors.rows[0][2]] == ["", "", "", "Beta"]
+
+
+def test_a_factor_without_a_column_is_relaxed_all_the_same(analyst, portfolio) -> None:
+    rules = [{**STORED, "name": name, "upper": 0.5} for name in ("Beta", "Value")]
+    stated = {**portfolio.document, "constraints": rules}
+    assert not stored_tables(stated, MANY).factors.is_asked
+    form = PortfolioForm({"repair": '{"factor.upper:Value": "0.75"}'}, stated, lambda document: ASSETS)
+    assert form.problems == []
+    assert [(rule["name"], rule["upper"]) for rule in form.document["constraints"]] == [("Beta", 0.5), ("Value", 0.75)]
+
+
+def test_a_text_that_is_too_long_is_refused_and_never_cut_off(analyst, portfolio) -> None:
+    lines = "\n".join(f"T{number:06} 0 to 5 %" for number in range(40_000))
+    form = PortfolioForm({"bounds.by_asset": lines}, portfolio.document)
+    (problem,) = form.problems
+    assert (problem.field, problem.message) == ("bounds.by_asset", "It has more than 500,000 characters.")
+    assert form.texts()["bounds.by_asset"] == lines
+    fits = "\n".join(f"T{number:06} 0 to 5 %" for number in range(20_000))
+    form = PortfolioForm({"bounds.by_asset": fits}, portfolio.document)
+    assert len(form.document["bounds"]["by_asset"]) == 20_000
 
 
 def test_a_page_of_a_set_with_dots_in_its_tickers_has_an_id_for_each(page, analyst, portfolio) -> None:

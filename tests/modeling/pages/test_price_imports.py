@@ -16,7 +16,7 @@ from modeling.services.price_imports import prune_imports
 from modeling.services.prices import create_set
 from tasks.models import Job
 from tasks.testing import run_pending
-from tests.modeling.importers.prices.files import long, wide, zipped
+from tests.modeling.importers.prices.files import long, price, weekdays, wide, zipped
 from tests.modeling.pages.questions import refuses_other_methods, refuses_strangers
 
 URL = "/prices/import/"
@@ -148,6 +148,39 @@ def test_what_nothing_in_the_file_spoke_of_can_be_stated_all_the_same(page) -> N
     page.post(url, {"frequency": "daily"})
     run_pending()
     assert PriceSeries.objects.get().currency == "GBP"
+
+
+def test_prices_in_pence_are_said_to_be_so_on_the_page_and_told_in_the_report(page) -> None:
+    url = sent(page, wide(weekdays(20), ["VOD"]), currency="GBP")["Location"]
+    assert 'name="more_currency"' in text_of(page.get(url))
+    page.post(url, {"more_currency": "gbx", "again": "1"})
+    text = text_of(page.get(url))
+    assert "You stated it. GBX are pence: prices are divided by 100, to GBP." in text
+    assert 'name="more_currency"' not in text
+    page.post(url, {"currency": "GBX", "frequency": "daily"})
+    run_pending()
+    stored = PriceSeries.objects.get()
+    assert (stored.currency, stored.last_price) == ("GBP", price("VOD", weekdays(20)[-1]) / 100)
+    assert "GBX are pence: prices are divided by 100, to GBP (1 ticker)." in text_of(page.get(url))
+
+
+def test_a_file_of_yfinance_is_read_by_its_adjusted_closes_and_the_report_says_so(page) -> None:
+    lines = ["Price,Close,Close,Adj Close,Adj Close", "Ticker,AAA,BBB,AAA,BBB", "Date,,,,"]
+    lines += [f"{day},{place + 10},{place + 20},{place + 5},{place + 15}" for place, day in enumerate(weekdays(10))]
+    url = sent(page, "\n".join(lines))["Location"]
+    text = text_of(page.get(url))
+    assert "Line 1 names the field and line 2 the ticker of each column, as yfinance writes them." in text
+    assert "can be read in more than one way" not in text
+    page.post(url, {"frequency": "daily"})
+    run_pending()
+    assert dict(PriceSeries.objects.values_list("ticker", "last_price")) == {"AAA": 14.0, "BBB": 24.0}
+    assert "The prices are those of the column Adj Close: adjusted for dividends" in text_of(page.get(url))
+
+
+def test_a_set_in_pence_is_refused_with_what_to_do(page) -> None:
+    answer = sent(page, wide(), currency="GBX")
+    assert answer.status_code == 422
+    assert "GBX are pence, of which 100 are one GBP. Give GBP here;" in text_of(answer)
 
 
 @pytest.mark.parametrize(

@@ -39,3 +39,10 @@ def read(
             else:
                 bad[judged.ticker] = judged
     return good, bad
+
+
+def notes_of(data: bytes | str, name: str = "prices.csv") -> tuple[str, ...]:
+    """What makes one wonder about a file."""
+    data = data.encode() if isinstance(data, str) else data
+    (member,) = members_of(io.BytesIO(data), name)
+    return Reading(member, recognise(member).confirmed(), Rules(TODAY)).notes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 from datetime import date
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from modeling.importers.prices import tables
+from modeling.importers.prices.container import members_of
 from modeling.importers.prices.layout import Layout, Recognised
 from modeling.importers.prices.refusals import BadPriceFile
 from tests.modeling.importers.prices.files import long, packed, price, sheet_rows, weekdays, wide, workbook, zipped
@@ -227,11 +230,11 @@ def test_lines_before_the_header_are_passed_over():
     assert found.confirmed().header_line == 3
 
 
-def test_a_header_of_several_lines_is_refused_with_what_to_do():
-    data = "Price,Close,Close\nTicker,AAA,BBB\nDate,,\n" + wide(tickers=["AAA", "BBB"]).split("\n", 1)[1]
+def test_a_header_of_other_lines_is_refused_with_what_to_do():
+    data = "Market,US,US\nTicker,AAA,BBB\nDate,,\n" + wide(tickers=["AAA", "BBB"]).split("\n", 1)[1]
     problem = refusal(data)
     assert "several lines" in problem.message
-    assert "['Close']" in problem.remedy
+    assert "one line with the tickers" in problem.remedy
 
 
 def test_a_long_file_without_header_is_read_by_its_cells():
@@ -297,6 +300,20 @@ def test_packed_files_give_what_is_in_them(pack):
         assert {ticker: series.prices.tolist() for ticker, series in found.items()} == {
             ticker: series.prices.tolist() for ticker, series in plain.items()
         }
+
+
+def test_floats_of_32_bits_are_read_as_they_were_written(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    written = [1.1, 0.07, 187.15, 16777216.0, 1e-7, None, 3.4e38]
+    days = weekdays(len(written))
+    columns = {"AAA": pyarrow.array(written, pyarrow.float32()), "BBB": pyarrow.array([1 / 3] * len(written))}
+    parquet.write_table(pyarrow.table({"date": days, **columns}), tmp_path / "prices")
+    (member,) = members_of(io.BytesIO((tmp_path / "prices").read_bytes()), "prices")
+    rows = [cells for _, cells in tables.rows_of(member, tables.Form(member.kind))][1:]
+    assert [float(cells[1]) if cells[1] else None for cells in rows] == written
+    assert {float(cells[2]) for cells in rows} == {1 / 3}
 
 
 def test_parquet_is_read_where_its_reader_is_installed(tmp_path, monkeypatch):

@@ -16,7 +16,7 @@ from modeling.importers.prices.refusals import BadPriceFile
 from modeling.importers.prices.report import FileReport, TickerReport, summary_of
 from modeling.importers.prices.rows import Reading
 from tests.modeling.importers.prices.files import TODAY, long, price, weekdays, wide
-from tests.modeling.importers.prices.readings import read
+from tests.modeling.importers.prices.readings import read, recognised
 
 MANY = [f"T{n:03}" for n in range(40)]
 
@@ -151,14 +151,80 @@ def test_a_currency_is_taken_from_its_column_and_must_be_one():
     assert "several currencies" in str(bad["BBB"].troubles[0])
 
 
-@pytest.mark.parametrize(("lines", "told"), [(("GBp", "GBp"), "GBp"), (("GBP", "GBp"), "GBp"), (("ZAc", "ZAc"), "ZAc")])
-def test_pence_are_never_taken_for_pounds(lines, told):
-    data = "date,ticker,close,currency\n" + "".join(f"2024-01-0{n},VOD,70.5,{one}\n" for n, one in enumerate(lines, 2))
-    good, bad = read(data)
+def in_money(*currencies: str, price: str = "110.1") -> str:
+    """A ticker whose prices are said to be in these, one after the other."""
+    lines = "".join(f"2024-01-0{day},VOD,{price},{one}\n" for day, one in enumerate(currencies, 2))
+    return f"date,ticker,close,currency\n{lines}"
+
+
+@pytest.mark.parametrize(
+    ("code", "unit", "price", "currency"),
+    [
+        ("GBp", "GBp", 1.101, "GBP"),
+        ("GBX", "GBX", 1.101, "GBP"),
+        ("gbx", "GBX", 1.101, "GBP"),
+        ("ZAc", "ZAc", 1.101, "ZAR"),
+        ("ILA", "ILA", 1.101, "ILS"),
+        ("KWF", "KWF", 0.1101, "KWD"),
+        ("gbp", "", 110.1, "GBP"),
+    ],
+)
+def test_pence_become_pounds_to_the_last_digit_and_are_told(code, unit, price, currency):
+    good, bad = read(in_money(code, code))
+    assert not bad
+    found = good["VOD"]
+    assert (found.prices.tolist(), found.currency, found.unit) == ([price, price], currency, unit)
+    finding = next(each for each in recognised(in_money(code, code)).findings if each.name == "currency_column")
+    assert ("prices are divided by" in finding.evidence) == bool(unit)
+
+
+@pytest.mark.parametrize(
+    ("currencies", "told"), [(("GBP", "GBp"), "GBP, GBp"), (("USd", "USd"), "USd"), (("GBp", "ZAc"), "GBp, ZAc")]
+)
+def test_pence_beside_pounds_and_units_that_nobody_knows_are_refused(currencies, told):
+    good, bad = read(in_money(*currencies))
     assert not good
     trouble = bad["VOD"].troubles[0]
     assert trouble.value == told
-    assert "hundredth" in trouble.message
+    assert trouble.remedy
+
+
+def test_a_pound_sign_is_none_of_pence():
+    _, bad = read(in_money("GBp", "GBp", price="£110.1"))
+    (trouble,) = bad["VOD"].troubles
+    assert (trouble.message, trouble.remedy) == (
+        "Its prices carry £, which is no sign of GBp.",
+        "Leave the signs out, or write GBP where that is meant.",
+    )
+
+
+@pytest.mark.parametrize("made", [wide, long])
+def test_the_currency_of_a_file_that_says_none_can_be_stated(made):
+    data = made(weekdays(5), ["AAA"])
+    (found,) = read(data, stated={"currency": "gbx"})[0].values()
+    (before,) = read(data)[0].values()
+    assert (found.currency, found.unit, before.currency) == ("GBP", "GBX", "")
+    assert found.prices.tolist() == pytest.approx((before.prices / 100).tolist())
+    finding = next(each for each in recognised(data, currency="GBX").findings if each.name == "currency")
+    assert finding.evidence == "You stated it. GBX are pence: prices are divided by 100, to GBP."
+    (found,) = read(data, stated={"currency": "EUR"})[0].values()
+    assert (found.currency, found.unit, found.prices.tolist()) == ("EUR", "", before.prices.tolist())
+
+
+@pytest.mark.parametrize(
+    ("data", "currency", "message"),
+    [
+        (wide(weekdays(5)), "pence", "This is no currency."),
+        (in_money("GBP", "GBP"), "GBX", "Its column currency states the currency of each price."),
+        ("Date,VOD\n2024-01-02,£7\n2024-01-03,£8\n", "GBX", "Its prices carry £, which is no sign of GBX."),
+        ("Date,VOD\n2024-01-02,£7\n2024-01-03,£8\n", "USD", "Its prices carry £, which is no sign of USD."),
+    ],
+)
+def test_a_currency_that_does_not_fit_the_file_is_refused(data, currency, message):
+    with pytest.raises(BadPriceFile) as refused:
+        recognised(data, currency=currency)
+    (problem,) = refused.value.problems
+    assert (problem.field, problem.message) == ("currency", message)
 
 
 def test_a_column_without_name_and_prices_is_passed_over():
