@@ -236,7 +236,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "valor.lib.pagination.EnvelopePagination",
     "DEFAULT_THROTTLE_CLASSES": ["valor.lib.ratelimit.RateLimit"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "valor.schema.OperationSchema",
     "DEFAULT_METADATA_CLASS": "valor.lib.metadata.Named",
     "EXCEPTION_HANDLER": "valor.lib.api_errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
