@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 PERIOD = timedelta(hours=1)
 SPARK_POINTS = 60
-# By what a figure tells of, the word for none of it.
-NOTHING = {"request_count": Nothing.REQUESTS, "lookup_count": Nothing.LOOKUPS, "finished_count": Nothing.JOBS}
 
 
 @dataclass(frozen=True)
@@ -121,8 +119,9 @@ def every_figure(host: str, categories: Sequence[Category], glance: Glance, now:
 
 def tells_of_nothing(metric: Metric, latest: Sample, known: bool) -> Nothing | None:
     """The word for it, where the last sample is fresh and counted none of what the figure tells of."""
-    none = known and bool(metric.support) and getattr(latest, metric.support) == 0
-    return NOTHING[metric.support] if none and metric.of(vars(latest)) is None else None
+    if not (known and metric.support) or metric.of(vars(latest)) is not None:
+        return None
+    return Nothing.where(metric.support, getattr(latest, metric.support))
 
 
 def too_few(metric: Metric, category: Category, latest: Sample) -> bool:
