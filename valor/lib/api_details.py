@@ -60,6 +60,10 @@ def other_role(message: str, request: Request) -> Problem:
     return Problem("role", None, message, "Sign in with a role that may, or ask an operator for it.")
 
 
+def unreadable(message: str, request: Request) -> Problem:
+    return Problem("body", None, message, "Send one JSON document, as its standard has it and encoded as UTF-8.")
+
+
 def too_often(message: str, request: Request) -> Problem:
     usage = getattr(request._request, "rate_usage", None) or {}
     return Problem("rate", usage.get("limit"), message, "Ask again after the seconds that Retry-After tells.")
@@ -86,6 +90,7 @@ DESCRIBED: tuple[tuple[type[Exception], Callable[[str, Request], Problem]], ...]
     (exceptions.NotAuthenticated, no_token),
     (exceptions.AuthenticationFailed, wrong_token),
     (exceptions.PermissionDenied, other_role),
+    (exceptions.ParseError, unreadable),
     (exceptions.Throttled, too_often),
     (exceptions.NotAcceptable, not_acceptable),
     (exceptions.UnsupportedMediaType, other_media),

@@ -14,6 +14,9 @@ from valor.lib.api_details import TooLarge
 from valor.lib.text import has_half_character
 
 
+DEEPEST = 50  # What Python still reads of a body may be too deep for the answer that would tell it back.
+
+
 class StrictJSONParser(BaseParser):
     """JSON as its standard has it: no NaN, no name twice in one object; limited in size and depth."""
 
@@ -29,6 +32,8 @@ class StrictJSONParser(BaseParser):
             raise TooLarge(f"The body is larger than {limit // 1024**2} MB: send less at once.")
         try:
             data = json.loads(content.decode(), parse_constant=refuse_constant, object_pairs_hook=unique)
+            if is_deep(data):
+                raise RecursionError
             if rb"\u" in content and has_half_character(data):
                 raise ValueError("it holds half a character, such as \\ud800 alone")
             return data
@@ -38,6 +43,17 @@ class StrictJSONParser(BaseParser):
             raise ParseError("The JSON is nested too deeply: send a flatter document.") from None
         except ValueError as error:
             raise ParseError(f"The body is not valid JSON: {error}.") from None
+
+
+def is_deep(data: Any) -> bool:
+    """Whether lists and objects lie in each other more often than any document of ours needs."""
+    level = [data]
+    for _ in range(DEEPEST):
+        inner = (item.values() if isinstance(item, dict) else item for item in level if isinstance(item, (dict, list)))
+        level = [member for members in inner for member in members]
+        if not level:
+            return False
+    return any(isinstance(item, (dict, list)) for item in level)
 
 
 def refuse_constant(name: str) -> None:
