@@ -126,6 +126,12 @@ class TestBodies:
         assert (item["field"], item["value"]) == ("format", "xml")
         assert item["remedy"] == "Use one of json, csv, or leave it out."
 
+    def test_a_format_that_does_not_fit_what_is_accepted_is_not_blamed(self, operator_api):
+        answer = operator_api.get("/api/performance/metrics/system/?format=csv", HTTP_ACCEPT="application/json")
+        item = detail_of(answer, 406)
+        assert (item["field"], item["value"]) == ("Accept", "application/json")
+        assert item["remedy"] == "Send Accept: text/csv, or no such header."
+
     @pytest.mark.parametrize(
         ("address", "body", "field", "words"),
         [

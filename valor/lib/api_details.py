@@ -38,11 +38,13 @@ def wrong_token(message: str, request: Request) -> Problem:
 
 
 def not_acceptable(message: str, request: Request) -> Problem:
+    """The format of the address where there is none such; else the header, which wants something else."""
     asked = request.query_params.get("format")
-    if asked is not None:
-        known = ", ".join(str(renderer.format) for renderer in request.parser_context["view"].renderer_classes)
-        return Problem("format", asked[:LONGEST], message, f"Use one of {known}, or leave it out.")
-    return Problem("Accept", header(request, "Accept"), message, "Send Accept: application/json, or no such header.")
+    known = {str(one.format): one.media_type for one in request.parser_context["view"].renderer_classes}
+    if asked is not None and asked not in known:
+        return Problem("format", asked[:LONGEST], message, f"Use one of {', '.join(known)}, or leave it out.")
+    wanted = known.get(asked or "", "application/json")
+    return Problem("Accept", header(request, "Accept"), message, f"Send Accept: {wanted}, or no such header.")
 
 
 def other_media(message: str, request: Request) -> Problem:

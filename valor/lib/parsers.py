@@ -11,10 +11,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
 from valor.lib.api_details import TooLarge
-from valor.lib.text import has_half_character
-
-
-DEEPEST = 50  # What Python still reads of a body may be too deep for the answer that would tell it back.
+from valor.lib.text import has_half_character, is_deep
 
 
 class StrictJSONParser(BaseParser):
@@ -43,17 +40,6 @@ class StrictJSONParser(BaseParser):
             raise ParseError("The JSON is nested too deeply: send a flatter document.") from None
         except ValueError as error:
             raise ParseError(f"The body is not valid JSON: {error}.") from None
-
-
-def is_deep(data: Any) -> bool:
-    """Whether lists and objects lie in each other more often than any document of ours needs."""
-    level = [data]
-    for _ in range(DEEPEST):
-        inner = (item.values() if isinstance(item, dict) else item for item in level if isinstance(item, (dict, list)))
-        level = [member for members in inner for member in members]
-        if not level:
-            return False
-    return any(isinstance(item, (dict, list)) for item in level)
 
 
 def refuse_constant(name: str) -> None:
