@@ -40,7 +40,7 @@ def wrong_token(message: str, request: Request) -> Problem:
 def not_acceptable(message: str, request: Request) -> Problem:
     """The format of the address where there is none such; else the header, which wants something else."""
     asked = request.query_params.get("format")
-    known = {str(one.format): one.media_type for one in request.parser_context["view"].renderer_classes}
+    known = {str(one.format): one.media_type for one in request.parser_context["view"].get_renderers()}
     if asked is not None and asked not in known:
         return Problem("format", asked[:LONGEST], message, f"Use one of {', '.join(known)}, or leave it out.")
     wanted = known.get(asked or "", "application/json")
