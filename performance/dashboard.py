@@ -162,7 +162,7 @@ def charts_asked(board: Board, look: Look, samples: Samples) -> Iterator[tuple[s
         every = tuple(dict.fromkeys(metric for metrics in sources.values() for metric in metrics))
         sample = samples.get(source.key)
         interval = sample.interval if sample else INTERVAL
-        yield place, Ask(source.category, source.host or look.host, look.window, every, interval)
+        yield place, Ask(source.category, source.host or look.host, look.window, every, interval, latest=sample)
 
 
 def place_of(source: Source, look: Look) -> str:

@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from performance.alerts.readings import supported, value_of
 from performance.alerts.selectors import limit_of, watched
-from performance.cache import cached
 from performance.checks import fresh
 from performance.glance import Glance
 from performance.metrics import SYSTEM, Category, Metric
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 
 PERIOD = timedelta(hours=1)
 SPARK_POINTS = 60
-# By what a figure tells of, the word for none of it.
-NOTHING = {"request_count": Nothing.REQUESTS, "lookup_count": Nothing.LOOKUPS, "finished_count": Nothing.JOBS}
 
 
 @dataclass(frozen=True)
@@ -122,8 +119,9 @@ def every_figure(host: str, categories: Sequence[Category], glance: Glance, now:
 
 def tells_of_nothing(metric: Metric, latest: Sample, known: bool) -> Nothing | None:
     """The word for it, where the last sample is fresh and counted none of what the figure tells of."""
-    none = known and bool(metric.support) and getattr(latest, metric.support) == 0
-    return NOTHING[metric.support] if none and metric.of(vars(latest)) is None else None
+    if not (known and metric.support) or metric.of(vars(latest)) is not None:
+        return None
+    return Nothing.where(metric.support, getattr(latest, metric.support))
 
 
 def too_few(metric: Metric, category: Category, latest: Sample) -> bool:
@@ -142,17 +140,11 @@ def unmeasured(metric: Metric, category: Category) -> Figure:
 
 def up_to(latest: Sample, category: Category) -> Series:
     """The two hours before a sample."""
-    found: list[Series] = up_to_all([(category, latest)])
-    return found[0]
+    return up_to_all([(category, latest)])[0]
 
 
-def series_key(asked: Sequence[tuple[Category, Sample]]) -> list[tuple[object, ...]]:
-    return [(category.name, latest.host, latest.pk, latest.taken_at) for category, latest in asked]
-
-
-@cached(ttl=600, namespace="series", key=series_key)
 def up_to_all(asked: Sequence[tuple[Category, Sample]]) -> list[Series]:
-    """The two hours before each of these samples, which never change again, in one query."""
+    """The two hours before each of these samples; what is kept of them is not read again."""
     from performance.rollups.several import histories
 
     return histories([before(latest, category, category.metrics) for category, latest in asked], timezone.now())
@@ -164,7 +156,7 @@ def before(latest: Sample, category: Category, metrics: Sequence[Metric]) -> Ask
 
     window = Window(latest.taken_at - 2 * PERIOD, latest.taken_at)
     # Up to a sample a second, so that nothing is merged across the hour's edge.
-    return Ask(category, latest.host, window, tuple(metrics), latest.interval, points=8000)
+    return Ask(category, latest.host, window, tuple(metrics), latest.interval, points=8000, latest=latest)
 
 
 def figure(metric: Metric, series: Series, latest: Sample, now: datetime, word: Word | Nothing) -> Figure:

@@ -7,12 +7,11 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
-from valor.lib.numbers import MISSING, format_number
+from valor.lib.numbers import MISSING, format_number, in_bytes
 
 PERCENT, BYTES, RATE, COUNT, LOAD = "percent", "bytes", "bytes/s", "count", "processes waiting"
 MILLISECONDS, SECONDS, PER_SECOND = "ms", "s", "per s"
 PER_MINUTE, CELSIUS = "per min", "°C"
-STEPS = ("B", "kB", "MB", "GB", "TB", "PB")
 DIGITS = {COUNT: 0, LOAD: 2}
 SMALL = (SECONDS, PER_SECOND, PER_MINUTE)
 SIGNS = {PERCENT: "%", MILLISECONDS: "ms", SECONDS: "s", PER_SECOND: "/s", PER_MINUTE: "/min", CELSIUS: "°C"}
@@ -48,11 +47,9 @@ def places_of(value: float, unit: str) -> int:
 
 
 def shown_bytes(value: float, suffix: str, digits: int | None) -> Shown:
-    size, step = float(value), 0
-    while abs(size) >= 999.5 and step < len(STEPS) - 1:
-        size, step = size / 1000, step + 1
-    places = 0 if step == 0 else 1
-    return Shown(format_number(size, places if digits is None else digits), STEPS[step] + suffix)
+    size, step = in_bytes(float(value))
+    places = 0 if step == "B" else 1
+    return Shown(format_number(size, places if digits is None else digits), step + suffix)
 
 
 def clock(moment: datetime, now: datetime | None = None) -> str:

@@ -28,6 +28,14 @@ class Nothing(models.TextChoices):
     LOOKUPS = "No lookups"
     JOBS = "No jobs"
 
+    @classmethod
+    def where(cls, counted: str, count: float | None) -> Nothing | None:
+        """The word where none was counted; None where some were, or where nobody knows. *counted* names the column."""
+        return OF_COUNT[counted] if count == 0 else None
+
+
+# By what a figure tells of, the word for none of it.
+OF_COUNT = {"request_count": Nothing.REQUESTS, "lookup_count": Nothing.LOOKUPS, "finished_count": Nothing.JOBS}
 
 FIGURE_STATES = [*Word.choices, *Nothing.choices]
 

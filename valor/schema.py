@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from drf_spectacular.openapi import AutoSchema
+
+from valor.lib.ratelimit import HeavyWhere
+
 STRING: dict[str, Any] = {"type": "string"}
 PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -83,6 +87,27 @@ REFUSALS = {
     "503": "A part of the platform can't be reached.",
 }
 METHODS = {"get", "post", "put", "patch", "delete"}
+
+
+class OperationSchema(AutoSchema):
+    """Says of each operation which budget it is counted in."""
+
+    def get_operation(self, *args: Any) -> Any:
+        operation = super().get_operation(*args)  # type: ignore[no-untyped-call]
+        if operation is not None:
+            name, words = rate_class(self.view, self.method)
+            operation["x-rate-class"] = name
+            operation["description"] = " ".join(filter(None, [operation.get("description"), words]))
+        return operation
+
+
+def rate_class(view: Any, method: str) -> tuple[str, str]:
+    """The class of an operation, and a sentence where it is heavy, always or by what is asked."""
+    reading = getattr(view, "read_class", "read")
+    name = reading if method == "GET" else getattr(view, "rate_class", "write")
+    if isinstance(name, HeavyWhere):
+        return "read", f"{name.words} counts as heavy work."
+    return name, "It counts as heavy work." if name == "heavy" else ""
 
 
 def envelope_answers(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from valor.lib.errors import InvalidInput
-from valor.lib.text import has_half_character
+from valor.lib.text import has_half_character, is_deep
 
 MOST_CHARACTERS = 5 * 1024 * 1024
 
@@ -30,6 +30,8 @@ def load_json(text: str | bytes) -> dict[str, Any]:
             parse_int=finite_int,
             parse_constant=refuse_constant,
         )
+        if is_deep(raw):
+            raise RecursionError
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise refusal(f"This is not JSON: {error.msg} at {where}.", "Correct the text there.") from None

@@ -26,6 +26,7 @@ from rest_framework.views import APIView
 
 from performance.api.dashboard_documents import dashboard_document
 from performance.api.dashboard_serializers import EXAMPLE, DashboardSerializer
+from performance.api.rates import DASHBOARD
 from performance.api.views import HOST, READERS
 from performance.cache import cached
 from performance.dashboard import gather
@@ -74,6 +75,7 @@ def kept(query: Mapping[str, str], held: Revision, viewer: Viewer) -> Kept:
 
 class DashboardView(APIView):
     permission_classes = READERS
+    read_class = DASHBOARD
 
     @extend_schema(
         operation_id="performance_dashboard",

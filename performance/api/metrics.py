@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from performance.api.documents import category_document, category_of, series_document, series_table
+from performance.api.rates import HISTORY
 from performance.api.serializers import CategorySerializer, MetricHistorySerializer
 from performance.api.views import HOST, READERS
 from performance.metrics import CATEGORIES
@@ -60,6 +61,7 @@ class HistoryView(APIView):
 
     permission_classes = READERS
     renderer_classes = [EnvelopeRenderer, CsvRenderer]
+    read_class = HISTORY
 
     @extend_schema(
         operation_id="performance_metrics_history",

@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+from django.db.models import Sum
 from django.utils import timezone
 
 from performance.models.samples import Sample
 from performance.retention import RAW, detailed_since, kept_since
 from performance.timerange import Window
 from performance.units import clock
+from performance.words import Nothing
 
 MOST_ROWS = 10_000
 
@@ -63,6 +65,15 @@ def details(model: type[Sample], window: Window, host: str | None = None) -> Det
         batch = model._default_manager.filter(pk__in=chosen[start : start + 500]).order_by("host", "taken_at")
         found += batch.values_list("detail", flat=True)
     return Details(found, every, since, totals_since)
+
+
+def none_of(counted: str, model: type[Sample], window: Window, host: str | None = None) -> list[str]:
+    """ "No requests.", where that many were counted in the span; no sentence where there were some, or nobody knows."""
+    rows = model._default_manager.filter(taken_at__gt=window.start, taken_at__lte=window.end)
+    if host is not None:
+        rows = rows.filter(host=host)
+    word = Nothing.where(counted, rows.aggregate(all=Sum(counted))["all"])
+    return [f"{word}."] if word else []
 
 
 def grouped(members: Iterable[Mapping[str, Any]], *keys: str) -> dict[tuple[Any, ...], list[Mapping[str, Any]]]:

@@ -8,7 +8,7 @@ from typing import Any
 from performance.analysis.rules.application import MUCH
 from performance.database.selectors import slow_queries
 from performance.models import ApplicationSample, DatabaseSample
-from performance.report.details import details, grouped, highest, share, total, usual
+from performance.report.details import details, grouped, highest, none_of, share, total, usual
 from performance.report.sections import TEXT, TIME, Column, Content, Table, section
 from performance.timerange import Window
 from performance.units import COUNT, PERCENT, SECONDS, took
@@ -54,7 +54,8 @@ def routes_of(window: Window) -> Content:
     rows = [route(name, method, members, found.every) for (name, method), members in groups.items()]
     rows = sorted(rows, key=lambda row: -row["seconds"])[:MOST]
     caption = "By the time they took together; a percentile is the usual one of the samples"
-    return Content((), [Table(caption, ROUTES, rows)], "No request was measured.", found.notes)
+    none = none_of("request_count", ApplicationSample, window)
+    return Content(none, [Table(caption, ROUTES, rows)], "No request was measured.", found.notes)
 
 
 def route(name: str, method: str, members: Sequence[Mapping[str, Any]], every: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.db.models import F, Max, Sum
 from performance.foresight.grid import speaker
 from performance.metrics import TASKS
 from performance.models import CacheSample, TaskSample
-from performance.report.details import details, grouped, highest, share, total, usual
+from performance.report.details import details, grouped, highest, none_of, share, total, usual
 from performance.report.sections import Column, Content, Table, section
 from performance.timerange import Window
 from performance.units import BYTES, COUNT, PERCENT, SECONDS, shown
@@ -48,14 +48,14 @@ def cache_of(window: Window) -> Content:
     sums = samples.filter(hit_percent__isnull=False).aggregate(
         hits=Sum(F("hit_percent") * F("lookup_count")), lookups=Sum("lookup_count")
     )
-    sentences = []
+    sentences = none_of("lookup_count", CacheSample, window)
     if sums["lookups"]:
         rate = shown(sums["hits"] / sums["lookups"], PERCENT)
         sentences = [f"{rate} of {shown(sums['lookups'], COUNT)} lookups were answered from the cache."]
     return Content(
         sentences,
         [Table("By lookups", NAMESPACES, rows)],
-        "The cache was not asked for anything.",
+        "The cache was not measured.",
         found.notes,
     )
 
@@ -81,14 +81,16 @@ def jobs_of(window: Window) -> Content:
     groups = grouped(found.members("kinds"), "kind")
     rows = [kind(members, found.every) for members in groups.values()]
     rows = sorted((row for row in rows if row["finished"]), key=lambda row: -row["finished"])[:MOST]
-    return Content(totals(window, host), [Table("By how many finished", KINDS, rows)], "No job finished.", found.notes)
+    return Content(
+        totals(window, host), [Table("By how many finished", KINDS, rows)], "No job was measured.", found.notes
+    )
 
 
 def totals(window: Window, host: str) -> list[str]:
     samples = TaskSample.objects.filter(host=host, taken_at__gt=window.start, taken_at__lte=window.end)
     sums = samples.aggregate(finished=Sum("finished_count"), failed=Sum("failed_count"), oldest=Max("oldest_seconds"))
     if not sums["finished"]:
-        return []
+        return none_of("finished_count", TaskSample, window, host)
     failed = f"{shown(share(sums['failed'], sums['finished']), PERCENT)} of them" if sums["failed"] else "none"
     wait = f"; the longest wait was {format_duration(sums['oldest'])}" if sums["oldest"] is not None else ""
     return [f"{counted(sums['finished'], 'job')} finished, {failed} failed{wait}."]

@@ -1,28 +1,33 @@
-"""Several series at once: what would take a few queries each takes three altogether, or one where samples suffice."""
+"""Several series at once: what would take a few queries each takes three altogether, or one where samples suffice.
+
+Of the last hours only those samples are read that came since the last ones were: see `performance.rollups.recent`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
-from django.db.models import FloatField, IntegerField, Q, QuerySet, Value
-from django.db.models.functions import Cast
+from django.db.models import Q
 
 from performance.metrics import Category, Metric
 from performance.models import RollupTrack
-from performance.rollups.reading import MOST_ROWS, Epoch, Rows, Stock, as_rows, rolled_up, together, unpacked
+from performance.models.samples import Sample
+from performance.rollups.arms import COLUMNS, TIME, Arm, cells_of, columns_of
+from performance.rollups.reading import MOST_ROWS, Floats, Rows, Stock, as_rows, rolled_up, together, unpacked
+from performance.rollups.recent import SHORTEST, Recent, recent, start_of
 from performance.series import POINTS, Series, series_of
 from performance.timerange import Window
-
-NOTHING = Cast(Value(None), FloatField())
 
 
 @dataclass(frozen=True)
 class Ask:
-    """A series of a host that samples every *interval* seconds. Of one category and host at most one may be old."""
+    """A series of a host that samples every *interval* seconds. Of one category and host at most one may be old.
+
+    *latest* is the last sample of both, where it is known: what is kept of its time need not be read.
+    """
 
     category: Category
     host: str
@@ -30,6 +35,7 @@ class Ask:
     metrics: tuple[Metric, ...]
     interval: int
     points: int = POINTS
+    latest: Sample | None = None
 
 
 def histories(asks: Sequence[Ask], now: datetime) -> list[Series]:
@@ -39,7 +45,7 @@ def histories(asks: Sequence[Ask], now: datetime) -> list[Series]:
     stocks = [Stock(a.category, a.host, tracks.get((a.category.name, a.host), {}), a.interval) for a in asks]
     chosen = [there.chosen(ask.window, level) for there, ask, level in zip(stocks, asks, levels, strict=True)]
     rolled = packed([rollups for rollups, _ in chosen], stocks)
-    samples = sampled([(ask, which) for ask, (_, which) in zip(asks, chosen, strict=True)])
+    samples = sampled([(ask, which) for ask, (_, which) in zip(asks, chosen, strict=True)], kept_for(asks, levels))
     found = []
     for ask, there, level, taken in zip(asks, stocks, levels, samples, strict=True):
         old = [unpacked(t, rolled[t.pk], ask.metrics) for t in there.tracks.values() if level and t.pk in rolled]
@@ -73,35 +79,39 @@ def packed(whiches: Sequence[Q], stocks: Sequence[Stock]) -> Mapping[int, list[t
     return {track.pk: rows for track, rows in rolled_up(every, tracks)} if every else {}
 
 
-def sampled(asked: Sequence[tuple[Ask, Q]]) -> list[list[Rows]]:
-    """The samples of all in one statement; each row says which ask it is of."""
-    width = max((len(columns_of(ask.metrics)) for ask, _ in asked), default=0)
-    arms = [arm(at, ask, which, width) for at, (ask, which) in enumerate(asked) if which]
-    rows: list[list[Sequence[Any]]] = [[] for _ in asked]
-    if arms:
-        for at, *cells in arms[0].union(*arms[1:], all=True):
-            rows[at].append(cells)
-    return [in_parts(taken, ask.metrics) for taken, (ask, _) in zip(rows, asked, strict=True)]
+def kept_for(asks: Sequence[Ask], levels: Sequence[int]) -> Mapping[str, Recent]:
+    """The last hours of each host, where they hold all that is asked; else what is asked is read, all at once."""
+    latest: dict[str, list[Sample]] = {}
+    for ask, level in zip(asks, levels, strict=True):
+        if level or ask.latest is None or ask.interval < SHORTEST:
+            return {}
+        latest.setdefault(ask.host, []).append(ask.latest)
+    starts = {host: start_of(samples) for host, samples in latest.items()}
+    if any(ask.window.start.timestamp() < starts[ask.host] for ask in asks):
+        return {}
+    return {host: recent(host, start) for host, start in starts.items()}
 
 
-def arm(at: int, ask: Ask, which: Q, width: int) -> QuerySet[Any, Any]:
-    """One ask with as many columns as the widest: a union takes no less."""
-    columns = columns_of(ask.metrics)
-    padding = [NOTHING] * (width - len(columns))
-    number = Value(at, output_field=IntegerField())
-    rows = ask.category.model._default_manager.filter(which)
-    return rows.values_list(number, Epoch("taken_at"), "interval", *columns, *padding)
+def sampled(asked: Sequence[tuple[Ask, Q]], kept: Mapping[str, Recent]) -> list[list[Rows]]:
+    """The samples of all in one statement: of what is kept those that came since."""
+    arms = [arm(ask, which, kept.get(ask.host)) for ask, which in asked]
+    found = []
+    for (ask, _), cells in zip(asked, cells_of(arms), strict=True):
+        held = kept.get(ask.host)
+        whole = cells if held is None else np.vstack([held.within(ask.category, ask.metrics, ask.window), cells])
+        found.append(in_parts(whole, ask.metrics))
+    return found
 
 
-def columns_of(metrics: Sequence[Metric]) -> list[str]:
-    """What has to be read for these metrics."""
-    return list(dict.fromkeys(column for metric in metrics for column in metric.sources))
+def arm(ask: Ask, which: Q, held: Recent | None) -> Arm:
+    if held is not None and ask.latest is not None:
+        since = held.since(ask.category, ask.latest)
+        which = which & since if since else Q()
+    return Arm(ask.category, ask.metrics, which)
 
 
-def in_parts(rows: Sequence[Sequence[Any]], metrics: Sequence[Metric]) -> list[Rows]:
-    """Rows of time, interval, the metrics' columns and padding, in any order; nothing where there are none."""
-    if not rows:
-        return []
+def in_parts(cells: Floats, metrics: Sequence[Metric]) -> list[Rows]:
+    """Rows in any order; nothing where there are none."""
     columns = columns_of(metrics)
-    places = [[2 + columns.index(source) for source in metric.sources] for metric in metrics]
-    return [as_rows(np.array([cells[: 2 + len(columns)] for cells in rows], float), places)]
+    places = [[COLUMNS - TIME + columns.index(source) for source in metric.sources] for metric in metrics]
+    return [as_rows(cells[:, TIME:], places)] if len(cells) else []

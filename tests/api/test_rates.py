@@ -65,6 +65,76 @@ def test_an_outage_is_told_however_often_it_is_met_and_costs_nobody_his_budget(a
     assert api.get("/api/nothing/").status_code == 404
 
 
+HEAVY = {"price_panel", "price_statistics", "price_quality", "price_correlation"}
+BY_WHAT_IS_ASKED = {
+    "performance_metrics_history": "/api/performance/metrics/system/",
+    "performance_dashboard": "/api/performance/dashboard/",
+}
+
+
+@pytest.fixture(scope="module")
+def operations():
+    from performance.api.schema import public_document
+
+    return [
+        (method, operation)
+        for methods in public_document.function()["paths"].values()
+        for method, operation in methods.items()
+        if "operationId" in operation
+    ]
+
+
+def test_the_document_names_the_class_of_every_operation(operations):
+    assert {operation["x-rate-class"] for _, operation in operations} == {"read", "write", "heavy"}
+    reads = {o["operationId"]: o for method, o in operations if method == "get"}
+    assert {name for name, o in reads.items() if o["x-rate-class"] == "heavy"} == HEAVY
+    assert {name for name, o in reads.items() if "counts as heavy work" in o.get("description", "")} == {
+        *HEAVY,
+        *BY_WHAT_IS_ASKED,
+    }
+
+
+def test_what_begins_or_does_much_says_so(operations):
+    writes = {o["operationId"]: o for method, o in operations if method != "get"}
+    assert writes["portfolios_optimize"]["x-rate-class"] == "heavy"
+    assert writes["portfolios_optimize"]["description"].endswith("It counts as heavy work.")
+    assert writes["performance_alert_acknowledge"]["x-rate-class"] == "write"
+
+
+@pytest.mark.parametrize("report", ["panel", "statistics", "quality", "correlation"])
+def test_what_computes_much_has_the_budget_of_heavy_work(analyst_api, settings, report):
+    settings.API_RATES = settings.API_RATES | {"heavy": "1/d"}
+    statuses = [analyst_api.get(f"/api/prices/1/{report}/").status_code for _ in range(2)]
+    assert statuses == [404, 429]
+    assert analyst_api.options(f"/api/prices/1/{report}/").status_code == 200
+    assert analyst_api.get("/api/prices/").status_code == 200
+
+
+@pytest.mark.parametrize("path", BY_WHAT_IS_ASKED.values())
+@pytest.mark.parametrize(
+    ("query", "heavy"),
+    [
+        ({}, False),
+        ({"range": "6h"}, False),
+        ({"range": "24h"}, True),
+        ({"range": "1y"}, True),
+        ({"from": "now-2h"}, False),
+        ({"from": "now-9d", "to": "now-2d"}, True),
+        ({"range": "never", "from": "yesterday"}, False),
+    ],
+)
+def test_a_series_of_a_day_or_more_is_heavy(operator_api, settings, path, query, heavy):
+    settings.API_RATES = settings.API_RATES | {"heavy": "7/d", "read": "9/d"}
+    assert operator_api.get(path, query)["X-RateLimit-Limit"] == ("7" if heavy else "9")
+
+
+def test_a_table_and_a_comparison_are_heavy(operator_api, settings):
+    settings.API_RATES = settings.API_RATES | {"heavy": "7/d", "read": "9/d"}
+    for asked in ("metrics/system/?format=csv", "dashboard/?compare=week"):
+        assert operator_api.get(f"/api/performance/{asked}")["X-RateLimit-Limit"] == "7"
+    assert operator_api.get("/api/performance/metrics/?format=json")["X-RateLimit-Limit"] == "9"
+
+
 def test_who_may_not_is_counted_too(analyst_api, two_reads):
     statuses = [analyst_api.get("/api/performance/alerts/").status_code for _ in range(3)]
     assert statuses == [403, 403, 429]

@@ -12,7 +12,7 @@ from performance.boards import CACHE_BOARD, OVERVIEW, PROCESSES, REQUESTS, WORKE
 from performance.lease import this_host
 from performance.metrics import CATEGORIES
 from performance.models import ApplicationSample, CacheSample, TaskSample
-from performance.summary import NOTHING
+from performance.words import OF_COUNT
 
 pytestmark = pytest.mark.django_db
 BOARDS = [REQUESTS, PROCESSES, CACHE_BOARD, WORKERS]
@@ -163,7 +163,7 @@ def test_where_nothing_was_asked_the_cards_say_so(web, store_all, now, analyst_a
 
 def test_whatever_a_figure_tells_of_there_is_a_word_for_none_of_it():
     supports = {metric.support for category in CATEGORIES.values() for metric in category.metrics if metric.support}
-    assert supports == set(NOTHING)
+    assert supports == set(OF_COUNT)
 
 
 def test_a_silent_categorys_last_figures_are_unknown(web, store, store_all, now):

@@ -68,6 +68,8 @@ class TestBodies:
             ('{"name": -Infinity}', "-Infinity is not a JSON number"),
             ('{"name": "a", "name": "b"}', "'name' is there twice"),
             ("[" * 100_000, "nested too deeply"),
+            ('{"name": ' * 500 + "1" + "}" * 500, "nested too deeply"),
+            ('{"name": ' + "[" * 50 + "]" * 50 + "}", "nested too deeply"),
             (b'{"name": "\xff"}', "not UTF-8"),
             (r'{"name": "\ud800"}', "half a character"),
         ],
@@ -75,6 +77,14 @@ class TestBodies:
     def test_what_is_no_json_is_400_and_says_why(self, analyst_api, text, reason):
         error = error_of(post(analyst_api, text), 400)
         assert reason in error["message"]
+        (problem,) = error["details"]
+        assert (problem["field"], problem["value"]) == ("body", None)
+        assert problem["message"] == error["message"]
+        assert problem["remedy"] == "Send one JSON document, as its standard has it and encoded as UTF-8."
+
+    def test_what_is_nested_as_deeply_as_allowed_is_read_and_told_back(self, analyst_api):
+        text = '{"name": ' + "[" * 49 + "]" * 49 + "}"
+        assert detail_of(post(analyst_api, text), 400)["field"] == "name"
 
     def test_a_body_beyond_the_limit_is_413(self, analyst_api, settings):
         settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1024**2
@@ -115,6 +125,12 @@ class TestBodies:
         item = detail_of(operator_api.get("/api/performance/metrics/system/?format=xml"), 406)
         assert (item["field"], item["value"]) == ("format", "xml")
         assert item["remedy"] == "Use one of json, csv, or leave it out."
+
+    def test_a_format_that_does_not_fit_what_is_accepted_is_not_blamed(self, operator_api):
+        answer = operator_api.get("/api/performance/metrics/system/?format=csv", HTTP_ACCEPT="application/json")
+        item = detail_of(answer, 406)
+        assert (item["field"], item["value"]) == ("Accept", "application/json")
+        assert item["remedy"] == "Send Accept: text/csv, or no such header."
 
     @pytest.mark.parametrize(
         ("address", "body", "field", "words"),

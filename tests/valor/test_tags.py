@@ -22,12 +22,23 @@ def rendered(source: str, **context) -> str:
         ('{{ x|money:"USD" }}', "USD 1.2bn"),
         ('{{ x|money:"USD units" }}', "USD 1.2k"),
         ('{% money x "EUR" "units" %}', "EUR 1.2k"),
+        ("{{ x|size }}", "1.2 kB"),
+        ("{{ 999.4|size }}", "999 B"),
+        ("{{ 67108864|size }}", "67.1 MB"),
+        ("{{ nothing|size }}", "–"),
         ("{{ nothing|number }}", "–"),
         ("{{ none|percent }}", "–"),
     ],
 )
 def test_figures_in_templates(source, expected):
     assert rendered(source, x=1234.56, none=None) == expected
+
+
+def test_dates_in_a_sentence_stay_whole_where_its_line_breaks():
+    source = "{{ words|dated }}"
+    told = "Value as of <time>2026-01-31</time>, from <time>2025-12-31</time> &lt;b&gt; on; part 12-2026-01-311."
+    assert rendered(source, words="Value as of 2026-01-31, from 2025-12-31 <b> on; part 12-2026-01-311.") == told
+    assert rendered(source, words=None) == ""
 
 
 @pytest.mark.parametrize("name", STATES)

@@ -38,11 +38,13 @@ def wrong_token(message: str, request: Request) -> Problem:
 
 
 def not_acceptable(message: str, request: Request) -> Problem:
+    """The format of the address where there is none such; else the header, which wants something else."""
     asked = request.query_params.get("format")
-    if asked is not None:
-        known = ", ".join(str(renderer.format) for renderer in request.parser_context["view"].get_renderers())
-        return Problem("format", asked[:LONGEST], message, f"Use one of {known}, or leave it out.")
-    return Problem("Accept", header(request, "Accept"), message, "Send Accept: application/json, or no such header.")
+    known = {str(one.format): one.media_type for one in request.parser_context["view"].get_renderers()}
+    if asked is not None and asked not in known:
+        return Problem("format", asked[:LONGEST], message, f"Use one of {', '.join(known)}, or leave it out.")
+    wanted = known.get(asked or "", "application/json")
+    return Problem("Accept", header(request, "Accept"), message, f"Send Accept: {wanted}, or no such header.")
 
 
 def other_media(message: str, request: Request) -> Problem:
@@ -58,6 +60,10 @@ def other_role(message: str, request: Request) -> Problem:
     if message.startswith("CSRF"):
         return Problem("X-CSRFToken", None, message, "Send the token of the page's cookie, or use a bearer token.")
     return Problem("role", None, message, "Sign in with a role that may, or ask an operator for it.")
+
+
+def unreadable(message: str, request: Request) -> Problem:
+    return Problem("body", None, message, "Send one JSON document, as its standard has it and encoded as UTF-8.")
 
 
 def too_often(message: str, request: Request) -> Problem:
@@ -86,6 +92,7 @@ DESCRIBED: tuple[tuple[type[Exception], Callable[[str, Request], Problem]], ...]
     (exceptions.NotAuthenticated, no_token),
     (exceptions.AuthenticationFailed, wrong_token),
     (exceptions.PermissionDenied, other_role),
+    (exceptions.ParseError, unreadable),
     (exceptions.Throttled, too_often),
     (exceptions.NotAcceptable, not_acceptable),
     (exceptions.UnsupportedMediaType, other_media),

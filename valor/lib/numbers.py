@@ -32,6 +32,7 @@ UNITS = {"units": 0, "thousands": 3, "millions": 6, "billions": 9}
 TIME_STEPS = ((86_400, "d", "h"), (3600, "h", "min"), (60, "min", "s"))
 SMALLER = {"h": 3600, "min": 60, "s": 1}
 STEPS = ((12, "tn"), (9, "bn"), (6, "m"), (3, "k"))
+BYTES = ("B", "kB", "MB", "GB", "TB", "PB")
 
 SPACES = "\u0020\u00a0\u2009\u202f"
 QUANTITY = re.compile(
@@ -134,3 +135,19 @@ def format_duration(seconds: float | None) -> str:
         return f"{whole} s"
     size, unit, smaller = next(step for step in TIME_STEPS if whole >= step[0])
     return f"{whole // size} {unit} {whole % size // SMALLER[smaller]} {smaller}"
+
+
+def in_bytes(size: float) -> tuple[float, str]:
+    """In the unit that leaves one to three digits before the point."""
+    step = 0
+    while abs(size) >= 999.5 and step < len(BYTES) - 1:
+        size, step = size / 1000, step + 1
+    return size, BYTES[step]
+
+
+def format_bytes(size: float | None) -> str:
+    """``999 B``, ``1.2 kB``, ``67.1 MB``; a dash where there is none."""
+    if size is None:
+        return MISSING
+    figure, unit = in_bytes(size)
+    return f"{format_number(figure, 0 if unit == BYTES[0] else 1)} {unit}"

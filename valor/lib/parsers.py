@@ -11,7 +11,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
 from valor.lib.api_details import TooLarge
-from valor.lib.text import has_half_character
+from valor.lib.text import has_half_character, is_deep
 
 
 class StrictJSONParser(BaseParser):
@@ -29,6 +29,8 @@ class StrictJSONParser(BaseParser):
             raise TooLarge(f"The body is larger than {limit // 1024**2} MB: send less at once.")
         try:
             data = json.loads(content.decode(), parse_constant=refuse_constant, object_pairs_hook=unique)
+            if is_deep(data):
+                raise RecursionError
             if rb"\u" in content and has_half_character(data):
                 raise ValueError("it holds half a character, such as \\ud800 alone")
             return data

@@ -1,13 +1,16 @@
 """Rate limits, counted by django-ratelimit in the shared cache, by user or else by address.
 
-Each API view names its class of work in ``rate_class``: ``read`` (default for safe methods), ``write``
-(default for the others) or ``heavy``. The rates are in ``settings.API_RATES``.
+What changes something is ``write``, or what the view names in ``rate_class``; what only looks is ``read``, or what it
+names in ``read_class``: ``heavy`` where that takes ten times as long as usual, always or by what is asked
+(`HeavyWhere`). The rates are in ``settings.API_RATES``.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +19,14 @@ from rest_framework.throttling import BaseThrottle
 
 NOBODY = "0.0.0.0"
 SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+@dataclass(frozen=True)
+class HeavyWhere:
+    """Reading that is heavy by what is asked; *words* tell in the API's document what that is."""
+
+    asked: Callable[[Any], bool]
+    words: str
 
 
 class RateLimit(BaseThrottle):
@@ -36,9 +47,12 @@ class RateLimit(BaseThrottle):
 
     @staticmethod
     def group_of(request: Any, view: Any) -> str:
-        if request.method in SAFE:
-            return "read"
-        return str(getattr(view, "rate_class", "write"))
+        if request.method not in SAFE:
+            return str(getattr(view, "rate_class", "write"))
+        reading = "read" if request.method == "OPTIONS" else getattr(view, "read_class", "read")
+        if isinstance(reading, HeavyWhere):
+            return "heavy" if reading.asked(request) else "read"
+        return str(reading)
 
     def wait(self) -> float | None:
         return max(1.0, float(self.usage["time_left"])) if self.usage else None

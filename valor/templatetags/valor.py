@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
 from valor.icons import ICONS, STATES
 from valor.lib import numbers
 
 register = template.Library()
+DAY = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])", re.ASCII)
 
 
 def figure(value: Any) -> float | None:
@@ -61,6 +63,18 @@ def money(value: Any, currency: str = "", unit: str = "millions") -> str:
 def duration(seconds: Any) -> str:
     """``{{ seconds|duration }}``: 3 min 20 s"""
     return numbers.format_duration(figure(seconds))
+
+
+@register.filter
+def size(value: Any) -> str:
+    """``{{ file.size|size }}``: 1.2 MB"""
+    return numbers.format_bytes(figure(value))
+
+
+@register.filter
+def dated(words: Any) -> SafeString:
+    """``{{ sentence|dated }}``: its dates stay whole where its line breaks."""
+    return SafeString(DAY.sub(r"<time>\g<0></time>", conditional_escape(words or "")))
 
 
 @register.simple_tag

@@ -31,7 +31,7 @@ EXAMPLE = {
 
 
 class PricePanel(Tables):
-    rate_class = "heavy"
+    read_class = "heavy"
 
     @extend_schema(
         operation_id="price_panel",

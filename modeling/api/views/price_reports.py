@@ -95,6 +95,8 @@ def report(request: Request, pk: int, name: str) -> Response:
 
 
 class PriceStatistics(APIView):
+    read_class = "heavy"
+
     @extend_schema(
         operation_id="price_statistics",
         summary="Return, risk and tails of each ticker",
@@ -107,6 +109,8 @@ class PriceStatistics(APIView):
 
 
 class PriceQuality(APIView):
+    read_class = "heavy"
+
     @extend_schema(
         operation_id="price_quality",
         summary="How good the prices of a set are, with the evidence",
@@ -119,6 +123,8 @@ class PriceQuality(APIView):
 
 
 class PriceCorrelation(APIView):
+    read_class = "heavy"
+
     @extend_schema(
         operation_id="price_correlation",
         summary="Correlation of returns, clustered",

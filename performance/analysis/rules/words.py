@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from valor.lib.numbers import MISSING, format_duration, format_number
-
-STEPS = ("B", "kB", "MB", "GB", "TB")
+from valor.lib.numbers import MISSING, format_bytes, format_duration, format_number
 
 
 def whole(value: float | None) -> str:
@@ -24,12 +22,7 @@ def took(seconds: float | None) -> str:
 
 
 def size(value: float | None) -> str:
-    if value is None:
-        return MISSING
-    step = 0
-    while abs(value) >= 999.5 and step < len(STEPS) - 1:
-        value, step = value / 1000, step + 1
-    return f"{format_number(value, 0 if step == 0 else 1)} {STEPS[step]}"
+    return format_bytes(value)
 
 
 def times(count: float) -> str:

@@ -18,6 +18,7 @@ BAD_BODIES = {
     "overflowing": '{"version": 1e400}',
     "a key twice": '{"version": 1, "version": 2}',
     "nested too deeply": "[" * 100_000,
+    "nested too deeply to be told back": '{"a": ' * 500 + "1" + "}" * 500,
     "half a character": r'{"\ud800": 1}',
     "not UTF-8": b'{"name": "\xff"}',
 }

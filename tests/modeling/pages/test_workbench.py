@@ -66,7 +66,7 @@ def test_six_drivers_are_in_sight_and_the_rest_in_closed_groups(text) -> None:
 
 def test_a_group_s_line_shows_its_values(text) -> None:
     assert "debt 200.0m, cash 150.0m, shares 100.0m" in text
-    assert "USD 16, 2024-12-31, Market close" in text
+    assert "USD 16, <time>2024-12-31</time>, Market close" in text
     assert "1,000,000 trials, seed 1, scrambled Sobol" in text
 
 
@@ -96,7 +96,7 @@ def test_the_result_shows_value_preview_price_bridge_years_and_heat(page, acme, 
     result = value_document(acme.document)
     assert f'<p class="answer">{result["value_per_share"]:.2f}' in text
     assert "preview" in text
-    assert "the price of 16.00 (2024-12-31, Market close)" in text
+    assert "the price of 16.00 (<time>2024-12-31</time>, Market close)" in text
     assert f"{result['bridge']['sum_pv']:,.1f}" in text
     assert f"{result['rows']['revenues'][-1]:,.1f}" in text
     assert f"{result['implied']['exit_multiple']:.1f} ×" in text

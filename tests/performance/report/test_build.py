@@ -17,6 +17,7 @@ from performance.report.build import build
 from performance.report.details import details, grouped, usual
 from performance.report.sections import ORDER, declared
 from performance.timerange import Window
+from performance.words import Nothing
 
 pytestmark = pytest.mark.django_db
 ROUTE = {
@@ -161,6 +162,31 @@ def test_jobs_are_counted_once_though_every_host_sees_them(sampled, store, windo
     assert (row["kind"], row["finished"], row["run_p95"]) == ("Simulation", 8, 9.0)
 
 
+@pytest.mark.parametrize("form", ["text", "markdown", "json", "html"])
+def test_where_none_came_every_format_says_so_in_the_words_of_the_pages(sampled, form):
+    for minutes in (2, 1):
+        sampled(ApplicationSample, minutes, {}, request_count=0)
+        sampled(CacheSample, minutes, {}, lookup_count=0)
+        sampled(TaskSample, minutes, {}, finished_count=0)
+    told = report("--format", form)
+    for word in Nothing:
+        assert told.count(f"{word}.") == 1
+
+
+def test_where_nobody_counted_nothing_is_said_to_be_none(sampled, window):
+    sampled(ApplicationSample, 2, {})
+    sampled(CacheSample, 2, {})
+    sampled(TaskSample, 2, {})
+    told = [content(window, name).paragraphs for name in ("routes", "cache", "jobs")]
+    assert told == [["No request was measured."], ["The cache was not measured."], ["No job was measured."]]
+
+
+def test_some_on_one_host_are_not_none(sampled, window):
+    sampled(ApplicationSample, 2, {"routes": [ROUTE]}, request_count=100)
+    sampled(ApplicationSample, 2, {}, "web-2", request_count=0)
+    assert content(window, "routes").paragraphs == []
+
+
 def test_anomalies_of_the_span_are_told(window, now):
     figures = {"category": "system", "metric": "cpu_percent", "host": "web-1", "value": 95, "expected": 12, "score": 9}
     at = now - timedelta(hours=2)
@@ -192,7 +218,7 @@ def test_what_has_no_details_any_more_is_not_told_as_measured(sampled, store, no
     assert re.fullmatch(r"Details are known from \d+ \w+ \d\d:\d\d UTC on: what is older is kept without.", note)
     hits = "50.0 % of 1,000 lookups were answered from the cache."
     assert content(week, "cache").paragraphs == [hits, note]
-    assert content(week, "jobs").paragraphs == ["No job finished.", note]
+    assert content(week, "jobs").paragraphs == ["No job was measured.", note]
     assert note in json.loads(report("--last", "7d", "--format", "json"))["sections"]["routes"]["sentences"]
     (note,) = content(Window(now - timedelta(days=30), now), "jobs").notes
     assert " on, totals from " in note
