@@ -18,6 +18,9 @@ from tests.performance.conftest import CALM
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SPACING = 300
 PLOTS = ".u-over"
+SPAN = "(([from, to]) => to - from)(document.getElementById('chart-cpu').asked ?? [0, NaN])"
+# All of a day is asked for, or a part of it.
+WHOLE, PART = f"() => {SPAN} > 86000", f"() => {SPAN} < 30000"
 
 
 @pytest.fixture
@@ -142,7 +145,7 @@ def test_a_zoom_is_reset_to_the_range(visit, history, how):
             reset.click()
     assert asked(page) == {"range": "24h", "host": "web-1"} or asked(page) == {"range": "24h"}
     expect(page.locator("#zoom output")).to_be_empty()
-    page.wait_for_function("() => (([from, to]) => to - from > 86000)(document.getElementById('chart-cpu').asked)")
+    page.wait_for_function(WHOLE)
 
 
 def test_a_zoom_whose_figures_never_came_is_reset_as_well(visit, history):
@@ -151,9 +154,47 @@ def test_a_zoom_whose_figures_never_came_is_reset_as_well(visit, history):
     expect(page.locator("#summary-cpu")).to_contain_text("CPU")
     page.route("**/performance/data/**within**", lambda route: None)
     drag(page, 0.25, 0.5)
-    page.wait_for_function("() => (([from, to]) => to - from < 30000)(document.getElementById('chart-cpu').asked)")
+    page.wait_for_function(PART)
     page.keyboard.press("Escape")
-    page.wait_for_function("() => (([from, to]) => to - from > 86000)(document.getElementById('chart-cpu').asked)")
+    page.wait_for_function(WHOLE)
+
+
+def test_a_zoom_is_reset_before_its_first_figures_have_come(visit, history):
+    page = visit("?range=24h")
+    zoomed(page)
+    page.route("**/performance/data/**within**", lambda route: None)
+    page.reload()
+    page.get_by_role("button", name="Reset zoom").click()
+    expect(page).to_have_url(re.compile("range=24h"))
+    page.wait_for_function(WHOLE)
+
+
+def test_a_drag_goes_on_while_new_figures_are_drawn(visit, history):
+    """Those of the disk, which lose their forecast meanwhile, so that their lines are drawn from the start."""
+    page = visit("?range=24h")
+    expect(page.locator("#chart-disk-space .u-legend")).to_contain_text("Disk, forecast")
+    plot = page.locator(f"#chart-disk-space {PLOTS}")
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    assert box is not None
+    page.keyboard.down("Shift")
+    page.mouse.move(box["x"] + 60, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 90, box["y"] + 60)
+    page.evaluate(
+        """() => {
+          const chart = document.getElementById("chart-disk-space");
+          const { data, window, asked, bands } = chart;
+          chart.figures = { data: data.slice(0, 2), window, asked, bands };
+        }"""
+    )
+    page.mouse.move(box["x"] + 120, box["y"] + 60)
+    with page.expect_response(lambda answer: "within" in answer.url):
+        page.mouse.up()
+    page.keyboard.up("Shift")
+    start, end = window(page, "disk-space")
+    assert end < page.evaluate("Date.now() / 1000") - 1800
+    assert window(page) == [start, end]
 
 
 def test_back_and_forward_go_through_the_views_and_a_reload_keeps_one(visit, history):
@@ -166,9 +207,9 @@ def test_back_and_forward_go_through_the_views_and_a_reload_keeps_one(visit, his
     assert page.url == first
     with page.expect_response(lambda answer: "range=24h" in answer.url):
         page.go_back()
-    page.wait_for_function("() => (([from, to]) => to - from > 86000)(document.getElementById('chart-cpu').asked)")
+    page.wait_for_function(WHOLE)
     page.go_forward()
-    page.wait_for_function("() => (([from, to]) => to - from < 30000)(document.getElementById('chart-cpu').asked)")
+    page.wait_for_function(PART)
     page.reload()
     expect(page.get_by_role("button", name="Reset zoom")).to_be_visible()
     page.get_by_role("button", name="Reset zoom").click()
