@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import APIResponse, Error, Route, expect
 
 from tests.browser.conftest import Visitor
+from tests.browser.measures import ASK
 
 pytestmark = pytest.mark.browser
 
@@ -111,6 +112,7 @@ def test_a_failed_poll_keeps_what_is_seen_and_says_how_old_it_is(visitor):
     visitor.expected = ("net::ERR",)
     page = visitor.go("/performance/workers/")
     page.route("**/performance/workers/data/**", lambda route: route.abort())
-    expect(page.locator("#stale")).to_be_visible(timeout=20_000)
+    page.evaluate(ASK)
+    expect(page.locator("#stale")).to_be_visible()
     expect(page.locator("#stale")).to_contain_text("old")
     expect(page.locator("[data-fragment=workers] .perf-status")).to_contain_text("Workers healthy")

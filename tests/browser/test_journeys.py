@@ -59,6 +59,7 @@ def test_an_analyst_values_alphabet_and_simulates_it(visitor):
 def test_the_price_line_of_the_histogram_moves_with_the_arrow_keys(visitor):
     page = value_it(visitor, "Snowflake")
     page.get_by_role("button", name="Simulate", exact=True).click()
+    page.wait_for_url("**/runs/*/")
     line = page.get_by_role("slider")
     expect(line).to_be_visible(timeout=60_000)
     before = page.locator("[data-histogram-words]").inner_text()

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from performance.alerts.models import Alert, Threshold
 from performance.models import PlatformEvent, SamplerLease, SystemSample
+from tests.browser.measures import PAINTED
 from tests.performance.conftest import CALM
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -84,7 +85,8 @@ def visit(visit, worker) -> Callable[..., Page]:
 
 
 def asked(page: Page) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+    """What the address says now; what the browser has told of it may be older."""
+    return {name: values[0] for name, values in parse_qs(page.evaluate("location.search.slice(1)")).items()}
 
 
 def window(page: Page, slug: str = "cpu") -> list[float]:
@@ -106,7 +108,7 @@ def drag(page: Page, start: float, end: float, slug: str = "cpu") -> None:
 
 
 def zoomed(page: Page, start: float = 0.25, end: float = 0.5, slug: str = "cpu") -> dict[str, list[str]]:
-    """Drags, and what the poll was then asked."""
+    """Drags, and what the poll was then asked; its answer is not shown yet."""
     with page.expect_response(lambda answer: "/performance/data/" in answer.url and "within" in answer.url) as told:
         drag(page, start, end, slug)
     assert told.value.ok
@@ -218,9 +220,11 @@ def test_back_and_forward_go_through_the_views_and_a_reload_keeps_one(visit, his
 
 def test_a_zoomed_view_of_the_past_stays_where_it_is(visit, history):
     page = visit("?range=24h")
+    points = page.evaluate("document.getElementById('chart-cpu').data[0].length")
     zoomed(page)
-    page.wait_for_function("() => document.getElementById('chart-cpu').asked[1] < Date.now() / 1000 - 3600")
+    page.wait_for_function("(points) => document.getElementById('chart-cpu').data[0].length < points", arg=points)
     before = window(page)
+    assert before[1] < page.evaluate("Date.now() / 1000") - 3600
     page.locator("#pause").click()
     with page.expect_response(lambda answer: "/performance/data/" in answer.url):
         page.evaluate("Date.now = ((now) => () => now() + 600_000)(Date.now)")
@@ -418,14 +422,15 @@ def test_a_finger_moves_the_cursor_and_a_zoomed_view_and_scrolls_the_page(visit,
     assert box is not None
     x, y = box["x"] + 60, box["y"] + 60
     finger(page, (x, y), (x + 20, y), (x + 60, y), (x + 90, y))
-    assert window(page)[0] < before[0] - 60
-    scrolled = page.evaluate("scrollY")
+    page.wait_for_function("(start) => document.getElementById('chart-cpu').asked[0] < start - 60", arg=before[0])
+    scrolled = page.evaluate("addEventListener('scrollend', () => (window.atRest = true), { once: true }), scrollY")
     finger(page, (x, y), (x, y - 30), (x, y - 80), (x, y - 140))
-    page.wait_for_function(f"() => scrollY > {scrolled}")
+    page.wait_for_function("() => window.atRest")
+    assert page.evaluate("scrollY") > scrolled
     held = window(page)
     box = plot.bounding_box()
     assert box is not None
-    finger(page, (box["x"] + 200, box["y"] + 60))
+    page.touchscreen.tap(box["x"] + 200, box["y"] + 60)
     expect(page.locator("#chart-memory .u-legend")).to_contain_text("41.0 %")
     assert window(page) == held
 
@@ -449,7 +454,9 @@ def test_nothing_moves_while_the_charts_are_drawn_and_zoomed(visit, history, ale
         " if (!hadRecentInput) window.shift += value; })).observe({ type: 'layout-shift', buffered: true })"
     )
     page.locator("#zoom").scroll_into_view_if_needed()
+    points = page.evaluate("document.getElementById('chart-cpu').data[0].length")
     page.get_by_role("button", name="Zoom in").click()
-    page.wait_for_timeout(1200)
+    page.wait_for_function("(points) => document.getElementById('chart-cpu').data[0].length !== points", arg=points)
+    page.evaluate(PAINTED)
     assert page.evaluate("window.shift") <= 0.02
     assert page.evaluate("document.documentElement.scrollWidth") <= width

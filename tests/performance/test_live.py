@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from performance.alerts.models import Alert, Silence, Threshold, ThresholdChange
 from performance.alerts.selectors import thresholds
@@ -33,7 +33,7 @@ REFRESH = "document.dispatchEvent(new Event('live:refresh'))"
 
 
 def refresh(page: Page) -> None:
-    """A poll at once, and all of its answer shown."""
+    """A poll at once, which is answered: what it brought is waited for."""
     with page.expect_response(lambda answer: "/data/" in answer.url or "/status/" in answer.url):
         page.evaluate(REFRESH)
 
@@ -264,14 +264,25 @@ def test_a_form_whose_answer_does_not_come_says_that_nothing_is_known(operator, 
     expect(operator.locator("#said")).to_contain_text("No answer came, so it is not known whether this was done")
 
 
+def acknowledging(page: Page) -> tuple[Locator, list[Route]]:
+    """The button of an alert, and what was asked by it: it is answered when the test says so."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/acknowledge/", hold)
+    button = page.get_by_role("button", name="Acknowledge")
+    button.click()
+    while not held:
+        page.wait_for_timeout(50)
+    return button, held
+
+
 def test_an_answer_that_takes_its_time_marks_the_button_as_busy_and_a_quick_one_does_not(operator, judged):
     judged(store_next(disk_percent=93.0))
     refresh(operator)
-    held: list[Any] = []
-    operator.route("**/acknowledge/", lambda route: held.append(route))
-    button = operator.get_by_role("button", name="Acknowledge")
-    with operator.expect_request("**/acknowledge/"):
-        button.click()
+    button, held = acknowledging(operator)
     expect(button).to_have_attribute("aria-busy", "true")
     held[0].fulfill(json={"said": "Done."})
     expect(button).not_to_have_attribute("aria-busy", "true")
@@ -281,10 +292,7 @@ def test_an_answer_that_takes_its_time_marks_the_button_as_busy_and_a_quick_one_
 def test_a_poll_meanwhile_leaves_a_form_under_way_busy_and_unsent(operator, judged):
     judged(store_next(disk_percent=93.0))
     refresh(operator)
-    held: list[Any] = []
-    operator.route("**/acknowledge/", lambda route: held.append(route))
-    button = operator.get_by_role("button", name="Acknowledge")
-    button.click()
+    button, held = acknowledging(operator)
     expect(button).to_have_attribute("aria-busy", "true")
     judged(store_next(disk_percent=94.0))
     refresh(operator)
