@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from django.contrib.auth.models import Group, User
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import transaction
 from django.utils import timezone
 
 from modeling.examples import DOCUMENT
-from modeling.models import Company, PriceSet
+from modeling.models import Company, PriceSet, Valuation
 from modeling.portfolios.request import request_of
 from modeling.services import create_valuation, start_run
 from modeling.services.portfolios import create_portfolio, keep_result
@@ -28,6 +29,7 @@ from performance.dashboards import services as dashboards
 from performance.dashboards.layout import DEFAULT
 from performance.metrics import CATEGORIES
 from performance.models import Recommendation, SlowQuery, SystemSample
+from tasks.choices import State
 from tasks.models import Job
 from tests.api.house import FINGERPRINT, make_advice, make_alert, make_statement
 from tests.modeling.portfolios.conftest import make_set
@@ -128,6 +130,15 @@ def alert(metric: str = "cpu_percent") -> int:
 def calm(pk: int) -> None:
     """As if it had never fired."""
     Alert.objects.filter(pk=pk).delete()
+
+
+def waiting_run(valuation: int) -> str:
+    """A run that goes on until it is cancelled, since it waits for a part that there is not; its address."""
+    with transaction.atomic():
+        stored = Valuation.objects.get(pk=valuation)
+        run = start_run(stored, owner=stored.owner, trials=1000, seed=2, sampler="sobol")
+        Job.objects.filter(pk=run.job_id).update(state=State.RUNNING, started_at=timezone.now(), parts_left=1)
+    return run.get_absolute_url()
 
 
 def ran(job: str) -> bool:

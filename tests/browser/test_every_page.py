@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -41,7 +42,9 @@ def subjects(stage) -> dict[str, Any]:
     """One of everything that has a page of its own; and no sample meanwhile, whose news would lengthen the lists."""
     stage("hasten")
     made = stage("furnish")
-    eventually(lambda: stage("ran", job=made["job"]) and stage("ran", job=made["walk"]) and stage("sampled"))
+    for job in (made["job"], made["walk"]):
+        eventually(partial(stage, "ran", job=job))
+    eventually(partial(stage, "sampled"))
     stage("pause")
     stage("slow_down")
     yield made

@@ -59,6 +59,7 @@ def test_an_analyst_values_alphabet_and_simulates_it(visitor):
 def test_the_price_line_of_the_histogram_moves_with_the_arrow_keys(visitor):
     page = value_it(visitor, "Snowflake")
     page.get_by_role("button", name="Simulate", exact=True).click()
+    page.wait_for_url("**/runs/*/")
     line = page.get_by_role("slider")
     expect(line).to_be_visible(timeout=60_000)
     before = page.locator("[data-histogram-words]").inner_text()
@@ -109,6 +110,43 @@ def test_a_late_answer_never_overwrites_a_newer_one(visitor):
     page.unroute("**/edit/")
     page.reload()
     assert (answer(page), growth.input_value()) == (newest, "20")
+
+
+# The head of the next answer comes, and the rest of it when the test says so.
+HALF = """
+window.real = window.fetch;
+window.fetch = async (...question) => {
+  window.fetch = window.real;
+  const answer = await window.real(...question);
+  const whole = new Uint8Array(await answer.arrayBuffer());
+  const start = (stream) => (window.goOn = () => (stream.enqueue(whole), stream.close()));
+  return new Response(new ReadableStream({ start }), answer);
+};
+document.addEventListener("htmx:finally:request", () => (window.over = true), { once: true });
+"""
+
+
+def test_an_answer_overtaken_while_it_still_comes_in_is_dropped_as_well(visitor):
+    page = value_it(visitor, "Alphabet")
+    before, growth = answer(page), page.locator("[name='inputs.growth']")
+    page.evaluate(HALF)
+    growth.fill("5")
+    page.wait_for_function("() => window.goOn")
+    page.route("**/edit/", lambda route: None)
+    growth.fill("20")
+    page.evaluate("window.goOn()")
+    page.wait_for_function("() => window.over")
+    assert answer(page) == before
+    expect(page.locator("#saved")).to_have_text("Version 1")
+
+
+def test_an_edit_before_the_formulas_of_a_year_have_come_brings_that_year(visitor):
+    page = value_it(visitor, "Alphabet")
+    page.route("**/?year=7", lambda route: None)
+    page.locator(".yearly thead a").nth(6).click()
+    page.locator("[name='inputs.growth']").fill("11")
+    expect(page.locator("#steps-title")).to_have_text("Year 7, step by step")
+    expect(page.locator("#step-growth")).to_contain_text("11.00 %")
 
 
 def test_a_stale_tab_is_told_and_overwrites_nothing(visitor):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from tests.browser.conftest import Visitor
 from tests.browser.test_journeys import value_it
@@ -25,6 +26,7 @@ FOCUS = """() => {
     covered: Boolean(top && !element.contains(top) && !top.contains(element)),
   };
 }"""
+RIGHT = f"() => (({{ ringed, inside, covered }}) => ringed && inside && !covered)(({FOCUS})())"
 # What can take the focus and is in sight; of a group of radio buttons only the chosen one.
 STOPS = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")]
   .filter(element => element.checkVisibility({ visibilityProperty: true }) && element.tabIndex >= 0)
@@ -39,7 +41,8 @@ def walk(page: Page) -> list[dict]:
         page.keyboard.press("Tab")
         stop = page.evaluate(FOCUS)
         if stop and wrong([stop]):
-            page.wait_for_timeout(100)  # the page may scroll a moment later
+            with suppress(TimeoutError):  # the page may scroll a moment later
+                page.wait_for_function(RIGHT, timeout=2_000)
             stop = page.evaluate(FOCUS)
         if stop is None or (seen and stop["name"] == seen[0]["name"]):
             return seen
@@ -159,12 +162,10 @@ def test_a_distribution_chosen_after_another_is_redrawn_within_the_policy(bench)
     expect(bench.locator("[name='correlations.tax_rate.sales_to_capital']")).to_be_visible()
 
 
-def test_a_run_that_is_deleted_elsewhere_says_so_and_asks_no_more(bench, shared) -> None:
+def test_a_run_that_is_deleted_elsewhere_says_so_and_asks_no_more(bench, shared, stage) -> None:
     shared.expected = ("404",)
     bench.route("**/progress/", lambda route: route.fulfill(status=404, body="gone"))
-    bench.locator("#group-simulation > summary").click()
-    bench.locator("#field-trials").fill("4000000")  # not done before the page is there
-    bench.get_by_role("button", name="Simulate", exact=True).click()
+    shared.go(stage("waiting_run", valuation=int(shared.home.split("/")[-2])))
     expect(bench.locator("#gone")).to_be_visible()
     bench.wait_for_timeout(700)  # what was under way when it was said
     asked: list[str] = []

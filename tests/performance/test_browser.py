@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 
 from performance.alerts.models import Alert
 from performance.models import SystemSample
+from tests.browser.measures import PAINTED
+from tests.performance.test_live import refresh
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -122,7 +124,8 @@ def test_the_theme_repaints_the_charts_in_its_colours(page):
 @pytest.mark.parametrize("width", [360, 1280])
 def test_nothing_is_wider_than_the_screen(page, width):
     page.set_viewport_size({"width": width, "height": 740})
-    page.wait_for_timeout(200)
+    page.wait_for_function("() => document.querySelector('#chart-cpu canvas').clientWidth <= innerWidth")
+    page.evaluate(PAINTED)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -179,6 +182,7 @@ def test_an_alert_stands_alone_on_a_phone_and_its_poll_keeps_the_chart(operators
     assert operators_page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     entry = {"kind": "table", "name": "big", "figures": {}, "sentence": "the table big takes 9 GB", "share": 0.5}
     Alert.objects.filter(pk=alert.pk).update(culprits=[entry | {"url": ""}], value=97.0)
+    refresh(operators_page)
     expect(operators_page.locator("#behind")).to_contain_text("the table big takes 9 GB")
     expect(operators_page.locator("[data-fragment=alert]")).to_contain_text("disk on web-1 at 97 % (limit 90 %)")
     expect(operators_page.locator("#chart-alert canvas")).to_be_visible()
@@ -195,6 +199,7 @@ def test_what_can_be_done_about_an_alert_follows_it_without_a_reload(operators_p
     operators_page.evaluate("window.sameDocument = true")
     operators_page.get_by_label("Reason").fill("half a wor")
     Alert.objects.filter(pk=alert.pk).update(value=97.0)
+    refresh(operators_page)
     expect(operators_page.locator("[data-fragment=alert]")).to_contain_text("disk on web-1 at 97 % (limit 90 %)")
     expect(operators_page.get_by_label("Reason")).to_have_value("half a wor")
     operators_page.get_by_role("button", name="I look after it").click()
@@ -205,6 +210,7 @@ def test_what_can_be_done_about_an_alert_follows_it_without_a_reload(operators_p
     expect(undo).to_have_count(0)
     expect(operators_page.locator("[data-fragment=alert_events]")).to_contain_text("Acknowledgement withdrawn by otto")
     Alert.objects.filter(pk=alert.pk).update(state="resolved", resolved_at=timezone.now())
+    refresh(operators_page)
     expect(operators_page.get_by_role("button", name="Tell nobody")).to_have_count(0)
     assert operators_page.evaluate("window.sameDocument") is True
 

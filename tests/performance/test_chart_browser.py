@@ -13,11 +13,15 @@ from playwright.sync_api import Page, expect
 
 from performance.alerts.models import Alert, Threshold
 from performance.models import PlatformEvent, SamplerLease, SystemSample
+from tests.browser.measures import PAINTED
 from tests.performance.conftest import CALM
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SPACING = 300
 PLOTS = ".u-over"
+SPAN = "(([from, to]) => to - from)(document.getElementById('chart-cpu').asked ?? [0, NaN])"
+# All of a day is asked for, or a part of it.
+WHOLE, PART = f"() => {SPAN} > 86000", f"() => {SPAN} < 30000"
 
 
 @pytest.fixture
@@ -81,7 +85,8 @@ def visit(visit, worker) -> Callable[..., Page]:
 
 
 def asked(page: Page) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+    """What the address says now; what the browser has told of it may be older."""
+    return {name: values[0] for name, values in parse_qs(page.evaluate("location.search.slice(1)")).items()}
 
 
 def window(page: Page, slug: str = "cpu") -> list[float]:
@@ -103,7 +108,7 @@ def drag(page: Page, start: float, end: float, slug: str = "cpu") -> None:
 
 
 def zoomed(page: Page, start: float = 0.25, end: float = 0.5, slug: str = "cpu") -> dict[str, list[str]]:
-    """Drags, and what the poll was then asked."""
+    """Drags, and what the poll was then asked; its answer is not shown yet."""
     with page.expect_response(lambda answer: "/performance/data/" in answer.url and "within" in answer.url) as told:
         drag(page, start, end, slug)
     assert told.value.ok
@@ -142,7 +147,7 @@ def test_a_zoom_is_reset_to_the_range(visit, history, how):
             reset.click()
     assert asked(page) == {"range": "24h", "host": "web-1"} or asked(page) == {"range": "24h"}
     expect(page.locator("#zoom output")).to_be_empty()
-    page.wait_for_function("() => (([from, to]) => to - from > 86000)(document.getElementById('chart-cpu').asked)")
+    page.wait_for_function(WHOLE)
 
 
 def test_a_zoom_whose_figures_never_came_is_reset_as_well(visit, history):
@@ -151,9 +156,47 @@ def test_a_zoom_whose_figures_never_came_is_reset_as_well(visit, history):
     expect(page.locator("#summary-cpu")).to_contain_text("CPU")
     page.route("**/performance/data/**within**", lambda route: None)
     drag(page, 0.25, 0.5)
-    page.wait_for_function("() => (([from, to]) => to - from < 30000)(document.getElementById('chart-cpu').asked)")
+    page.wait_for_function(PART)
     page.keyboard.press("Escape")
-    page.wait_for_function("() => (([from, to]) => to - from > 86000)(document.getElementById('chart-cpu').asked)")
+    page.wait_for_function(WHOLE)
+
+
+def test_a_zoom_is_reset_before_its_first_figures_have_come(visit, history):
+    page = visit("?range=24h")
+    zoomed(page)
+    page.route("**/performance/data/**within**", lambda route: None)
+    page.reload()
+    page.get_by_role("button", name="Reset zoom").click()
+    expect(page).to_have_url(re.compile("range=24h"))
+    page.wait_for_function(WHOLE)
+
+
+def test_a_drag_goes_on_while_new_figures_are_drawn(visit, history):
+    """Those of the disk, which lose their forecast meanwhile, so that their lines are drawn from the start."""
+    page = visit("?range=24h")
+    expect(page.locator("#chart-disk-space .u-legend")).to_contain_text("Disk, forecast")
+    plot = page.locator(f"#chart-disk-space {PLOTS}")
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    assert box is not None
+    page.keyboard.down("Shift")
+    page.mouse.move(box["x"] + 60, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 90, box["y"] + 60)
+    page.evaluate(
+        """() => {
+          const chart = document.getElementById("chart-disk-space");
+          const { data, window, asked, bands } = chart;
+          chart.figures = { data: data.slice(0, 2), window, asked, bands };
+        }"""
+    )
+    page.mouse.move(box["x"] + 120, box["y"] + 60)
+    with page.expect_response(lambda answer: "within" in answer.url):
+        page.mouse.up()
+    page.keyboard.up("Shift")
+    start, end = window(page, "disk-space")
+    assert end < page.evaluate("Date.now() / 1000") - 1800
+    assert window(page) == [start, end]
 
 
 def test_back_and_forward_go_through_the_views_and_a_reload_keeps_one(visit, history):
@@ -166,9 +209,9 @@ def test_back_and_forward_go_through_the_views_and_a_reload_keeps_one(visit, his
     assert page.url == first
     with page.expect_response(lambda answer: "range=24h" in answer.url):
         page.go_back()
-    page.wait_for_function("() => (([from, to]) => to - from > 86000)(document.getElementById('chart-cpu').asked)")
+    page.wait_for_function(WHOLE)
     page.go_forward()
-    page.wait_for_function("() => (([from, to]) => to - from < 30000)(document.getElementById('chart-cpu').asked)")
+    page.wait_for_function(PART)
     page.reload()
     expect(page.get_by_role("button", name="Reset zoom")).to_be_visible()
     page.get_by_role("button", name="Reset zoom").click()
@@ -177,9 +220,11 @@ def test_back_and_forward_go_through_the_views_and_a_reload_keeps_one(visit, his
 
 def test_a_zoomed_view_of_the_past_stays_where_it_is(visit, history):
     page = visit("?range=24h")
+    points = page.evaluate("document.getElementById('chart-cpu').data[0].length")
     zoomed(page)
-    page.wait_for_function("() => document.getElementById('chart-cpu').asked[1] < Date.now() / 1000 - 3600")
+    page.wait_for_function("(points) => document.getElementById('chart-cpu').data[0].length < points", arg=points)
     before = window(page)
+    assert before[1] < page.evaluate("Date.now() / 1000") - 3600
     page.locator("#pause").click()
     with page.expect_response(lambda answer: "/performance/data/" in answer.url):
         page.evaluate("Date.now = ((now) => () => now() + 600_000)(Date.now)")
@@ -332,8 +377,9 @@ def test_a_panels_menu_works_by_keyboard_and_gives_table_csv_link_and_curl(visit
     curl = page.evaluate("navigator.clipboard.readText()")
     assert re.fullmatch(r'curl -H "Authorization: Bearer \$TOKEN" "http://[^"]+/metrics/system/\?range=6h[^"]+"', curl)
     summary.click()
-    address = card.get_by_role("link", name="CSV").get_attribute("href")
-    answer = page.request.get(address)
+    csv = card.get_by_role("link", name="CSV")
+    expect(csv).to_have_attribute("href", re.compile("format=csv"))
+    answer = page.request.get(csv.get_attribute("href"))
     assert answer.headers["content-type"].startswith("text/csv")
     assert "memory_percent" in answer.text() and "cpu_percent" not in answer.text()
     card.get_by_role("button", name="Table", exact=True).click()
@@ -350,10 +396,11 @@ def test_without_a_clipboard_the_link_is_copied_all_the_same(visit, history):
 
 
 def finger(page: Page, *points: tuple[float, float]) -> None:
-    """One finger along these points of the screen."""
+    """One finger along these points of the screen, which rests on the last: what is hurled glides on."""
     told = page.context.new_cdp_session(page)
     for kind, (x, y) in zip(["touchStart", *["touchMove"] * (len(points) - 1)], points, strict=True):
         told.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    page.wait_for_timeout(100)
     told.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
@@ -367,7 +414,8 @@ def test_a_finger_moves_the_cursor_and_a_zoomed_view_and_scrolls_the_page(visit,
     finger(page, (x, y), (x + 20, y), (x + 60, y), (x + 90, y))
     expect(page.locator("#chart-memory .u-legend")).to_contain_text("41.0 %")
     assert "within" not in asked(page)
-    page.get_by_role("button", name="Zoom in").click()
+    # By the finger: a mouse would stay, and point at whatever is scrolled under it.
+    page.get_by_role("button", name="Zoom in").tap()
     reset = page.get_by_role("button", name="Reset zoom")
     box = reset.bounding_box()
     assert box is not None and box["height"] >= 44 and box["width"] >= 44
@@ -377,15 +425,20 @@ def test_a_finger_moves_the_cursor_and_a_zoomed_view_and_scrolls_the_page(visit,
     assert box is not None
     x, y = box["x"] + 60, box["y"] + 60
     finger(page, (x, y), (x + 20, y), (x + 60, y), (x + 90, y))
-    assert window(page)[0] < before[0] - 60
-    scrolled = page.evaluate("scrollY")
+    page.wait_for_function("(start) => document.getElementById('chart-cpu').asked[0] < start - 60", arg=before[0])
+    scrolled = page.evaluate("addEventListener('scrollend', () => (window.atRest = true), { once: true }), scrollY")
     finger(page, (x, y), (x, y - 30), (x, y - 80), (x, y - 140))
-    page.wait_for_function(f"() => scrollY > {scrolled}")
+    page.wait_for_function("() => window.atRest")
+    assert page.evaluate("scrollY") > scrolled
     held = window(page)
+    plot.scroll_into_view_if_needed()
     box = plot.bounding_box()
     assert box is not None
-    finger(page, (box["x"] + 200, box["y"] + 60))
-    expect(page.locator("#chart-memory .u-legend")).to_contain_text("41.0 %")
+    legend = page.locator("#chart-memory .u-legend")
+    shown = legend.inner_text()
+    page.touchscreen.tap(box["x"] + 200, box["y"] + 60)
+    expect(legend).not_to_have_text(shown, use_inner_text=True)
+    expect(legend).to_contain_text("41.0 %")
     assert window(page) == held
 
 
@@ -408,7 +461,9 @@ def test_nothing_moves_while_the_charts_are_drawn_and_zoomed(visit, history, ale
         " if (!hadRecentInput) window.shift += value; })).observe({ type: 'layout-shift', buffered: true })"
     )
     page.locator("#zoom").scroll_into_view_if_needed()
+    points = page.evaluate("document.getElementById('chart-cpu').data[0].length")
     page.get_by_role("button", name="Zoom in").click()
-    page.wait_for_timeout(1200)
+    page.wait_for_function("(points) => document.getElementById('chart-cpu').data[0].length !== points", arg=points)
+    page.evaluate(PAINTED)
     assert page.evaluate("window.shift") <= 0.02
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from performance.alerts.models import Alert, Silence, Threshold, ThresholdChange
 from performance.alerts.selectors import thresholds
@@ -33,7 +33,7 @@ REFRESH = "document.dispatchEvent(new Event('live:refresh'))"
 
 
 def refresh(page: Page) -> None:
-    """A poll at once, and all of its answer shown."""
+    """A poll at once, which is answered: what it brought is waited for."""
     with page.expect_response(lambda answer: "/data/" in answer.url or "/status/" in answer.url):
         page.evaluate(REFRESH)
 
@@ -163,6 +163,37 @@ def test_an_answer_that_is_still_being_shown_never_overwrites_a_newer_one(operat
     assert operator.evaluate("document.getElementById('chart-cpu').data[0].length") == 4
 
 
+# The cards of the next answer break off, and nobody else is told.
+BREAK_OFF = """
+window.swap = window.htmx.swap;
+window.htmx.swap = async (how) => {
+  if (how.target.dataset.fragment !== "cards") return window.swap.call(window.htmx, how);
+  window.htmx.swap = window.swap;
+  throw new Error("broken off");
+};
+addEventListener("error", (event) => event.preventDefault(), { once: true });
+"""
+
+
+def test_what_broke_off_while_it_was_shown_is_shown_by_the_next_answer(operator):
+    store_next(cpu_percent=31.4)
+    operator.evaluate(BREAK_OFF)
+    refresh(operator)
+    operator.wait_for_function("() => window.htmx.swap === window.swap")
+    expect(operator.locator("#card-system-cpu_percent")).to_contain_text("12.0 %")
+    refresh(operator)
+    expect(operator.locator("#card-system-cpu_percent")).to_contain_text("31.4 %")
+
+
+def test_a_page_whose_script_for_charts_never_came_goes_on_without_them(operator):
+    operator.route("**/chart-page.js", lambda route: route.abort())
+    operator.reload()
+    for percent in (27.1, 31.4):
+        store_next(cpu_percent=percent)
+        refresh(operator)
+        expect(operator.locator("#card-system-cpu_percent")).to_contain_text(f"{percent} %")
+
+
 def test_hidden_it_asks_nothing_and_at_once_when_it_is_shown_again(operator):
     asked: list[str] = []
     operator.on("request", lambda request: asked.append(request.url))
@@ -233,21 +264,45 @@ def test_a_form_whose_answer_does_not_come_says_that_nothing_is_known(operator, 
     expect(operator.locator("#said")).to_contain_text("No answer came, so it is not known whether this was done")
 
 
+def acknowledging(page: Page) -> tuple[Locator, list[Route]]:
+    """The button of an alert, and what was asked by it: it is answered when the test says so."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/acknowledge/", hold)
+    button = page.get_by_role("button", name="Acknowledge")
+    button.click()
+    while not held:
+        page.wait_for_timeout(50)
+    return button, held
+
+
 def test_an_answer_that_takes_its_time_marks_the_button_as_busy_and_a_quick_one_does_not(operator, judged):
     judged(store_next(disk_percent=93.0))
     refresh(operator)
-    held: list[Any] = []
-
-    def hold(route: Any) -> None:
-        held.append(route)
-
-    operator.route("**/acknowledge/", hold)
-    button = operator.get_by_role("button", name="Acknowledge")
-    button.click()
+    button, held = acknowledging(operator)
     expect(button).to_have_attribute("aria-busy", "true")
     held[0].fulfill(json={"said": "Done."})
     expect(button).not_to_have_attribute("aria-busy", "true")
     expect(operator.locator("#said")).to_have_text("Done.")
+
+
+def test_a_poll_meanwhile_leaves_a_form_under_way_busy_and_unsent(operator, judged):
+    judged(store_next(disk_percent=93.0))
+    refresh(operator)
+    button, held = acknowledging(operator)
+    expect(button).to_have_attribute("aria-busy", "true")
+    judged(store_next(disk_percent=94.0))
+    refresh(operator)
+    expect(operator.locator("[data-fragment=open_alerts]")).to_contain_text("at worst 94 %")
+    expect(button).to_have_attribute("aria-busy", "true")
+    button.click()
+    held[0].fulfill(json={"said": "Done."})
+    expect(operator.locator("#said")).to_have_text("Done.")
+    expect(button).not_to_have_attribute("aria-busy", "true")
+    assert len(held) == 1
 
 
 def test_signed_out_a_form_leads_to_the_bar_and_not_to_a_form_in_the_page(operator, judged):

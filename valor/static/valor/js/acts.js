@@ -6,6 +6,8 @@ const UNKNOWN = "No answer came, so it is not known whether this was done: look 
 // With htmx's header, somebody who is signed out gets 401 instead of the sign-in page.
 const HEADERS = { Accept: "application/json", "HX-Request": "true" };
 const said = document.getElementById("said");
+// By their addresses: a poll may draw a form anew before it is answered.
+const underway = new Set();
 
 async function send(form, submitter) {
   const [body, signal] = [new FormData(form, submitter), AbortSignal.timeout(PATIENCE)];
@@ -17,12 +19,13 @@ async function send(form, submitter) {
 }
 
 async function act(form, submitter) {
-  form.dataset.sent = "";
+  const address = form.getAttribute("action");
+  underway.add(address);
   const late = setTimeout(() => submitter?.setAttribute("aria-busy", "true"), BUSY_AFTER);
   await send(form, submitter).catch(() => (said.textContent = UNKNOWN));
   clearTimeout(late);
   submitter?.removeAttribute("aria-busy");
-  delete form.dataset.sent;
+  underway.delete(address);
   document.dispatchEvent(new Event("live:refresh"));
 }
 
@@ -30,5 +33,5 @@ document.addEventListener("submit", (event) => {
   const { target: form, submitter } = event;
   if (!form.matches("[data-in-place]")) return;
   event.preventDefault();
-  if (!("sent" in form.dataset)) act(form, submitter);
+  if (!underway.has(form.getAttribute("action"))) act(form, submitter);
 });

@@ -29,7 +29,7 @@ function follow(chart, plot, start) {
   const seconds = (event) => plot.posToVal(0, "x") - plot.posToVal(event.clientX - start.clientX, "x");
   const move = (event) => {
     if (moves) ask(chart, "pan", seconds(event));
-    else plot.setCursor({ left: event.clientX - plot.rect.left, top: 1 }, true, true);
+    else chart.plot.setCursor({ left: event.clientX - chart.plot.rect.left, top: 1 }, true, true);
   };
   const held = new AbortController();
   const end = (event) => {
@@ -37,9 +37,10 @@ function follow(chart, plot, start) {
     if (moves) ask(chart, "panned", event.type === "pointerup" ? seconds(event) : 0);
   };
   plot.over.setPointerCapture(start.pointerId);
-  // Up and down the browser takes the finger over: then nothing of this gesture may be left for the next one.
+  // Up and down the browser takes the finger over: then nothing of this gesture may be left for the next one. On the document,
+  // since new figures may take the plot away under the finger.
   for (const [kind, act] of Object.entries({ pointermove: move, pointerup: end, pointercancel: end }))
-    plot.over.addEventListener(kind, act, { signal: held.signal });
+    document.addEventListener(kind, (event) => event.pointerId === start.pointerId && act(event), { signal: held.signal });
 }
 
 export function gestures(chart) {

@@ -31,9 +31,9 @@ export class View {
     return this.asked[1] - this.asked[0];
   }
   press({ ask, by } = {}) {
+    if (ask === "reset") return this.reset();
     if (!ask || !this.asked) return;
-    if (ask === "reset") this.reset();
-    else if (ask === "scale") this.scale(Number(by));
+    if (ask === "scale") this.scale(Number(by));
     else this.move(Number(by) * this.span);
   }
   escape(event) {

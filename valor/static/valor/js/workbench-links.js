@@ -5,9 +5,13 @@ document.addEventListener("click", (event) => {
   if (group) group.open = true;
 });
 
-// A year of the yearly table opens its formulas, and so does each figure below it.
+// A year of the yearly table opens its formulas, and so does each figure below it. An edit that comes before its answer asks
+// for the same year.
 document.addEventListener("click", (event) => {
   const cell = event.target.closest?.(".yearly td");
   if (cell) cell.closest("table").querySelectorAll("thead a")[cell.cellIndex - 1].click();
-  if (event.target.closest?.(".yearly thead a")) document.querySelector("#steps").open = true;
+  const link = event.target.closest?.(".yearly thead a");
+  if (!link) return;
+  document.querySelector("#steps").open = true;
+  document.querySelector("#workbench").elements.namedItem("year").value = new URLSearchParams(link.search).get("year");
 });
