@@ -60,7 +60,7 @@ def test_the_questions_of_every_reading(api, analyst_api, operator_api, prices, 
 
 
 def test_is_rate_limited(analyst_api, prices, settings) -> None:
-    assert_rate_limited(analyst_api, settings, at(prices, "quality"))
+    assert_rate_limited(analyst_api, settings, at(prices, "quality"), rate="heavy")
     assert_rate_limited(analyst_api, settings, at(prices, "clean"), "post", "heavy")
 
 
