@@ -29,7 +29,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "valor.storage.ShippedStatic",
+    "django.contrib.staticfiles",
     "django.contrib.humanize",
     "csp",
     "django_filters",

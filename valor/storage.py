@@ -1,8 +1,7 @@
-"""Static files: which are shipped, under names that carry their content's hash."""
+"""Static files under names that carry their content's hash."""
 
 from __future__ import annotations
 
-from django.contrib.staticfiles.apps import StaticFilesConfig
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
@@ -17,9 +16,3 @@ class HashedStatic(CompressedManifestStaticFilesStorage):
             return str(super().stored_name(name))
         except ValueError:
             return name
-
-
-class ShippedStatic(StaticFilesConfig):
-    """Leaves out what no page asks for: the other of the two readers of the API's document that its package brings."""
-
-    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "redoc"]

@@ -17,7 +17,6 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from redis import ConnectionPool
 
-from valor.storage import ShippedStatic
 from valor.supervisor.child import say
 from valor.supervisor.web import Listener, Unusable
 
@@ -121,7 +120,7 @@ def static_fingerprint() -> str:
     """Changes with the name, size or time of any static file; reads none of them."""
     seen = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
     for finder in get_finders():
-        for path, storage in finder.list(ShippedStatic.ignore_patterns):
+        for path, storage in finder.list([]):
             found = Path(storage.path(path)).stat()
             seen.update(f"{path} {found.st_size} {found.st_mtime_ns}\n".encode())
     return seen.hexdigest()
