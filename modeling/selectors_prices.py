@@ -5,7 +5,7 @@ NumPy is imported inside the functions: a worker must not load it before it fork
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -126,7 +126,7 @@ def kept_panel(
 ) -> KeptPanel | None:
     """None for a panel that is too large to be kept."""
     chosen = chosen_series(price_set, tickers)
-    if sum(series.figures for series in chosen) > MOST_KEPT_FIGURES:
+    if chosen.figures > MOST_KEPT_FIGURES:
         return None
     found = panel_of(price_set, chosen, first, last)
     if found.prices.size > MOST_KEPT_FIGURES:
@@ -142,34 +142,42 @@ def read_panel(
 
 
 class Chosen(NamedTuple):
-    """What reading a panel needs to know of a series."""
+    """What reading a panel needs to know of its series, column by column."""
 
-    ticker: str
-    pk: int
-    currency: str
-    figures: int
+    tickers: tuple[str, ...]
+    keys: tuple[int, ...]
+    currencies: tuple[str, ...]
+    counts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple[Any, ...]]) -> Chosen:
+        return cls(*zip(*rows, strict=True)) if rows else cls((), (), (), ())
+
+    @property
+    def figures(self) -> int:
+        """How many prices they have together."""
+        return sum(self.counts)
 
 
-def chosen_series(price_set: PriceSet, tickers: Sequence[str] | None) -> list[Chosen]:
+def chosen_series(price_set: PriceSet, tickers: Sequence[str] | None) -> Chosen:
     """The series of these tickers in their order; refuses unknown ones and one that is named twice."""
     if tickers is None:
         return all_series(price_set)
     in_set = series_of(price_set).filter(ticker__in=filter(is_ticker, tickers))
-    rows = in_set.values_list("ticker", "pk", "currency", "count")
-    found = {row[0]: Chosen(*row) for row in rows}
+    found = {row[0]: row for row in in_set.values_list("ticker", "pk", "currency", "count")}
     refuse_unknown(tickers, found)
-    return [found[ticker] for ticker in tickers]
+    return Chosen.of([found[ticker] for ticker in tickers])
 
 
-def all_series(price_set: PriceSet) -> list[Chosen]:
+def all_series(price_set: PriceSet) -> Chosen:
     """In SQL, since making rows of many series by way of models would take half as long as reading their prices."""
     sql = "SELECT ticker, id, currency, count FROM modeling_priceseries WHERE price_set_id = %s"
     with connection.cursor() as cursor:
         cursor.execute(sql, [price_set.pk])
-        return [*map(Chosen._make, sorted(cursor.fetchall()))]
+        return Chosen.of(sorted(cursor.fetchall()))
 
 
-def refuse_unknown(tickers: Sequence[str], found: dict[str, Chosen]) -> None:
+def refuse_unknown(tickers: Sequence[str], found: Collection[str]) -> None:
     from modeling.engines.errors import EngineError
     from modeling.engines.prices.panel import unknown_ticker
 
@@ -183,7 +191,7 @@ def refuse_unknown(tickers: Sequence[str], found: dict[str, Chosen]) -> None:
         )
 
 
-def panel_of(price_set: PriceSet, chosen: Sequence[Chosen], first: date | None, last: date | None) -> Panel:
+def panel_of(price_set: PriceSet, chosen: Chosen, first: date | None, last: date | None) -> Panel:
     from modeling.engines.prices.panel import Panel
     from modeling.prices.coding import SPAN
     from modeling.prices.points import number_of
@@ -191,12 +199,10 @@ def panel_of(price_set: PriceSet, chosen: Sequence[Chosen], first: date | None, 
 
     start, stop = (None if day is None else number_of(day) for day in (first, last))
     spans = (None if day is None else day // SPAN for day in (start, stop))
-    figures = sum(series.figures for series in chosen)
-    refuse_too_large(figures)
-    days, prices = read(Wanted(price_set.pk, [series.pk for series in chosen], *spans), partial(refuse_sparse, figures))
+    refuse_too_large(chosen.figures)
+    days, prices = read(Wanted(price_set.pk, chosen.keys, *spans), partial(refuse_sparse, chosen.figures))
     prices.flags.writeable = False
-    tickers = tuple(series.ticker for series in chosen)
-    return Panel(days, tickers, prices, tuple(series.currency for series in chosen)).between(start, stop)
+    return Panel(days, chosen.tickers, prices, chosen.currencies).between(start, stop)
 
 
 def refuse_too_large(figures: int) -> None:

@@ -35,7 +35,7 @@ def size_of(price_set: PriceSet, request: ReportRequest) -> int:
     if request.read is None:
         held = getattr(price_set, "held", None) or series_of(price_set).aggregate(total=Sum("count"))["total"]
         return held or 0
-    return sum(series.figures for series in chosen_series(price_set, request.read))
+    return chosen_series(price_set, request.read).figures
 
 
 def is_small(price_set: PriceSet, request: ReportRequest) -> bool:
