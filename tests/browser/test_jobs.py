@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 
 import pytest
-from playwright.sync_api import APIResponse, Error, Route, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Visitor
+from tests.browser.late import LateAnswer
 from tests.browser.measures import ASK
 
 pytestmark = pytest.mark.browser
@@ -84,23 +84,12 @@ def test_a_poll_that_was_asked_before_a_job_was_cancelled_shows_nothing_older(vi
     page = visitor.go(address)
     state = page.locator("#live [role=status]").first
     expect(state).to_have_text("Running", timeout=60_000)
-    held: list[tuple[Route, APIResponse]] = []
-
-    def hold_the_first(route: Route) -> None:
-        if held:
-            route.continue_()
-        else:
-            held.append((route, route.fetch()))  # the server has answered; the answer is still under way
-
-    page.route(f"**{address}", hold_the_first)
-    while not held:
-        page.wait_for_timeout(50)
+    late = LateAnswer(page, f"**{address}")
+    late.is_given()
     page.evaluate(STATES)
     page.get_by_role("button", name="Cancel").click()
     expect(state).to_have_text("Cancelled")
-    route, late = held[0]
-    with suppress(Error):  # the browser may have given the request up
-        route.fulfill(response=late)
+    late.comes()
     with page.expect_response(f"**{address}"):  # the next
         pass
     states = page.evaluate("window.states")

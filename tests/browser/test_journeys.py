@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 
 import pytest
-from playwright.sync_api import APIResponse, Error, Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visitor
+from tests.browser.late import LateAnswer
 
 pytestmark = pytest.mark.browser
 
@@ -85,25 +85,14 @@ def test_an_impossible_input_is_named_beside_its_field_and_nothing_is_lost(visit
 
 def test_a_late_answer_never_overwrites_a_newer_one(visitor):
     page = value_it(visitor, "Alphabet")
-    held: list[tuple[Route, APIResponse]] = []
-
-    def hold_the_first(route: Route) -> None:
-        if held:
-            route.continue_()
-        else:
-            held.append((route, route.fetch()))  # the server has answered; the answer is still under way
-
-    page.route("**/edit/", hold_the_first)
+    late = LateAnswer(page, "**/edit/")
     growth, saved = page.locator("[name='inputs.growth']"), page.locator("#saved")
     growth.fill("5")
-    while not held:
-        page.wait_for_timeout(50)
+    late.is_given()
     growth.fill("20")
     expect(saved).to_contain_text("version 3")
     newest = answer(page)
-    route, late = held[0]
-    with suppress(Error):  # the browser may have given the request up
-        route.fulfill(response=late)
+    late.comes()
     page.wait_for_timeout(300)
     assert (answer(page), growth.input_value()) == (newest, "20")
     expect(saved).to_contain_text("version 3")
