@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
+from django.db import connection
 from hypothesis import HealthCheck
 from rest_framework.test import APIClient
 
@@ -47,10 +48,9 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(request, django_db_modify_db_settings_parallel_suffix, tmp_path_factory) -> None:
     """SQLite in a file where a browser asks: in memory, the threads of a server would share a single connection."""
-    default = settings.DATABASES["default"]
     browsed = any(item.get_closest_marker("browser") for item in request.session.items)
-    if browsed and default["ENGINE"] == "django.db.backends.sqlite3":
-        default.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+    if browsed and connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 
 
 def make_user(name: str, *roles: str) -> User:

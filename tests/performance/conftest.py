@@ -208,6 +208,7 @@ def store_all(store, store_database) -> Callable[..., None]:
 @pytest.fixture
 def visit(browser, live_server, client, settings) -> Iterator[Callable[..., Page]]:
     """Opens pages as somebody of a role; none of them may complain in the console, save of answers that are refused."""
+    assert not live_server.thread.connections_override, "The threads of the test server share one connection."
     # The test server serves static files from where they lie, under their own names.
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
