@@ -7,7 +7,7 @@ them, a bundle holds what is equal once, and their prices side by side. So a pri
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -39,12 +39,12 @@ class Bundle(NamedTuple):
         """How many bytes the prices of each series take."""
         return len(self.prices) * KEY.itemsize // len(self.series)
 
-    def only(self, wanted: Set[int]) -> Bundle:
+    def only(self, wanted: set[int]) -> Bundle:
         """What it holds of these series."""
         keys = self.keys
-        held = [place for place, key in enumerate(keys) if key in wanted]
-        if len(held) == len(keys):
+        if wanted.issuperset(keys):
             return self
+        held = [place for place, key in enumerate(keys) if key in wanted]
         prices = b"".join(self.prices[place * self.size : (place + 1) * self.size] for place in held)
         return self._replace(series=np.array([keys[place] for place in held], KEY).tobytes(), prices=prices)
 

@@ -1,13 +1,16 @@
-"""Reading many series into one panel: all their bundles at once, as one moment holds them, then each into its place.
+"""Reading many series into one panel: what their bundles say of themselves, then the prices, each into its place.
 
-So there is one round trip for them. What waits for its place is packed, mostly a quarter of what the panel takes.
+Both come from one statement, so in one round trip and as one moment holds them. By then the common calendar is known,
+and prices are unpacked as they arrive: while the database sends the next ones, and while they are in the processor's
+caches. One bundle at a time is in memory, beside the panel.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from contextlib import contextmanager
+from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +31,7 @@ COLUMNS = {
     "series": "bytea",
     "prices": "bytea",
 }
+Row = tuple[Any, ...]
 
 
 class Place(NamedTuple):
@@ -77,11 +81,13 @@ def read(wanted: Wanted, check: Callable[[int, int], None]) -> tuple[Days, Array
 
     *check* is told of n and t before there is any room for them; what it raises ends it.
     """
-    series = set(wanted.series)
-    found = [held for _, bundle in bundles(wanted) if (held := bundle.only(series)).series]
-    layout = layout_of(calendars(found))
-    check(len(wanted.series), len(layout.days))
-    return layout.days, filled(found, wanted.series, layout)
+    with opened(wanted) as (heads, bundles):
+        series = set(wanted.series)
+        held = {pk for pk, head in heads.items() if not series.isdisjoint(head.keys)}
+        layout = layout_of(calendars(heads[pk] for pk in held))
+        check(len(wanted.series), len(layout.days))
+        found = (bundle.only(series) for pk, bundle in bundles if pk in held)
+        return layout.days, filled(wanted.series, layout, found)
 
 
 def calendars(bundles: Iterable[Bundle]) -> dict[int, set[bytes]]:
@@ -108,13 +114,12 @@ def layout_of(calendars: Mapping[int, Iterable[bytes]]) -> Layout:
     return Layout(np.concatenate(days).astype(np.int32), places)
 
 
-def filled(bundles: list[Bundle], series: Sequence[int], layout: Layout) -> Array:
-    """The prices with every block in its place; *bundles* is empty afterwards, so that both never stand in full."""
+def filled(series: Sequence[int], layout: Layout, bundles: Iterable[Bundle]) -> Array:
+    """The prices with every block in its place."""
     rows = {pk: row for row, pk in enumerate(series)}
     prices = np.empty((len(series), len(layout.days)))
     empty = {(place.start, place.stop): np.ones(len(series), bool) for place in layout.places.values()}
-    while bundles:
-        bundle = bundles.pop()
+    for bundle in bundles:
         data = memoryview(bundle.prices)
         for first, stop, row in runs(bundle.keys, rows):
             place = layout.places[bundle.span, bundle.days]
@@ -154,19 +159,47 @@ def put(target: Array, columns: NDArray[np.intp] | None, bundle: Bundle, data: m
 
 def bundles(wanted: Wanted) -> Iterator[tuple[int, Bundle]]:
     """The bundles that hold any of these, as one moment holds them, each with its key."""
-    sql = f"SELECT {', '.join(COLUMNS)} {wanted}"
-    for pk, *rest in copied(sql) if connection.vendor == "postgresql" else selected(sql):
-        yield pk, Bundle(*rest)
+    with opened(wanted) as (_, found):
+        yield from found
 
 
-def selected(sql: str) -> Iterator[tuple[Any, ...]]:
+@contextmanager
+def opened(wanted: Wanted) -> Iterator[tuple[dict[int, Bundle], Iterator[tuple[int, Bundle]]]]:
+    """These bundles by their keys, without their prices, and then each as it arrives."""
+    *head, _ = COLUMNS
+    heads_first = (
+        f"SELECT {', '.join(head)}, NULL AS prices {wanted}"
+        f" UNION ALL SELECT id, {', '.join(['NULL'] * len(head[1:]))}, prices {wanted}"
+    )
+    with (copied if connection.vendor == "postgresql" else selected)(heads_first) as rows:
+        heads: dict[int, Bundle] = {}
+        for pk, *rest, prices in rows:
+            if prices is not None:
+                yield heads, completed(heads, chain([(pk, *rest, prices)], rows))
+                return
+            heads[pk] = Bundle._make([*rest, b""])
+        yield heads, iter(())
+
+
+def completed(heads: Mapping[int, Bundle], rows: Iterable[Row]) -> Iterator[tuple[int, Bundle]]:
+    for pk, *_, prices in rows:
+        yield pk, heads[pk]._replace(prices=prices)
+
+
+@contextmanager
+def selected(sql: str) -> Iterator[Iterator[Row]]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        yield from cursor
+        yield iter(cursor)
 
 
-def copied(sql: str) -> Iterator[tuple[Any, ...]]:
-    """COPY sends bytes as they are, where Django's cursors have them written as text."""
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT BINARY)") as copy:
+@contextmanager
+def copied(sql: str) -> Iterator[Iterator[Row]]:
+    """COPY sends bytes as they are, where Django's cursors have them written as text.
+
+    PostgreSQL may work at both sides of a union at once: only what is sorted comes in order.
+    """
+    ordered = f"COPY ({sql} ORDER BY span NULLS LAST) TO STDOUT (FORMAT BINARY)"
+    with connection.cursor() as cursor, cursor.copy(ordered) as copy:
         copy.set_types(COLUMNS.values())
-        yield from copy.rows()
+        yield copy.rows()

@@ -9,11 +9,13 @@ from django.db import connection
 from modeling.models import PriceBundle, PriceSeries, PriceSet
 from modeling.prices.coding import SPAN
 from modeling.prices.merging import Merged
+from modeling.prices.points import Points
+from modeling.prices.reading import Wanted, read
 from modeling.selectors_prices import read_panel
-from modeling.services.prices import create_set, delete_set, merge_series
+from modeling.services.prices import create_set, delete_set, merge_many, merge_series
 from tests.modeling.prices.conftest import MONDAY
 from tests.modeling.test_concurrency import CALLERS, at_once
-from valor.lib.errors import NotFound
+from valor.lib.errors import InvalidInput, NotFound
 
 pytestmark = [
     pytest.mark.postgresql,
@@ -89,3 +91,18 @@ def test_a_panel_read_while_prices_come_is_whole(own_set) -> None:
     for panel in panels:
         assert set(panel.prices[0].tolist()) == {10.0}
         assert np.isfinite(panel.prices[1]).sum() == 30
+
+
+def test_a_panel_refused_after_its_prices_began_to_come_leaves_the_connection_free(own_set) -> None:
+    days = np.arange(MONDAY - 4_000, MONDAY)
+    points = [Points(f"T{number}", days, np.full(4_000, 1.0 + number / 7)) for number in range(64)]
+    merge_many(price_set=own_set, points=points)
+
+    def refuse(tickers: int, days: int) -> None:
+        raise InvalidInput.at("tickers", tickers, f"{tickers} times {days}.", "Choose fewer.")
+
+    series = [*PriceSeries.objects.values_list("pk", flat=True)]
+    with pytest.raises(InvalidInput, match="64 times 4000") as raised:
+        read(Wanted(own_set.pk, series), refuse)
+    assert raised.traceback, "What was raised still holds all that was under way."
+    assert read_panel(own_set).prices.shape == (64, 4_000)
