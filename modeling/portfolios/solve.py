@@ -203,12 +203,15 @@ def max_diversification(task: Task) -> Solution:
 @objective("min_cvar")
 def min_cvar(task: Task) -> Solution:
     """The least expected shortfall over the past periods in which every asset has a return."""
-    from modeling.engines.portfolio.cvar import minimum_cvar, scenarios_of
+    from modeling.engines.portfolio.cvar.minimum import minimum_cvar
+    from modeling.engines.portfolio.cvar.scenarios import scenarios_of
 
     asked = task.model.objective
     returns = complete(task.returns("min_cvar"))
     scenarios = scenarios_of(returns, level=asked.beta)
-    return minimum_cvar(task.problem, scenarios, task.constraints, target_return=asked.target_return)
+    return minimum_cvar(
+        task.problem, scenarios, task.constraints, target_return=asked.target_return, effort=effort_of(task)
+    )
 
 
 def complete(returns: Array) -> Array:

@@ -23,6 +23,7 @@ from valor.lib.errors import InvalidInput, Problem
 
 Watch = Callable[[int, int], None]
 UNHEEDING = frozenset({"equal_weight", "risk_parity", "hrp", "max_diversification"})
+UNKEPT = frozenset({("min_cvar", "tracking_error")})
 
 
 def nobody(done: int, total: int) -> None:
@@ -85,12 +86,14 @@ class Task:
 def check_kept(model: PortfolioModel) -> None:
     """Refuses constraints and costs of which the method knows nothing, before any price is read; none is skipped."""
     method = model.objective.method
-    if method not in UNHEEDING or not (model.rules or model.costs.buy or model.costs.sell):
+    unkept = [rule for rule in model.rules if method in UNHEEDING or (method, rule.kind) in UNKEPT]
+    costly = method in UNHEEDING and bool(model.costs.buy or model.costs.sell)
+    if not unkept and not costly:
         return
     remedy = "Remove the constraints, or choose an objective that keeps to them, such as min_variance."
     message = f"The method {method} can't keep to it."
     raise InvalidInput(
-        problems=[Problem(f"constraints.{rule.place}", rule.name, message, remedy) for rule in model.rules]
+        problems=[Problem(f"constraints.{rule.place}", rule.name, message, remedy) for rule in unkept]
         or [Problem("costs", None, f"The method {method} knows no costs.", remedy)]
     )
 

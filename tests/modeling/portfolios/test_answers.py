@@ -101,6 +101,22 @@ def test_a_method_refuses_the_constraints_it_can_not_keep_to(analyst, portfolio_
         answer({**portfolio_document, "objective": "hrp", "constraints": [limit]}, analyst)
 
 
+def test_the_least_shortfall_of_few_assets_is_proven(analyst, portfolio_document) -> None:
+    limits = [{"kind": "cardinality", "most": 2}, {"kind": "minimum_position", "size": 0.1}]
+    found = answer({**portfolio_document, "objective": "min_cvar", "constraints": limits}, analyst)
+    held = [weight for weight in found["weights"].values() if weight]
+    assert len(held) == 2
+    assert sum(held) == pytest.approx(1)
+    assert found["details"]["proven_optimal"] is True
+    assert found["certificate"]["holds"]
+
+
+def test_the_least_shortfall_can_not_keep_to_a_tracking_error(analyst, portfolio_document) -> None:
+    limit = {"kind": "tracking_error", "limit": 0.05, "benchmark": {"AAA": 1.0}}
+    with pytest.raises(InvalidInput, match="The method min_cvar can't keep to it"):
+        answer({**portfolio_document, "objective": "min_cvar", "constraints": [limit]}, analyst)
+
+
 def test_finer_returns_than_the_prices_are_refused(analyst, portfolio_document) -> None:
     document = {**portfolio_document, "prices": {**portfolio_document["prices"], "frequency": "daily"}}
     with pytest.raises(InvalidInput, match="The prices are weekly"):

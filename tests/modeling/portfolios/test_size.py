@@ -41,6 +41,8 @@ def canonical(
             canonical(6, 0, "max_return", "cardinality", "tracking_error"),
         ),
         (canonical(5, 0, "min_tracking_error", "cardinality"), canonical(6, 0, "min_tracking_error", "cardinality")),
+        (canonical(10, 1260, "min_cvar", "cardinality"), canonical(11, 1260, "min_cvar", "cardinality")),
+        (canonical(10, 25_000, "min_cvar", "cardinality"), canonical(10, 25_001, "min_cvar", "cardinality")),
         (canonical(1000, 500, "frontier"), canonical(2, 0, "frontier", "cardinality")),
     ],
 )

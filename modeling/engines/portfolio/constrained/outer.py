@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modeling.engines.portfolio.constrained.convex import Point
+from modeling.engines.portfolio.constrained.errors import UndecidedHoldings
 from modeling.engines.portfolio.constrained.held import Holding, Marked, marked
 from modeling.engines.portfolio.constrained.kkt import Pull
 from modeling.engines.portfolio.constrained.limited import solve_limited
@@ -75,7 +76,12 @@ def solve_held(program: Program, pull: Pull, effort: Effort, enough: float = -np
     search.relax()
     for turn in range(1, effort.rounds + 1):
         effort.watch(turn - 1, effort.rounds)
-        chosen = search.master.minimised(search.cost, nodes=effort.nodes)
+        try:
+            chosen = search.master.minimised(search.cost, nodes=effort.nodes)
+        except UndecidedHoldings:
+            if search.best is None:
+                raise
+            return search.finished(turn, search.bound, effort.gap)
         if chosen is None:
             return search.finished(turn, np.inf, effort.gap)
         point, bound = chosen

@@ -19,14 +19,8 @@ from modeling.engines.portfolio.constraints import (
     Turnover,
     constraints_of,
 )
-from modeling.engines.portfolio.cvar import (
-    Scenarios,
-    cvar_frontier,
-    expected_shortfall,
-    minimum_cvar,
-    scenarios_of,
-    value_at_risk,
-)
+from modeling.engines.portfolio.cvar.minimum import cvar_frontier, minimum_cvar
+from modeling.engines.portfolio.cvar.scenarios import Scenarios, expected_shortfall, scenarios_of, value_at_risk
 from modeling.engines.portfolio.infeasible import Infeasible
 from modeling.engines.portfolio.problem import problem_of
 from tests.modeling.engines.portfolio.constrained.markets import asset_problem, names
@@ -156,12 +150,11 @@ def test_a_return_out_of_reach_is_explained() -> None:
     assert best.relax_to == pytest.approx(problem.mean.max(), abs=1e-5)
 
 
-def test_constraints_that_are_not_linear_are_refused() -> None:
+def test_a_limit_on_the_tracking_error_is_refused() -> None:
     constraints = constraints_of(Cardinality(2), TrackingError(np.full(6, 1 / 6), 0.1))
     with pytest.raises(NotOffered) as told:
         minimum_cvar(asset_problem(6, 2), scenarios_of(fat_tails(6, 100, 2)), constraints)
-    fields = [one.field for one in told.value.problems]
-    assert fields == ["constraints.cardinality.most", "constraints.tracking_error.limit"]
+    assert [one.field for one in told.value.problems] == ["constraints.tracking_error.limit"]
 
 
 @pytest.mark.parametrize(

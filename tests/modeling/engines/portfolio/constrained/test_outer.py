@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from modeling.engines.portfolio.constrained.build import program_of
-from modeling.engines.portfolio.constrained.errors import NothingBeatsRiskFree
+from modeling.engines.portfolio.constrained.errors import NothingBeatsRiskFree, UndecidedHoldings
 from modeling.engines.portfolio.constrained.held import Holding
 from modeling.engines.portfolio.constrained.limited import solve_limited
 from modeling.engines.portfolio.constrained.linear import minimise
@@ -99,6 +99,16 @@ def test_a_search_cut_short_says_that_nothing_is_proven() -> None:
     assert short.details["proven_optimal"] is False and short.details["gap"] > 1e-6
     assert short.details["lower_bound"] <= full.details["objective"] <= short.details["objective"]
     assert full.details["proven_optimal"] is True
+
+
+@pytest.mark.usefixtures("nodes_run_out")
+def test_what_was_found_is_not_lost_where_the_nodes_run_out() -> None:
+    constraints = constraints_of(Cardinality(5), MinimumPosition(0.05))
+    solution = optimise(asset_problem(25, 2), MinimumVariance(), constraints)
+    assert solution.certificate is not None and solution.certificate.holds
+    assert solution.details["proven_optimal"] is False
+    with pytest.raises(UndecidedHoldings):
+        optimise(asset_problem(25, 2), MinimumVariance(), constraints)
 
 
 def test_the_same_question_has_the_same_answer() -> None:

@@ -1,0 +1,1 @@
+"""The least expected shortfall over scenarios."""

@@ -1,0 +1,138 @@
+"""The least expected shortfall of few assets: against every choice tried one by one, with a bound that proves it."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+
+from modeling.engines.portfolio.constrained.build import program_of
+from modeling.engines.portfolio.constrained.errors import UndecidedHoldings
+from modeling.engines.portfolio.constrained.held import Holding
+from modeling.engines.portfolio.constrained.linear import minimise
+from modeling.engines.portfolio.constrained.optimise import with_target
+from modeling.engines.portfolio.constrained.outer import Effort
+from modeling.engines.portfolio.constraints import (
+    AnyConstraint,
+    Cardinality,
+    GroupBound,
+    MinimumPosition,
+    TransactionCosts,
+    Turnover,
+    constraints_of,
+)
+from modeling.engines.portfolio.cvar.minimum import cvar_frontier, minimum_cvar
+from modeling.engines.portfolio.cvar.scenarios import scenarios_of
+from modeling.engines.portfolio.cvar.tail import solved
+from modeling.engines.portfolio.infeasible import Infeasible
+from tests.modeling.engines.portfolio.constrained.markets import asset_problem, names
+from tests.modeling.engines.portfolio.test_cvar import fat_tails
+
+SIZE = 5
+EQUAL = np.full(SIZE, 1 / SIZE)
+SETS: dict[str, tuple[float, tuple[AnyConstraint, ...]]] = {
+    "two names": (0.0, (Cardinality(2),)),
+    "no small positions": (0.0, (MinimumPosition(0.22),)),
+    "both, with shorts": (-0.3, (Cardinality(3), MinimumPosition(0.1))),
+    "with a group, turnover and costs": (
+        0.0,
+        (
+            Cardinality(3),
+            MinimumPosition(0.05),
+            GroupBound("T", names(SIZE)[:2], 0.2, 0.5),
+            Turnover(EQUAL, 0.6),
+            TransactionCosts(EQUAL, 0.002, 0.001),
+        ),
+    ),
+}
+
+
+def least_of_all(program: Any, scenarios: Any, lower: float) -> float:
+    """The least shortfall over every choice of assets and sides."""
+    least = np.inf
+    for signs in itertools.product((-1, 0, 1) if lower < 0 else (0, 1), repeat=SIZE):
+        holding = Holding(np.array(signs, dtype=np.int8))
+        if program.most is not None and np.count_nonzero(holding.signs) > program.most:
+            continue
+        held = holding.of(program)
+        if holding.allowed(program) and minimise(held, np.zeros(held.columns)) is not None:
+            least = min(least, solved(held, scenarios).details["expected_shortfall"])
+    return least
+
+
+@pytest.mark.parametrize("target", [None, 0.08])
+@pytest.mark.parametrize("seed", [1, 4])
+@pytest.mark.parametrize("chosen", SETS)
+def test_no_other_choice_has_a_lesser_shortfall(chosen: str, seed: int, target: float | None) -> None:
+    lower, constraints = SETS[chosen]
+    problem = asset_problem(SIZE, seed, lower=lower, upper=0.6)
+    scenarios = scenarios_of(fat_tails(SIZE, 300, seed), level=0.9)
+    solution = minimum_cvar(problem, scenarios, constraints_of(*constraints), target_return=target)
+    program = program_of(problem, constraints_of(*constraints))
+    program = program if target is None else with_target(program, target)
+    least = least_of_all(program, scenarios, lower)
+    assert solution.details["expected_shortfall"] == pytest.approx(least, abs=1e-9)
+    assert solution.details["lower_bound"] <= least + 1e-9
+    assert solution.details["proven_optimal"] is True
+    assert solution.certificate is not None and solution.certificate.holds
+    if target is not None:
+        assert solution.expected_return >= target - 1e-8
+
+
+def test_what_is_held_is_few_and_large_enough() -> None:
+    constraints = constraints_of(Cardinality(5), MinimumPosition(0.08))
+    solution = minimum_cvar(asset_problem(20, 2, upper=0.4), scenarios_of(fat_tails(20, 300, 2)), constraints)
+    weights = solution.weights
+    assert np.count_nonzero(weights) == solution.details["held"] <= 5
+    assert np.min(np.abs(weights[weights != 0])) >= 0.08 - 1e-9
+    assert solution.details["proven_optimal"] is True
+
+
+def test_a_search_cut_short_says_that_nothing_is_proven() -> None:
+    problem, scenarios = asset_problem(20, 2), scenarios_of(fat_tails(20, 300, 2))
+    constraints = constraints_of(Cardinality(2))
+    short = minimum_cvar(problem, scenarios, constraints, effort=Effort(rounds=1))
+    full = minimum_cvar(problem, scenarios, constraints)
+    assert short.details["proven_optimal"] is False
+    assert short.details["gap"] > 1e-6
+    assert short.details["lower_bound"] <= full.details["expected_shortfall"] <= short.details["expected_shortfall"]
+    assert full.details["proven_optimal"] is True
+
+
+@pytest.mark.usefixtures("nodes_run_out")
+def test_what_was_found_is_not_lost_where_the_nodes_run_out() -> None:
+    problem, scenarios = asset_problem(20, 2), scenarios_of(fat_tails(20, 300, 2))
+    solution = minimum_cvar(problem, scenarios, constraints_of(Cardinality(2)))
+    assert solution.certificate is not None and solution.certificate.holds
+    assert solution.details["proven_optimal"] is False
+    with pytest.raises(UndecidedHoldings):
+        minimum_cvar(problem, scenarios, constraints_of(Cardinality(2)))
+
+
+def test_whoever_watches_can_end_it() -> None:
+    def end(done: int, total: int) -> None:
+        raise KeyboardInterrupt(f"{done} of {total}")
+
+    problem, scenarios = asset_problem(6, 2), scenarios_of(fat_tails(6, 100, 2))
+    with pytest.raises(KeyboardInterrupt, match="0 of 7"):
+        minimum_cvar(problem, scenarios, constraints_of(Cardinality(2)), effort=Effort(rounds=7, watch=end))
+
+
+def test_too_few_assets_to_reach_the_budget_are_explained() -> None:
+    problem, scenarios = asset_problem(6, 2, upper=0.3), scenarios_of(fat_tails(6, 100, 2))
+    with pytest.raises(Infeasible) as told:
+        minimum_cvar(problem, scenarios, constraints_of(Cardinality(3)))
+    count = next(item for item in told.value.conflict if item.kind == "cardinality")
+    assert count.relax_to == 4
+
+
+def test_the_frontier_of_few_assets_rises_to_the_greatest_return() -> None:
+    problem, scenarios = asset_problem(6, 3, upper=0.6), scenarios_of(fat_tails(6, 200, 3))
+    points = cvar_frontier(problem, scenarios, constraints_of(Cardinality(2)), 4)
+    shortfalls = [point.details["expected_shortfall"] for point in points]
+    assert shortfalls == sorted(shortfalls)
+    assert all(np.count_nonzero(point.weights) <= 2 for point in points)
+    best = np.sort(problem.mean)
+    assert points[-1].expected_return == pytest.approx(0.6 * best[-1] + 0.4 * best[-2], abs=1e-8)
