@@ -50,6 +50,23 @@ class Request:
 
         return self.rules is None and is_small(self.document)
 
+    def answer_at_once(self) -> dict[str, Any] | None:
+        """The answer where nobody waits long for it; None for what is work for a job.
+
+        Raises InvalidInput, also for a large one of which it is soon known that nothing meets it.
+        """
+        if self.is_small():
+            return self.answer()
+        if self.rules is None:
+            self.refuse_hopeless()
+        return None
+
+    def refuse_hopeless(self) -> None:
+        """Raises `Infeasible` where it is soon known that nothing meets the document."""
+        from modeling.portfolios.prospects import refuse_hopeless
+
+        refuse_hopeless(self.document)
+
     def answer(self, watch: Callable[[int, int], None] = lambda done, total: None) -> dict[str, Any]:
         """What was asked for, here and now; *watch* is told how far a long search is. Raises InvalidInput."""
         from modeling.codecs.portfolio import parse_portfolio

@@ -10,8 +10,8 @@ from typing import Any
 
 from modeling.importers.prices.columns import column_words
 from modeling.models import Frequency
-from modeling.presenters.progress import Progress, error_of, time_left
-from valor.lib.numbers import format_number, format_percent
+from modeling.presenters.progress import Progress, shown, time_left
+from valor.lib.numbers import format_number
 
 LABELS = {
     "shape": "Layout",
@@ -161,15 +161,8 @@ def readings_of(inspection: Mapping[str, Any]) -> list[Reading]:
 
 
 def progress_of(job: Mapping[str, Any] | None) -> Progress:
-    """How far an import is, naming the ticker it is at; one whose job is gone counts as failed."""
-    if job is None:
-        gone = "The job of this import was removed before it was done: send the file again."
-        return Progress("failed", 0.0, "", "", gone, "")
-    state, share = str(job["state"]), float(job["progress"] or 0.0)
-    if state == "done":
-        # Read between the job's end and the import's: the next poll finds the report.
-        state, share = "running", 1.0
-    return Progress(state, share, format_percent(share, 0), words_of(job, state), error_of(job), str(job["id"]))
+    """How far an import is, naming the ticker it is at."""
+    return shown(job, words_of, "The job of this import was removed before it was done: send the file again.")
 
 
 def words_of(job: Mapping[str, Any], state: str) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from valor.lib.numbers import format_number, format_percent
 
+Words = Callable[[Mapping[str, Any], str], str]
+
 
 @dataclass(frozen=True)
 class Progress:
-    """``share`` is from 0 to 1. A run that ended without a result says why."""
+    """``share`` is from 0 to 1. A run that ended without a result says why, reason by reason."""
 
     state: str
     share: float
@@ -19,6 +21,7 @@ class Progress:
     words: str
     error: str
     job_id: str
+    reasons: tuple[str, ...] = ()
 
     @property
     def moving(self) -> bool:
@@ -26,27 +29,26 @@ class Progress:
 
 
 def progress_of(job: Mapping[str, Any] | None, trials: int) -> Progress:
-    """The progress of a job's status; a job that is gone counts as failed."""
-    if job is None:
-        return Progress(
-            "failed", 0.0, "", "", "The job of this run was removed before it was done: simulate again.", ""
-        )
-    state, share = str(job["state"]), float(job["progress"] or 0.0)
-    if state == "done":
-        # Read between the job's end and the run's: the next poll finds the result.
-        state, share = "running", 1.0
-    return Progress(state, share, format_percent(share, 0), words_of(job, state, trials), error_of(job), str(job["id"]))
+    """The progress of a simulation."""
+    gone = "The job of this run was removed before it was done: simulate again."
+    return shown(job, lambda job, state: words_of(job, state, trials), gone)
 
 
 def work_of(job: Mapping[str, Any] | None) -> Progress:
-    """The progress of a job that counts its own steps; one that is gone counts as failed."""
+    """The progress of a job that counts its own steps."""
+    return shown(job, steps_words, "Its job was removed before it was done: start it again.", "It")
+
+
+def shown(job: Mapping[str, Any] | None, words: Words, gone: str, what: str = "This run") -> Progress:
+    """The progress of a job's status; a job that is gone counts as failed, and *gone* says so."""
     if job is None:
-        return Progress("failed", 0.0, "", "", "Its job was removed before it was done: start it again.", "")
+        return Progress("failed", 0.0, "", "", gone, "")
     state, share = str(job["state"]), float(job["progress"] or 0.0)
     if state == "done":
+        # Read between the job's end and that of what it is for: the next poll finds the result.
         state, share = "running", 1.0
-    error = error_of(job, "It")
-    return Progress(state, share, format_percent(share, 0), steps_words(job, state), error, str(job["id"]))
+    percent = format_percent(share, 0)
+    return Progress(state, share, percent, words(job, state), error_of(job, what), str(job["id"]), reasons_of(job))
 
 
 def steps_words(job: Mapping[str, Any], state: str) -> str:
@@ -72,13 +74,15 @@ def time_left(seconds: float) -> str:
     return f"{int(seconds) + 1} s" if seconds < 90 else f"{int(seconds / 60) + 1} min"
 
 
-def error_of(job: Mapping[str, Any], what: str = "This run") -> str:
+def error_of(job: Mapping[str, Any], what: str) -> str:
     if job["state"] == "cancelled":
         return str(job.get("error") or f"{what} was cancelled before it was done.")
     if job["state"] != "failed":
         return ""
-    lines = [str(job.get("error") or "The work broke off.")]
-    lines += [
-        f"{problem.get('message', '')} {problem.get('remedy', '')}".strip() for problem in job.get("problems") or []
-    ]
-    return " ".join(lines)
+    return str(job.get("error") or "The work broke off.")
+
+
+def reasons_of(job: Mapping[str, Any]) -> tuple[str, ...]:
+    """What was wrong with the request, and what to do about it."""
+    problems = (job.get("problems") or []) if job["state"] == "failed" else []
+    return tuple(f"{problem.get('message', '')} {problem.get('remedy', '')}".strip() for problem in problems)

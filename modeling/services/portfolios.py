@@ -83,7 +83,7 @@ def submit(request: Request, *, owner: Any, label: str = "") -> Any:
 
 def keep_result(portfolio: Portfolio, request: Request, *, owner: Any, name: str = "") -> PortfolioResult:
     """Keeps what comes of the portfolio as it stands under the next number: a small one at once, else by a job."""
-    answer = request.answer() if request.is_small() else None
+    answer = request.answer_at_once()
     with transaction.atomic():
         stored = locked(portfolio)
         job = None if answer is not None else submit(request, owner=owner, label=stored.name)

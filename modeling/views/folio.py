@@ -85,7 +85,7 @@ def outcome_of(portfolio: Portfolio, share: float | None = None) -> Outcome:
     """The chosen portfolio with its frontier; the one at a *share* of the way where that is asked for."""
     try:
         if not at_once(portfolio):
-            refuse_unkept(portfolio)
+            refuse_hopeless(portfolio)
             return Outcome(is_large=True)
         line = line_for(portfolio)
     except ValorError as error:
@@ -93,12 +93,11 @@ def outcome_of(portfolio: Portfolio, share: float | None = None) -> Outcome:
     return around(line, portfolio.document, share)
 
 
-def refuse_unkept(portfolio: Portfolio) -> None:
+def refuse_hopeless(portfolio: Portfolio) -> None:
     """Before work in the background is offered that could only fail."""
-    from modeling.codecs.portfolio import parse_portfolio
-    from modeling.portfolios.task import check_kept
+    from modeling.portfolios.request import request_of
 
-    check_kept(parse_portfolio(portfolio.document))
+    request_of(portfolio.document, portfolio.owner).refuse_hopeless()
 
 
 def at_once(portfolio: Portfolio) -> bool:

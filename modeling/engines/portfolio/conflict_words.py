@@ -20,7 +20,7 @@ PHRASES = {
     "tracking_error": "a tracking error of at most {value}",
     "target_return": "an expected return of at least {value}",
     "target_risk": "a volatility of at most {value}",
-    "cardinality": "at most {count} assets",
+    "cardinality": "at most {count}",
     "minimum_position": "positions of at least {value} each",
 }
 SUBJECTS = {
@@ -73,7 +73,8 @@ def phrase(kind: str, names: Sequence[str], value: float) -> str:
     if kind == "lower" and value == 0:
         return f"no short position in {'any of ' if len(names) > 1 else ''}{listed(names).removeprefix('each of ')}"
     shown = figures(kind, value)
-    return PHRASES[kind].format(value=shown, figure=shown, count=shown, name=names[0], names=listed(names))
+    count = f"{shown} asset" if shown == "1" else f"{shown} assets"
+    return PHRASES[kind].format(value=shown, figure=shown, count=count, name=names[0], names=listed(names))
 
 
 def less_strict(kind: str, names: Sequence[str], value: float, to: float | None) -> str:

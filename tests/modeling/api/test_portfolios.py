@@ -192,6 +192,23 @@ def test_a_large_document_is_the_work_of_a_job(analyst_api, document, monkeypatc
     assert sum(succeeded(analyst_api.get(f"{response.headers['Location']}result/"))["weights"].values()) > 0.99
 
 
+def test_what_nothing_meets_is_refused_before_there_is_a_job(analyst, analyst_api, monkeypatch) -> None:
+    monkeypatch.setattr("modeling.portfolios.size.PLAIN", 1)
+    rule = {"kind": "cardinality", "most": 2}
+    document = {
+        "prices": {"set": make_set(analyst).pk},
+        "bounds": {"upper": 0.3},
+        "objective": "max_sharpe",
+        "constraints": [rule],
+    }
+    portfolio = create_portfolio(owner=analyst, document=document)
+    for path, body in (("optimize/", document), (f"{portfolio.pk}/results/", {})):
+        error = failed(analyst_api.post(f"{URL}{path}", body), 400, "constraints.0.most")
+        assert error["code"] == "infeasible"
+    assert not Job.objects.exists()
+    assert not portfolio.results.exists()
+
+
 def test_what_a_method_can_not_keep_to_is_refused_before_there_is_a_job(analyst, analyst_api, monkeypatch) -> None:
     monkeypatch.setattr("modeling.portfolios.size.PLAIN", 1)
     prices = make_set(analyst)

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from modeling.models import Portfolio
+from modeling.portfolios.size import SELECTED
 from tests.modeling.pages.conftest import HTMX
 from tests.modeling.pages.folios import edit, posted, text_of, url_of
 from tests.modeling.pages.questions import refuses_other_methods, refuses_strangers
@@ -282,6 +283,18 @@ def test_what_a_method_can_not_keep_to_is_told(page, portfolio) -> None:
     text = text_of(edit(page, portfolio, objective__method="hrp", groups="Banks up to 40 %"))
     assert "hrp can't keep to it" in text
     assert "Efficient frontier of" in text
+
+
+def test_what_nothing_meets_is_told_though_it_were_work_for_a_job(page, portfolio, monkeypatch) -> None:
+    monkeypatch.setattr("modeling.portfolios.size.SELECTED_ELSE", 1)
+    monkeypatch.setitem(SELECTED, "min_variance", 1)
+    text = text_of(edit(page, portfolio, cardinality__most="1", bounds__upper="50"))
+    assert "and at most 1 asset." in text
+    assert "Raise the number of assets from 1 to at least 2." in text
+    assert "Relax it" in text
+    assert "works it out in the background" not in text
+    text = text_of(edit(page, portfolio, cardinality__most="2", bounds__upper="50", sequence="2"))
+    assert "works it out in the background" in text
 
 
 def test_a_large_one_waits_for_keep(page, portfolio, monkeypatch) -> None:

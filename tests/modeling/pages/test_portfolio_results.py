@@ -156,6 +156,18 @@ def test_a_backtest_waits_shows_how_far_it_is_and_can_be_cancelled(page, queued)
     assert "Weights over time" in get(page, queued)
 
 
+def test_a_backtest_that_failed_says_why_reason_by_reason(page, queued) -> None:
+    problems = [
+        {"field": "rules.window", "value": 52, "message": f"The {place} is wrong.", "remedy": "Mend <it>."}
+        for place in ("first", "second")
+    ]
+    Job.objects.update(state="failed", error_class="InvalidInput", error_message="It broke.", error_problems=problems)
+    text = page.get(queued.get_absolute_url()).content.decode()
+    assert "<span>It broke.</span>" in text
+    reasons = ["The first is wrong. Mend &lt;it&gt;.", "The second is wrong. Mend &lt;it&gt;."]
+    assert "".join(f"<li>{reason}</li>" for reason in reasons) in text
+
+
 def test_a_backtest_whose_job_is_gone_says_so(page, queued) -> None:
     Job.objects.all().delete()
     assert "was removed before it was done" in get(page, queued)

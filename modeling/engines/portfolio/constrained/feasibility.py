@@ -21,15 +21,18 @@ COUNTS = 1e-9  # a multiplier of less says nothing
 EFFORT = Effort(rounds=200, nodes=2_000, gap=1e-3)
 
 
-def feasible(program: Program) -> bool:
-    """Whether some portfolio meets bounds, rows, quadratic limits and whole-number limits."""
+def feasible(program: Program, nodes: int | None = None) -> bool:
+    """Whether some portfolio meets bounds, rows, quadratic limits and whole-number limits.
+
+    Raises UndecidedHoldings where so many *nodes* of the search among whole numbers do not tell.
+    """
     if minimise(program.without_quadratics(), np.zeros(program.columns)) is None:
         return False
     if program.quadratics:
         return least_distance(program, 0) <= program.quadratics[0].limit + ROOM
     if program.has_integers:
         plan = marked(program)
-        found = plan.minimised(np.zeros(len(plan.lower)))
+        found = plan.minimised(np.zeros(len(plan.lower)), nodes=nodes)
         return found is not None and exactly(plan.holding(found[0]).of(program))
     return True
 
