@@ -14,6 +14,7 @@ from modeling.presenters.frontier import FrontierChart, Place, Plane, chart_of, 
 from modeling.presenters.holdings import Figure, Holdings, figures_of, holdings_of, method_words
 from modeling.presenters.portfolio_sheet import on_page
 from modeling.presenters.portfolio_tables import table_of
+from modeling.presenters.words import typeset
 from valor.lib.errors import ValorError
 from valor.lib.numbers import format_percent
 
@@ -76,18 +77,18 @@ def refusal_of(error: ValorError, document: Mapping[str, Any]) -> Refusal:
         said = on_page(problem, field) if not conflict else problem
         texts = texts_for(conflict[place], document) if conflict else {}
         if conflict and conflict[place].kind == "budget":  # no input of the page sets it
-            reasons.append(Reason(said.message, ""))
+            reasons.append(Reason(typeset(said.message), ""))
             continue
         reasons.append(
             Reason(
-                said.message,
-                said.remedy,
+                typeset(said.message),
+                typeset(said.remedy),
                 field.key if field else table[0],
                 field.label if field else table[1],
                 json.dumps(texts) if texts else "",
             )
         )
-    return Refusal(error.message, tuple(dict.fromkeys(reasons)))
+    return Refusal(typeset(error.message), tuple(dict.fromkeys(reasons)))
 
 
 def plane_for(line: Any) -> Plane:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from modeling.presenters.words import typeset
 from valor.lib.numbers import format_number, format_percent
 
 Words = Callable[[Mapping[str, Any], str], str]
@@ -79,10 +80,10 @@ def error_of(job: Mapping[str, Any], what: str) -> str:
         return str(job.get("error") or f"{what} was cancelled before it was done.")
     if job["state"] != "failed":
         return ""
-    return str(job.get("error") or "The work broke off.")
+    return typeset(str(job.get("error") or "The work broke off."))
 
 
 def reasons_of(job: Mapping[str, Any]) -> tuple[str, ...]:
     """What was wrong with the request, and what to do about it."""
     problems = (job.get("problems") or []) if job["state"] == "failed" else []
-    return tuple(f"{problem.get('message', '')} {problem.get('remedy', '')}".strip() for problem in problems)
+    return tuple(typeset(f"{problem.get('message', '')} {problem.get('remedy', '')}".strip()) for problem in problems)

@@ -27,8 +27,8 @@ def spoken(text: str) -> str:
 
 
 def typeset(text: str) -> str:
-    """Figures as the page writes them: a true minus, a space before the percent sign."""
-    return re.sub(r"(?<=\d)%", " %", HYPHEN.sub(MINUS, text))
+    """Figures as the page writes them: a true minus, a space before the percent sign at which no line breaks."""
+    return re.sub(r"(?<=\d) ?%", "\u00a0%", HYPHEN.sub(MINUS, text))
 
 
 def unit_of(kind: str, currency: str, name: str = "") -> str:

@@ -15,7 +15,7 @@ from valor.lib.errors import Problem
     [
         ("-0.9 becomes -0.50", "−0.9 becomes −0.50"),
         ("from 2024-12-31, 8e-07 or 1-2", "from 2024-12-31, 8e-07 or 1-2"),
-        ("217% of it, 5 % of that", "217 % of it, 5 % of that"),
+        ("217% of it, 5 % of that", "217\u00a0% of it, 5\u00a0% of that"),
     ],
 )
 def test_figures_are_set_as_the_page_sets_them(text, seen) -> None:
@@ -27,8 +27,8 @@ def test_figures_are_set_as_the_page_sets_them(text, seen) -> None:
     [
         (
             Problem("inputs.terminal_growth", 0.3, "Growth of 0.3 is not below 0.085.", "Lower it below 0.085."),
-            "Growth of 30 % is not below 8.5 %.",
-            "Lower it below 8.5 %.",
+            "Growth of 30\u00a0% is not below 8.5\u00a0%.",
+            "Lower it below 8.5\u00a0%.",
         ),
         (
             Problem(
@@ -37,8 +37,8 @@ def test_figures_are_set_as_the_page_sets_them(text, seen) -> None:
                 "1.5 is impossible.",
                 "1.5 looks like a percentage: did you mean 0.015?",
             ),
-            "150 % is impossible.",
-            "Did you mean 1.5 %?",
+            "150\u00a0% is impossible.",
+            "Did you mean 1.5\u00a0%?",
         ),
         (
             Problem(
@@ -47,8 +47,8 @@ def test_figures_are_set_as_the_page_sets_them(text, seen) -> None:
                 "44.8% of its draws ... above 0.",
                 'Cut it off with "lower": 8e-07, or',
             ),
-            "44.8 % of its draws ... above 0 %.",
-            "Cut it off by “Never below” 0.00008 %, or",
+            "44.8\u00a0% of its draws ... above 0\u00a0%.",
+            "Cut it off by “Never below” 0.00008\u00a0%, or",
         ),
         (
             Problem("inputs.shares", -5, "-5 is impossible.", "Give a number above 0."),
