@@ -167,9 +167,10 @@ def bundles(wanted: Wanted) -> Iterator[tuple[int, Bundle]]:
 def opened(wanted: Wanted) -> Iterator[tuple[dict[int, Bundle], Iterator[tuple[int, Bundle]]]]:
     """These bundles by their keys, without their prices, and then each as it arrives."""
     *head, _ = COLUMNS
+    source = str(wanted)
     heads_first = (
-        f"SELECT {', '.join(head)}, NULL AS prices {wanted}"
-        f" UNION ALL SELECT id, {', '.join(['NULL'] * len(head[1:]))}, prices {wanted}"
+        f"SELECT {', '.join(head)}, NULL AS prices {source}"
+        f" UNION ALL SELECT id, {', '.join(['NULL'] * len(head[1:]))}, prices {source}"
     )
     with (copied if connection.vendor == "postgresql" else selected)(heads_first) as rows:
         heads: dict[int, Bundle] = {}
