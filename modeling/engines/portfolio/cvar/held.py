@@ -47,8 +47,8 @@ def solve_held_tail(program: Program, scenarios: Scenarios, effort: Effort) -> S
         raise UndecidedHoldings(problems=[Problem("effort.rounds", effort.rounds, message, "Allow more rounds.")])
     details = {
         "held": int(np.count_nonzero(search.best.weights)),
-        "lower_bound": min(search.bound, search.value),
-        "gap": search.gap,
+        "lower_bound": min(search.bound, search.value) if search.bound > -np.inf else None,
+        "gap": search.gap if np.isfinite(search.gap) else None,
         "rounds": turn,
         "proven_optimal": search.gap <= effort.gap,
     }

@@ -10,7 +10,7 @@ import pytest
 
 from modeling.engines.portfolio.constrained.build import program_of
 from modeling.engines.portfolio.constrained.errors import UndecidedHoldings
-from modeling.engines.portfolio.constrained.held import Holding
+from modeling.engines.portfolio.constrained.held import Holding, Marked
 from modeling.engines.portfolio.constrained.linear import minimise
 from modeling.engines.portfolio.constrained.optimise import with_target
 from modeling.engines.portfolio.constrained.outer import Effort
@@ -95,6 +95,19 @@ def test_what_was_found_is_not_lost_where_the_nodes_run_out() -> None:
     assert solution.details["proven_optimal"] is False
     with pytest.raises(UndecidedHoldings):
         minimum_cvar(problem, scenarios, constraints_of(Cardinality(2)))
+
+
+def test_a_choice_without_any_bound_has_no_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    solve = Marked.minimised
+
+    def minimised(self: Marked, *asked: Any, nodes: int | None = None, **more: Any) -> Any:
+        found = solve(self, *asked, nodes=nodes, **more)
+        return found and (found[0], -np.inf)
+
+    monkeypatch.setattr(Marked, "minimised", minimised)
+    problem, scenarios = asset_problem(8, 2), scenarios_of(fat_tails(8, 100, 2))
+    details = minimum_cvar(problem, scenarios, constraints_of(Cardinality(2)), effort=Effort(rounds=2)).details
+    assert (details["lower_bound"], details["gap"], details["proven_optimal"]) == (None, None, False)
 
 
 def test_whoever_watches_can_end_it() -> None:
