@@ -14,11 +14,13 @@ from modeling.engines.portfolio.constrained.optimise import with_target
 from modeling.engines.portfolio.constrained.program import Program
 from modeling.engines.portfolio.infeasible import explain
 from modeling.portfolios.places import placed
-from modeling.portfolios.size import MOST_PRICES, TRACKED, size_of
+from modeling.portfolios.size import MOST_PRICES, SELECTING, TRACKED, size_of
 from modeling.portfolios.task import UNHEEDING, Task, task_of
 
-# Up to so many assets it takes a tenth of a second to see, and half a second to explain; nodes are those of HiGHS.
+# Up to so many assets it takes hundredths of a second to see and to explain; where a number of assets is selected, up
+# to a second, and with more assets or limits than these many seconds. Nodes are those of HiGHS.
 MOST_ASSETS = 100
+MOST_SELECTED, MOST_LIMITS = 30, 3
 NODES = 200
 AIMING = {"target_return", "min_cvar"}
 
@@ -32,7 +34,10 @@ def refuse_hopeless(document: Mapping[str, Any]) -> None:
     if assets > MOST_ASSETS or prices > MOST_PRICES:
         return
     model = parse_portfolio(document)
-    if model.objective.method in UNHEEDING or TRACKED in {rule.kind for rule in model.rules}:
+    kinds = {rule.kind for rule in model.rules}
+    if model.objective.method in UNHEEDING or TRACKED in kinds:
+        return
+    if SELECTING & kinds and (assets > MOST_SELECTED or len(model.rules) + len(model.by_asset) > MOST_LIMITS):
         return
     with placed(model), suppress(UndecidedHoldings):
         program = program_for(task_of(model))

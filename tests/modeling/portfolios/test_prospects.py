@@ -57,13 +57,22 @@ def hopeless_document(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "bounds": {"upper": 0.4}, "constraints": limits}
 
 
-@pytest.mark.parametrize("limit", [("MOST_ASSETS", 4), ("MOST_PRICES", 100)])
+@pytest.mark.parametrize("limit", [("MOST_ASSETS", 4), ("MOST_PRICES", 100), ("MOST_SELECTED", 4)])
 def test_what_would_take_long_is_not_looked_into(analyst, portfolio_document, monkeypatch, limit) -> None:
     wanted = request_of(hopeless_document(portfolio_document), analyst)
     with pytest.raises(Infeasible):
         wanted.answer_at_once()
     monkeypatch.setattr(prospects, *limit)
     assert wanted.answer_at_once() is None
+
+
+def test_few_assets_under_many_limits_are_not_looked_into(analyst, portfolio_document) -> None:
+    document = hopeless_document(portfolio_document)
+    groups = [{"kind": "group", "name": name, "upper": 0.9} for name in ("Banks", "Oil", "Food")]
+    many = request_of({**document, "constraints": document["constraints"] + groups}, analyst)
+    assert many.answer_at_once() is None
+    own = {name: {"upper": 0.4} for name in ("AAA", "BBB", "CCC")}
+    assert request_of({**document, "bounds": {"upper": 0.4, "by_asset": own}}, analyst).answer_at_once() is None
 
 
 def test_what_the_nodes_do_not_tell_is_left_to_the_job(analyst, portfolio_document, monkeypatch) -> None:

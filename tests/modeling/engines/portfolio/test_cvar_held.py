@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import numpy as np
@@ -10,8 +9,7 @@ import pytest
 
 from modeling.engines.portfolio.constrained.build import program_of
 from modeling.engines.portfolio.constrained.errors import UndecidedHoldings
-from modeling.engines.portfolio.constrained.held import Holding, Marked
-from modeling.engines.portfolio.constrained.linear import minimise
+from modeling.engines.portfolio.constrained.held import Marked
 from modeling.engines.portfolio.constrained.optimise import with_target
 from modeling.engines.portfolio.constrained.outer import Effort
 from modeling.engines.portfolio.constraints import (
@@ -26,26 +24,13 @@ from modeling.engines.portfolio.cvar.scenarios import scenarios_of
 from modeling.engines.portfolio.cvar.tail import solved
 from modeling.engines.portfolio.infeasible import Infeasible
 from tests.modeling.engines.portfolio.constrained.markets import asset_problem
-from tests.modeling.engines.portfolio.constrained.test_outer import EQUAL, SETS, SIZE
+from tests.modeling.engines.portfolio.constrained.test_outer import EQUAL, SETS, SIZE, choices
 from tests.modeling.engines.portfolio.test_cvar import fat_tails
 
 LIMITS: dict[str, tuple[float, tuple[AnyConstraint, ...]]] = {
     **{name: limits for name, limits in SETS.items() if name != "with a tracking error"},
     "with costs": (0.0, (Cardinality(3), TransactionCosts(EQUAL, 0.002, 0.001))),
 }
-
-
-def least_of_all(program: Any, scenarios: Any, lower: float) -> float:
-    """The least shortfall over every choice of assets and sides."""
-    least = np.inf
-    for signs in itertools.product((-1, 0, 1) if lower < 0 else (0, 1), repeat=SIZE):
-        holding = Holding(np.array(signs, dtype=np.int8))
-        if program.most is not None and np.count_nonzero(holding.signs) > program.most:
-            continue
-        held = holding.of(program)
-        if holding.allowed(program) and minimise(held, np.zeros(held.columns)) is not None:
-            least = min(least, solved(held, scenarios).details["expected_shortfall"])
-    return least
 
 
 @pytest.mark.parametrize("target", [None, 0.08])
@@ -58,7 +43,7 @@ def test_no_other_choice_has_a_lesser_shortfall(chosen: str, seed: int, target: 
     solution = minimum_cvar(problem, scenarios, constraints_of(*constraints), target_return=target)
     program = program_of(problem, constraints_of(*constraints))
     program = program if target is None else with_target(program, target)
-    least = least_of_all(program, scenarios, lower)
+    least = min(solved(held, scenarios).details["expected_shortfall"] for held in choices(program, lower))
     assert solution.details["expected_shortfall"] == pytest.approx(least, abs=1e-9)
     assert solution.details["lower_bound"] <= least + 1e-9
     assert solution.details["proven_optimal"] is True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from modeling.engines.portfolio.constrained.build import program_of
 from modeling.engines.portfolio.constrained.errors import NothingBeatsRiskFree, UndecidedHoldings
 from modeling.engines.portfolio.constrained.held import Holding
+from modeling.engines.portfolio.constrained.kkt import Pull
 from modeling.engines.portfolio.constrained.limited import solve_limited
 from modeling.engines.portfolio.constrained.linear import minimise
 from modeling.engines.portfolio.constrained.objectives import (
@@ -22,6 +24,7 @@ from modeling.engines.portfolio.constrained.objectives import (
 )
 from modeling.engines.portfolio.constrained.optimise import asked_of, optimise, pull_of
 from modeling.engines.portfolio.constrained.outer import Effort, Search, singles
+from modeling.engines.portfolio.constrained.program import Program
 from modeling.engines.portfolio.constrained.sharpe import solve_sharpe
 from modeling.engines.portfolio.constraints import (
     AnyConstraint,
@@ -56,18 +59,20 @@ OBJECTIVES = [
 ]
 
 
-def best_of_all(program: object, pull: object, lower: float) -> float:
-    """The least objective over every choice of assets and sides."""
-    search, best = Search(program, pull), np.inf
+def choices(program: Program, lower: float) -> Iterator[Program]:
+    """The programme of every choice of assets and sides that anything meets."""
     for signs in itertools.product((-1, 0, 1) if lower < 0 else (0, 1), repeat=SIZE):
         holding = Holding(np.array(signs, dtype=np.int8))
-        if program.most is not None and np.count_nonzero(holding.signs) > program.most:
-            continue
         held = holding.of(program)
-        if holding.allowed(program) and minimise(held, np.zeros(held.columns)) is not None:
-            found = solve_limited(held, pull)
-            best = best if found is None else min(best, search.objective(found.values))
-    return best
+        few = program.most is None or np.count_nonzero(holding.signs) <= program.most
+        if few and holding.allowed(program) and minimise(held, np.zeros(held.columns)) is not None:
+            yield held
+
+
+def best_of_all(program: Program, pull: Pull, lower: float) -> float:
+    """The least objective over every choice."""
+    found = [solve_limited(held, pull) for held in choices(program, lower)]
+    return min(Search(program, pull).objective(point.values) for point in found if point is not None)
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES, ids=lambda one: type(one).__name__)
