@@ -35,6 +35,15 @@ OTHER = {"light": "dark", "dark": "light"}
 # 1280 px at 200 %, and what WCAG 1.4.10 asks for: 1280 px at 400 %.
 ZOOMED = [{"width": 640, "height": 450}, {"width": 320, "height": 256}]
 BYTES, SHIFT = 150_000, 0.02
+# Arrives in several parts, which the browser could show one by one. Styles and scripts are at hand already.
+SLOWLY = {"offline": False, "latency": 50, "downloadThroughput": 12_000, "uploadThroughput": 100_000}
+# Whose later parts give the earlier ones their place: figures above inputs, columns of figures, a wide table.
+LONG = [
+    "/valuations/{valuation}/",
+    "/portfolios/{portfolio}/",
+    "/valuations/{valuation}/runs/{run}/",
+    "/companies/{company}/",
+]
 
 
 @pytest.fixture(scope="module")
@@ -149,4 +158,23 @@ def test_a_page_is_accessible_whole_calm_and_small(visitor_of, subjects, place, 
         page.emulate_media(reduced_motion="reduce")
         wrong += page.evaluate(MOTION)
     wrong += visitor.surprises(place, subjects)
+    assert wrong == [], "\n".join(wrong)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_nothing_moves_while_a_long_page_comes_slowly(new_visitor, subjects, look):
+    visitor = new_visitor(**LOOKS[look])
+    visitor.context.add_init_script(WATCH_SHIFTS)
+    page = visitor.sign_in("analyst")
+    network = visitor.context.new_cdp_session(page)
+    network.send("Network.enable")
+    wrong = []
+    for address in LONG:
+        visitor.go(address.format(**subjects))
+        network.send("Network.emulateNetworkConditions", SLOWLY)
+        page.reload()
+        settled(page)
+        moved, what = shifts(page)
+        wrong += [f"{address}: {moved:.3f} of the window moved", *what] if moved > SHIFT else []
+        network.send("Network.emulateNetworkConditions", SLOWLY | {"latency": 0, "downloadThroughput": -1})
     assert wrong == [], "\n".join(wrong)
