@@ -18,7 +18,7 @@ import psutil
 from tests.__main__ import ROOT, clean_environment
 from tests.services import free_port
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 
 
 class Product:
