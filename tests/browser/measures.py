@@ -50,6 +50,10 @@ CUT = """() => [...document.querySelectorAll("body *")].filter((element) => {
   const seen = element.clientWidth > 1 && element.checkVisibility() && !element.closest("svg, .sr-only, time-chart");
   return hides && seen && element.scrollWidth > element.clientWidth + 1;
 }).map((element) => `cut off: ${element.outerHTML.slice(0, 120)}`)"""
+# What a table says of itself is read without scrolling the table.
+CAPTIONS = """() => [...document.querySelectorAll(".scroll caption:not(.sr-only)")].filter((caption) =>
+  caption.checkVisibility() && caption.offsetWidth > caption.closest(".scroll").clientWidth + 1
+).map((caption) => `wider than what shows it: ${caption.outerHTML.slice(0, 120)}`)"""
 SIDEWAYS = """() => document.scrollingElement.scrollWidth > innerWidth
   ? [`scrolls sideways: ${document.scrollingElement.scrollWidth} px in a window of ${innerWidth}`] : []"""
 # What would move for longer than a hundredth of a second, or moves.
@@ -96,4 +100,4 @@ def shifts(page: Page) -> tuple[float, list[str]]:
 
 
 def misfits(page: Page) -> list[str]:
-    return [line for look in (SIDEWAYS, WIDER, CUT) for line in page.evaluate(look)[:3]]
+    return [line for look in (SIDEWAYS, WIDER, CUT, CAPTIONS) for line in page.evaluate(look)[:3]]
